@@ -1,0 +1,5 @@
+//! abrsim.
+pub mod media;
+pub mod seed;
+pub mod trace;
+pub mod units;

@@ -1,0 +1,472 @@
+//! Quantities: time, media time, bytes and rates as types that only combine in ways that mean
+//! something.
+//!
+//! The idea to hold: everything is a whole number (nanoseconds, bytes, bits per second), so nothing
+//! drifts and equal inputs give equal outputs. This is the only file in which bits meet bytes, and
+//! seconds meet nanoseconds.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, Mul, Sub, SubAssign};
+
+const NANOS: u64 = 1_000_000_000;
+const BITS: u64 = 8;
+
+macro_rules! quantity {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub struct $name(u64);
+
+        impl $name {
+            /// Nothing of it; for an instant, the beginning.
+            pub const ZERO: Self = Self(0);
+            /// More than any that occurs.
+            pub const MAX: Self = Self(u64::MAX);
+        }
+    };
+}
+
+macro_rules! nanoseconds {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// From whole nanoseconds.
+            pub const fn from_nanos(nanos: u64) -> Self {
+                Self(nanos)
+            }
+
+            /// As whole nanoseconds.
+            pub const fn as_nanos(self) -> u64 {
+                self.0
+            }
+
+            /// In seconds, for formulae and charts.
+            pub fn as_secs_f64(self) -> f64 {
+                self.0 as f64 / NANOS as f64
+            }
+        }
+    )*};
+}
+
+macro_rules! amount {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The difference, or nothing if `other` is the larger.
+            pub const fn saturating_sub(self, other: Self) -> Self {
+                Self(self.0.saturating_sub(other.0))
+            }
+
+            /// Whether there is none of it.
+            pub const fn is_zero(self) -> bool {
+                self.0 == 0
+            }
+        }
+
+        impl Add for $name {
+            type Output = Self;
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+        }
+
+        impl Sub for $name {
+            type Output = Self;
+            fn sub(self, other: Self) -> Self {
+                debug_assert!(other <= self, "{other:?} taken from {self:?}");
+                Self(self.0 - other.0)
+            }
+        }
+
+        impl AddAssign for $name {
+            fn add_assign(&mut self, other: Self) {
+                *self = *self + other;
+            }
+        }
+
+        impl SubAssign for $name {
+            fn sub_assign(&mut self, other: Self) {
+                *self = *self - other;
+            }
+        }
+
+        impl Mul<u64> for $name {
+            type Output = Self;
+            fn mul(self, times: u64) -> Self {
+                Self(self.0 * times)
+            }
+        }
+
+        impl Div<u64> for $name {
+            type Output = Self;
+            fn div(self, parts: u64) -> Self {
+                Self(self.0 / parts)
+            }
+        }
+
+        impl Sum for $name {
+            fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+                all.fold(Self::ZERO, Add::add)
+            }
+        }
+    )*};
+}
+
+macro_rules! instant {
+    ($($name:ident),*) => {$(
+        impl Add<Span> for $name {
+            type Output = Self;
+            fn add(self, span: Span) -> Self {
+                Self(self.0 + span.0)
+            }
+        }
+
+        impl AddAssign<Span> for $name {
+            fn add_assign(&mut self, span: Span) {
+                *self = *self + span;
+            }
+        }
+
+        impl Sub<Span> for $name {
+            type Output = Self;
+            fn sub(self, span: Span) -> Self {
+                debug_assert!(span.0 <= self.0, "before the beginning");
+                Self(self.0 - span.0)
+            }
+        }
+
+        impl Sub for $name {
+            type Output = Span;
+            fn sub(self, earlier: Self) -> Span {
+                debug_assert!(earlier <= self, "time ran backwards: {earlier:?} after {self:?}");
+                Span(self.0 - earlier.0)
+            }
+        }
+    )*};
+}
+
+quantity! {
+    /// An instant in the world: nanoseconds since the viewer pressed play.
+    Time
+}
+
+quantity! {
+    /// A position in the presentation: nanoseconds of media since it began.
+    Pts
+}
+
+quantity! {
+    /// A length of time, of the world's or of media, in nanoseconds.
+    Span
+}
+
+quantity! {
+    /// A quantity of data.
+    Bytes
+}
+
+quantity! {
+    /// A rate of data, in bits per second.
+    Bitrate
+}
+
+nanoseconds!(Time, Pts, Span);
+instant!(Time, Pts);
+amount!(Span, Bytes, Bitrate);
+
+impl Span {
+    /// From whole seconds.
+    pub const fn from_secs(secs: u64) -> Self {
+        Self(secs * NANOS)
+    }
+
+    /// From whole milliseconds.
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis * (NANOS / 1_000))
+    }
+
+    /// From seconds with a fraction, to the nearest nanosecond; negative and NaN give zero.
+    pub fn from_secs_f64(secs: f64) -> Self {
+        Self(libm::round(secs * NANOS as f64) as u64)
+    }
+
+    /// As milliseconds, rounded down.
+    pub const fn as_millis(self) -> u64 {
+        self.0 / (NANOS / 1_000)
+    }
+}
+
+impl Time {
+    /// The instant `span` later, or the end of time if there is none.
+    pub const fn saturating_add(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// The span since the viewer pressed play.
+    pub const fn since_start(self) -> Span {
+        Span(self.0)
+    }
+}
+
+impl Pts {
+    /// The span since the presentation's first frame.
+    pub const fn since_start(self) -> Span {
+        Span(self.0)
+    }
+}
+
+impl Bytes {
+    /// From a count of bytes.
+    pub const fn new(bytes: u64) -> Self {
+        Self(bytes)
+    }
+
+    /// As a count of bytes.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// For formulae.
+    pub fn as_f64(self) -> f64 {
+        self.0 as f64
+    }
+
+    /// In bits, for formulae.
+    pub fn as_bits_f64(self) -> f64 {
+        (self.0 * BITS) as f64
+    }
+}
+
+impl Bitrate {
+    /// From bits per second.
+    pub const fn from_bps(bps: u64) -> Self {
+        Self(bps)
+    }
+
+    /// From kilobits (1,000 bits) per second.
+    pub const fn kbps(kbps: u64) -> Self {
+        Self(kbps * 1_000)
+    }
+
+    /// From bits per second with a fraction, to the nearest; negative and NaN give zero.
+    pub fn from_bps_f64(bps: f64) -> Self {
+        Self(libm::round(bps) as u64)
+    }
+
+    /// As bits per second.
+    pub const fn as_bps(self) -> u64 {
+        self.0
+    }
+
+    /// As bits per second, for formulae.
+    pub fn as_f64(self) -> f64 {
+        self.0 as f64
+    }
+
+    /// As kilobits per second, for formulae and reports.
+    pub fn as_kbps_f64(self) -> f64 {
+        self.0 as f64 / 1e3
+    }
+
+    /// This rate times a factor, to the nearest bit per second.
+    pub fn scaled(self, factor: f64) -> Self {
+        Self::from_bps_f64(self.as_f64() * factor)
+    }
+}
+
+/// What a link does: bits × nanoseconds per second, so that `rate * span` is exact.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Work(u128);
+
+impl Work {
+    /// None.
+    pub const ZERO: Self = Self(0);
+
+    /// The difference, or none if `other` is the larger.
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// Whether there is none.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// An equal share for each of `n`, and what is left over.
+    pub const fn split(self, n: u64) -> (Self, Self) {
+        match n {
+            1 => (self, Self::ZERO),
+            _ => (Self(self.0 / n as u128), Self(self.0 % n as u128)),
+        }
+    }
+
+    /// How many whole times `part` fits, and what is left over.
+    pub const fn times(self, part: Self) -> (u64, Self) {
+        ((self.0 / part.0) as u64, Self(self.0 % part.0))
+    }
+}
+
+impl From<Bytes> for Work {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes.0 as u128 * (BITS * NANOS) as u128)
+    }
+}
+
+impl From<Work> for Bytes {
+    /// Whole bytes only: a byte has arrived when its last bit has.
+    fn from(work: Work) -> Self {
+        Self((work.0 / (BITS * NANOS) as u128) as u64)
+    }
+}
+
+impl Mul<Span> for Bitrate {
+    type Output = Work;
+    fn mul(self, span: Span) -> Work {
+        Work(self.0 as u128 * span.0 as u128)
+    }
+}
+
+impl Div<Bitrate> for Work {
+    type Output = Span;
+    /// Rounds up: a transfer is done no earlier than its last bit.
+    fn div(self, rate: Bitrate) -> Span {
+        // A 64-bit division is several times faster than a 128-bit one, and nearly always enough.
+        match u64::try_from(self.0) {
+            Ok(work) => Span(work.div_ceil(rate.0)),
+            Err(_) => Span(self.0.div_ceil(rate.0 as u128).try_into().unwrap_or(u64::MAX)),
+        }
+    }
+}
+
+impl Div<Span> for Bytes {
+    type Output = Bitrate;
+    fn div(self, span: Span) -> Bitrate {
+        match self.0.checked_mul(BITS * NANOS) {
+            Some(work) => Bitrate(work / span.0),
+            None => Bitrate((Work::from(self).0 / span.0 as u128) as u64),
+        }
+    }
+}
+
+impl Div<Span> for Work {
+    type Output = Bitrate;
+    fn div(self, span: Span) -> Bitrate {
+        Bitrate((self.0 / span.0 as u128) as u64)
+    }
+}
+
+impl Add for Work {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for Work {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sub for Work {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        debug_assert!(other <= self, "{other:?} taken from {self:?}");
+        Self(self.0 - other.0)
+    }
+}
+
+impl Mul<u64> for Work {
+    type Output = Self;
+    fn mul(self, times: u64) -> Self {
+        Self(self.0 * times as u128)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Span(self.0))
+    }
+}
+
+impl fmt::Display for Span {
+    /// Seconds, exactly: `12.5s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}s", Decimal { whole: self.0 / NANOS, nanos: self.0 % NANOS })
+    }
+}
+
+impl Span {
+    /// Seconds as a decimal number with no digit more than it needs: `12.5`. Exact.
+    pub fn in_secs(self) -> impl fmt::Display {
+        Decimal { whole: self.0 / NANOS, nanos: self.0 % NANOS }
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} B", self.0)
+    }
+}
+
+impl fmt::Display for Bitrate {
+    /// In the largest unit that leaves a whole number or few decimals: `2.5 Mbps`, `800 kbps`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (unit, name) = match self.0 {
+            1_000_000_000.. => (1_000_000_000, "Gbps"),
+            1_000_000.. => (1_000_000, "Mbps"),
+            1_000.. => (1_000, "kbps"),
+            _ => (1, "bps"),
+        };
+        let nanos = self.0 % unit * (NANOS / unit);
+        write!(f, "{} {name}", Decimal { whole: self.0 / unit, nanos })
+    }
+}
+
+/// A number of billionths, written without trailing zeros.
+struct Decimal {
+    whole: u64,
+    nanos: u64,
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut fraction, mut digits) = (self.nanos, 9);
+        if fraction == 0 {
+            return write!(f, "{}", self.whole);
+        }
+        while fraction.is_multiple_of(10) {
+            (fraction, digits) = (fraction / 10, digits - 1);
+        }
+        write!(f, "{}.{fraction:0digits$}", self.whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_megabyte_at_eight_megabits_takes_one_second() {
+        let megabyte = Bytes::new(1_000_000);
+        assert_eq!(Work::from(megabyte) / Bitrate::kbps(8_000), Span::from_secs(1));
+        assert_eq!(megabyte / Span::from_secs(1), Bitrate::kbps(8_000));
+    }
+
+    #[test]
+    fn quotients_too_large_for_64_bits_agree_with_those_that_fit() {
+        // 10 GB at 1 Gbit/s: 80 s. The work is 8e19, more than 64 bits hold.
+        let heavy = Bytes::new(10_000_000_000);
+        assert_eq!(Work::from(heavy) / Bitrate::kbps(1_000_000), Span::from_secs(80));
+        assert_eq!(heavy / Span::from_secs(80), Bitrate::kbps(1_000_000));
+    }
+
+    #[test]
+    fn quantities_print_as_people_write_them() {
+        assert_eq!(Span::from_millis(12_500).to_string(), "12.5s");
+        assert_eq!(Span::from_nanos(1).in_secs().to_string(), "0.000000001");
+        assert_eq!(Span::from_secs(40).in_secs().to_string(), "40");
+        assert_eq!(Bitrate::kbps(2_500).to_string(), "2.5 Mbps");
+        assert_eq!(Bitrate::kbps(800).to_string(), "800 kbps");
+        assert_eq!(Bitrate::from_bps(1_234_567).to_string(), "1.234567 Mbps");
+    }
+}
