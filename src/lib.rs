@@ -1,4 +1,5 @@
 //! abrsim.
+pub mod abr;
 pub mod media;
 pub mod seed;
 pub mod trace;

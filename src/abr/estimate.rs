@@ -1,0 +1,55 @@
+//! Estimators of throughput, shared by the algorithms that want one.
+
+use crate::units::Bitrate;
+
+/// The harmonic mean of the last few samples.
+///
+/// Of rates met one after the other it is the mean that a transfer through all of them would see,
+/// and one lucky sample moves it little (Jiang, Sekar, Zhang, "FESTIVE", CoNEXT 2012, §4.1).
+#[derive(Clone, Copy, Debug)]
+pub struct HarmonicMean {
+    /// Seconds per bit of the latest samples, as a ring.
+    inverses: [f64; Self::MOST],
+    window: usize,
+    seen: usize,
+}
+
+impl HarmonicMean {
+    /// The widest window there is room for.
+    pub const MOST: usize = 20;
+
+    /// Over the last `window` samples, from 1 to [`MOST`](Self::MOST).
+    pub fn new(window: u32) -> Self {
+        let window = (window as usize).clamp(1, Self::MOST);
+        Self { inverses: [0.0; Self::MOST], window, seen: 0 }
+    }
+
+    /// Adds a sample; a rate of zero counts as one bit per second.
+    pub fn add(&mut self, sample: Bitrate) {
+        self.inverses[self.seen % self.window] = 1.0 / sample.as_f64().max(1.0);
+        self.seen += 1;
+    }
+
+    /// The mean in bits per second, once there is a sample.
+    pub fn get(&self) -> Option<f64> {
+        let count = self.seen.min(self.window);
+        let sum: f64 = self.inverses[..count].iter().sum();
+        (count > 0).then(|| count as f64 / sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_harmonic_mean_is_what_one_long_transfer_would_see() {
+        let mut mean = HarmonicMean::new(2);
+        assert_eq!(mean.get(), None);
+        mean.add(Bitrate::kbps(9_999));
+        mean.add(Bitrate::kbps(1_000));
+        mean.add(Bitrate::kbps(4_000));
+        // 2 / (1/1000 + 1/4000) = 1600; the first sample has left the window.
+        assert!((mean.get().unwrap() - 1_600_000.0).abs() < 1e-6);
+    }
+}

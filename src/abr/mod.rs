@@ -1,0 +1,188 @@
+//! Adaptive bitrate algorithms: what they see, what they may say, and the list of them.
+//!
+//! The idea to hold: an algorithm is judgement alone. It is shown facts (a [`Context`], a
+//! [`Transfer`]) and answers; it never sees the player, a clock or a socket. One answers for every
+//! track of its player. Adding one is a file here and a line in [`ALGORITHMS`].
+
+mod estimate;
+#[macro_use]
+mod parameter;
+
+use crate::media::{Presentation, Rung, Track, TrackId};
+use crate::units::{Bitrate, Bytes, Span, Time};
+
+pub use estimate::HarmonicMean;
+pub use parameter::{Parameter, Settings, Value};
+
+/// Chooses what a player fetches next. One per player: it sees every track.
+pub trait Abr: Send {
+    /// The player could fetch the next segment of `cx.track`. Which rung, or not yet?
+    fn choose(&mut self, cx: &Context<'_>) -> Decision;
+
+    /// A transfer of a segment ended, well or badly.
+    fn observe(&mut self, _transfer: &Transfer) {}
+
+    /// How long after asking for a segment to be first shown it unfinished. Never, unless asked:
+    /// looking costs time.
+    fn patience(&self) -> Option<Span> {
+        None
+    }
+
+    /// A transfer is unfinished after the time asked for. Is it still worth having?
+    fn watch(&mut self, _cx: &Context<'_>, _transfer: &Transfer) -> Verdict {
+        Verdict::Finish
+    }
+
+    /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
+    fn estimate(&self) -> Option<Bitrate> {
+        None
+    }
+}
+
+/// Everything an algorithm may know when asked. Borrowed, so asking costs nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The instant of asking.
+    pub now: Time,
+    /// Which track the question is about.
+    pub id: TrackId,
+    /// That track.
+    pub track: &'a Track,
+    /// The segment in question.
+    pub segment: u32,
+    /// The rung of the segment before it, if there was one.
+    pub last: Option<Rung>,
+    /// Media of this track ahead of the playhead.
+    pub buffer: Span,
+    /// The most media the player wants to hold.
+    pub target: Span,
+}
+
+impl Context<'_> {
+    /// The size of the segment on a rung, exactly: published algorithms that plan ahead assume it
+    /// is known.
+    pub fn size(&self, rung: Rung) -> Bytes {
+        self.track.size(self.segment, rung)
+    }
+
+    /// How long the segment lasts.
+    pub fn duration(&self) -> Span {
+        self.track.duration(self.segment)
+    }
+}
+
+/// What an algorithm says when it may fetch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum Decision {
+    /// This rung, now.
+    Fetch(Rung),
+    /// Nothing yet: ask again after this long, with fresh eyes.
+    Wait(Span),
+}
+
+/// What an algorithm says of an unfinished transfer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum Verdict {
+    /// Let it finish, and do not ask again.
+    Finish,
+    /// Let it go on, and ask again after this long.
+    Watch(Span),
+    /// Drop it and fetch this rung instead. It must be a cheaper one: that way a segment is
+    /// abandoned at most once per rung, and no two rungs can chase each other for ever.
+    Abandon(Rung),
+}
+
+/// One transfer of a segment, as far as it has got.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Transfer {
+    /// The track of the segment.
+    pub track: TrackId,
+    /// Its rung.
+    pub rung: Rung,
+    /// How much media it holds.
+    pub duration: Span,
+    /// How large it is.
+    pub size: Bytes,
+    /// How much of it is there.
+    pub received: Bytes,
+    /// When it was asked for.
+    pub requested: Time,
+    /// When its first byte came, if one has.
+    pub first_byte: Option<Time>,
+    /// The instant this describes.
+    pub now: Time,
+    /// How it stands.
+    pub outcome: Outcome,
+}
+
+/// How a transfer stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// Bytes are still to come.
+    UnderWay,
+    /// All of it is there.
+    Done,
+    /// The algorithm gave it up.
+    Abandoned,
+    /// The network or the origin did.
+    Failed,
+}
+
+impl Transfer {
+    /// Goodput from the first byte on, so that latency is not mistaken for bandwidth; nothing
+    /// before a measurable time has passed.
+    pub fn throughput(&self) -> Option<Bitrate> {
+        let span = self.now - self.first_byte?;
+        (!span.is_zero()).then(|| self.received / span)
+    }
+}
+
+/// Makes an algorithm for one more player.
+pub type Factory = Box<dyn Fn() -> Box<dyn Abr> + Send + Sync>;
+
+/// A factory that copies one algorithm, made ready once per run.
+pub fn copies_of<A: Abr + Clone + Sync + 'static>(prototype: A) -> Factory {
+    Box::new(move || Box::new(prototype.clone()))
+}
+
+/// An entry in the list: how an algorithm is named, explained and made.
+#[derive(Clone, Copy, Debug)]
+pub struct Algorithm {
+    /// What scenarios call it.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+    /// Where it comes from: author, year, title, and the equation or section.
+    pub source: &'static str,
+    /// What can be set of it.
+    pub parameters: &'static [Parameter],
+    /// Makes it ready for a presentation.
+    pub new: fn(&Settings, &Presentation) -> Factory,
+}
+
+impl Algorithm {
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALGORITHMS.iter().find(|a| a.name == name)
+    }
+}
+
+macro_rules! algorithms {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+        /// Every algorithm there is, in the order they are listed to users.
+        pub const ALGORITHMS: &[Algorithm] = &[$($name::ALGORITHM),*];
+    };
+}
+
+algorithms! {
+    throughput,
+    bba,
+    bola,
+    mpc,
+}
+
+#[cfg(test)]
+mod testing;

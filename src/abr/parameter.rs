@@ -1,0 +1,153 @@
+//! What can be set of an algorithm: names, kinds, defaults and ranges, declared once beside it.
+//!
+//! The idea to hold: `parameters!` turns one declaration into a struct with units for the algorithm
+//! and a table for the scenario reader and `abr show`, so the two cannot differ.
+
+use std::fmt;
+
+use crate::units::{Bitrate, Span};
+
+/// Something that can be set of an algorithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parameter {
+    /// What scenarios call it.
+    pub name: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What it is unless set.
+    pub default: Value,
+    /// The least it may be.
+    pub least: Value,
+    /// The most it may be.
+    pub most: Value,
+}
+
+/// A setting, of one of the kinds there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// A plain number or a share.
+    Number(f64),
+    /// A whole number.
+    Count(u32),
+    /// A length of time.
+    Span(Span),
+    /// A rate.
+    Bitrate(Bitrate),
+    /// Yes or no.
+    Flag(bool),
+}
+
+impl Value {
+    /// Whether it lies in a range of its own kind.
+    pub fn is_within(self, least: Self, most: Self) -> bool {
+        match (least, self, most) {
+            (Self::Number(a), Self::Number(x), Self::Number(b)) => a <= x && x <= b,
+            (Self::Count(a), Self::Count(x), Self::Count(b)) => a <= x && x <= b,
+            (Self::Span(a), Self::Span(x), Self::Span(b)) => a <= x && x <= b,
+            (Self::Bitrate(a), Self::Bitrate(x), Self::Bitrate(b)) => a <= x && x <= b,
+            (Self::Flag(_), Self::Flag(_), Self::Flag(_)) => true,
+            (..) => false,
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident($inner:ty)),*) => {$(
+        impl TryFrom<Value> for $inner {
+            type Error = Value;
+            fn try_from(value: Value) -> Result<Self, Value> {
+                match value {
+                    Value::$kind(inner) => Ok(inner),
+                    other => Err(other),
+                }
+            }
+        }
+    )*};
+}
+
+kinds!(Number(f64), Count(u32), Span(Span), Bitrate(Bitrate), Flag(bool));
+
+impl fmt::Display for Value {
+    /// As a scenario would write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(x) => write!(f, "{x:?}"),
+            Self::Count(n) => write!(f, "{n}"),
+            Self::Span(span) => write!(f, "\"{span}\""),
+            Self::Bitrate(rate) => write!(f, "\"{}\"", rate.to_string().replace(' ', "")),
+            Self::Flag(flag) => write!(f, "{flag}"),
+        }
+    }
+}
+
+/// What a user set of an algorithm; everything else is at its default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings(Vec<(String, Value)>);
+
+impl Settings {
+    /// Sets a parameter.
+    ///
+    /// # Errors
+    /// With the range that would be right, if the value is of another kind or outside it.
+    pub fn set(&mut self, parameter: &Parameter, value: Value) -> Result<(), OutOfRange> {
+        let Parameter { name, least, most, .. } = *parameter;
+        if !value.is_within(least, most) {
+            return Err(OutOfRange { name, value, least, most });
+        }
+        self.0.retain(|(set, _)| set != name);
+        self.0.push((name.to_owned(), value));
+        Ok(())
+    }
+
+    /// What a parameter is: as set, or its default.
+    pub fn value(&self, parameter: &Parameter) -> Value {
+        let set = self.0.iter().find(|(name, _)| name == parameter.name);
+        set.map_or(parameter.default, |(_, value)| *value)
+    }
+}
+
+/// A setting that its parameter does not allow.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error("{name} = {value} is out of range: it may be from {least} to {most}")]
+pub struct OutOfRange {
+    name: &'static str,
+    value: Value,
+    least: Value,
+    most: Value,
+}
+
+/// Declares the parameters of an algorithm: `name: kind = default, least..=most;` each.
+macro_rules! parameters {
+    ($($(#[doc = $doc:literal])+ $name:ident: $kind:ident = $default:expr, $least:expr => $most:expr;)*) => {
+        /// What can be set, with units.
+        #[derive(Clone, Copy, Debug)]
+        struct Parameters {
+            $($(#[doc = $doc])+ $name: $kind,)*
+        }
+
+        impl Parameters {
+            const LIST: &[$crate::abr::Parameter] = &[$($crate::abr::Parameter {
+                name: stringify!($name),
+                meaning: concat!($($doc),+),
+                default: parameters!(@ $kind)($default),
+                least: parameters!(@ $kind)($least),
+                most: parameters!(@ $kind)($most),
+            }),*];
+
+            fn from_settings(settings: &$crate::abr::Settings) -> Self {
+                let mut list = Self::LIST.iter();
+                let mut next = || list.next().map(|parameter| settings.value(parameter));
+                Self {
+                    $($name: next()
+                        .and_then(|value| value.try_into().ok())
+                        .expect("a parameter is of its own kind"),)*
+                }
+            }
+        }
+    };
+    (@ f64) => { $crate::abr::Value::Number };
+    (@ u32) => { $crate::abr::Value::Count };
+    (@ Span) => { $crate::abr::Value::Span };
+    (@ Bitrate) => { $crate::abr::Value::Bitrate };
+    (@ bool) => { $crate::abr::Value::Flag };
+}

@@ -1,0 +1,128 @@
+//! The plainest rule there is: the best rung that a share of the estimated throughput sustains.
+//!
+//! `rung = max { r : bitrate(r) ≤ safety · Ĉ }`, with `Ĉ` the harmonic mean of the last samples
+//! (Jiang, Sekar, Zhang, "FESTIVE", CoNEXT 2012, §4.1); the first segment is fetched on rung 0.
+//! A transfer is abandoned as dash.js does (AbandonRequestsRule): when, `grace` after it was asked
+//! for, it looks like taking longer than `abandon` times the media it holds, and a cheaper rung
+//! would be smaller than what is missing.
+
+use super::{Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, Verdict, copies_of};
+use crate::media::Rung;
+use crate::units::{Bitrate, Span};
+
+pub(super) const ALGORITHM: Algorithm = Algorithm {
+    name: "throughput",
+    summary: "best rung within a share of the measured throughput; ignores the buffer",
+    source: "Jiang, Sekar, Zhang, FESTIVE, CoNEXT 2012, section 4.1 (harmonic mean); \
+             dash.js AbandonRequestsRule (abandonment)",
+    parameters: Parameters::LIST,
+    new: |settings, content| {
+        let parameters = Parameters::from_settings(settings);
+        let mean = HarmonicMean::new(parameters.window);
+        copies_of(Throughput { parameters, means: vec![mean; content.tracks.len()] })
+    },
+};
+
+parameters! {
+    /// share of the estimate that may be spent
+    safety: f64 = 0.9, 0.05 => 2.0;
+    /// how many of the latest samples the harmonic mean is over
+    window: u32 = 5, 1 => 20;
+    /// abandon a transfer that looks like taking this many times the media it holds; 0 is never
+    abandon: f64 = 1.8, 0.0 => 100.0;
+    /// how long every transfer is left alone before it may be abandoned
+    grace: Span = Span::from_millis(500), Span::from_millis(10) => Span::from_secs(60);
+}
+
+#[derive(Clone)]
+struct Throughput {
+    parameters: Parameters,
+    /// By track, as dash.js keeps them: audio and video share the link and see different shares.
+    means: Vec<HarmonicMean>,
+}
+
+impl Throughput {
+    fn sustained(&self, cx: &Context<'_>, estimate: f64) -> Rung {
+        cx.track.ladder.within(Bitrate::from_bps_f64(self.parameters.safety * estimate))
+    }
+}
+
+impl Abr for Throughput {
+    fn choose(&mut self, cx: &Context<'_>) -> Decision {
+        let estimate = self.means[cx.id.0 as usize].get().unwrap_or(0.0);
+        Decision::Fetch(self.sustained(cx, estimate))
+    }
+
+    fn observe(&mut self, transfer: &Transfer) {
+        if transfer.outcome == Outcome::Done
+            && let Some(sample) = transfer.throughput()
+        {
+            self.means[transfer.track.0 as usize].add(sample);
+        }
+    }
+
+    fn patience(&self) -> Option<Span> {
+        (self.parameters.abandon > 0.0).then_some(self.parameters.grace)
+    }
+
+    fn watch(&mut self, cx: &Context<'_>, transfer: &Transfer) -> Verdict {
+        let again = Verdict::Watch(self.parameters.grace);
+        if transfer.rung == Rung(0) {
+            return Verdict::Finish;
+        }
+        let rate = transfer.throughput().unwrap_or_default().as_f64();
+        let missing = transfer.size - transfer.received;
+        let elapsed = (transfer.now - transfer.requested).as_secs_f64();
+        let takes = elapsed + missing.as_bits_f64() / rate.max(1.0);
+        if takes <= self.parameters.abandon * transfer.duration.as_secs_f64() {
+            return again;
+        }
+        match self.sustained(cx, rate) {
+            cheaper if cheaper < transfer.rung && cx.size(cheaper) < missing => {
+                Verdict::Abandon(cheaper)
+            }
+            _ => again,
+        }
+    }
+
+    fn estimate(&self) -> Option<Bitrate> {
+        self.means.first()?.get().map(Bitrate::from_bps_f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Question, fetched};
+    use super::*;
+    use crate::units::Bytes;
+
+    #[test]
+    fn it_spends_nine_tenths_of_what_it_measured() {
+        let question = Question::of(&[300, 750, 1_200, 2_850, 4_300]);
+        let mut abr = question.ask(&ALGORITHM);
+        assert_eq!(abr.choose(&question.context(20)), Decision::Fetch(Rung(0)), "nothing known");
+        // 1 MB in 2.5 s is 3,200 kbit/s; nine tenths, 2,880, sustain 2,850.
+        abr.observe(&fetched(1_000_000, 2_500));
+        assert_eq!(abr.choose(&question.context(0)), Decision::Fetch(Rung(3)));
+        // With 1 MB in 4 s, 2,000: 2 / (1/3200 + 1/2000) = 2,461; nine tenths are 2,215.
+        abr.observe(&fetched(1_000_000, 4_000));
+        assert_eq!(abr.choose(&question.context(0)), Decision::Fetch(Rung(2)));
+    }
+
+    #[test]
+    fn a_transfer_that_would_take_twice_its_media_is_abandoned() {
+        let question = Question::of(&[300, 750, 1_200, 2_850, 4_300]);
+        let mut abr = question.ask(&ALGORITHM);
+        // 4 s at 4,300 kbit/s are 2,150 kB. At 1,000 kbit/s they take 17.2 s, more than 7.2 s.
+        let slow = Transfer {
+            rung: Rung(4),
+            size: Bytes::new(2_150_000),
+            outcome: Outcome::UnderWay,
+            ..fetched(62_500, 500)
+        };
+        assert_eq!(abr.watch(&question.context(8), &slow), Verdict::Abandon(Rung(1)));
+        // At 4,000 kbit/s they take 4.3 s: let it be.
+        let fast = Transfer { received: Bytes::new(250_000), ..slow };
+        assert_eq!(abr.watch(&question.context(8), &fast), Verdict::Watch(Span::from_millis(500)));
+    }
+}
