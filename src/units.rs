@@ -400,6 +400,12 @@ impl Span {
     pub fn in_secs(self) -> impl fmt::Display {
         Decimal { whole: self.0 / NANOS, nanos: self.0 % NANOS }
     }
+
+    /// Milliseconds, in the same way: `0.25`. Exact.
+    pub fn in_millis(self) -> impl fmt::Display {
+        let milli = NANOS / 1_000;
+        Decimal { whole: self.0 / milli, nanos: self.0 % milli * 1_000 }
+    }
 }
 
 impl fmt::Display for Bytes {
@@ -465,6 +471,7 @@ mod tests {
         assert_eq!(Span::from_millis(12_500).to_string(), "12.5s");
         assert_eq!(Span::from_nanos(1).in_secs().to_string(), "0.000000001");
         assert_eq!(Span::from_secs(40).in_secs().to_string(), "40");
+        assert_eq!(Span::from_nanos(1_250_000).in_millis().to_string(), "1.25");
         assert_eq!(Bitrate::kbps(2_500).to_string(), "2.5 Mbps");
         assert_eq!(Bitrate::kbps(800).to_string(), "800 kbps");
         assert_eq!(Bitrate::from_bps(1_234_567).to_string(), "1.234567 Mbps");

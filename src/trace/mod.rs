@@ -3,6 +3,15 @@
 //! The idea to hold: a trace is integrated once, so "how much by then?" and "when will that much be
 //! done?" are a walk of a step or two from where one stands, and a binary search from anywhere.
 
+pub mod csv;
+mod field;
+pub mod generate;
+pub mod mahimahi;
+pub mod pensieve;
+mod problem;
+pub mod read;
+pub mod sabre;
+
 use std::sync::Arc;
 
 use crate::units::{Bitrate, Span, Time, Work};

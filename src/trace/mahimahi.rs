@@ -1,0 +1,177 @@
+//! The traces of Mahimahi: a whole number of milliseconds on each line, at which one packet of
+//! 1,500 bytes may leave.
+//!
+//! ```text
+//! 0
+//! 12
+//! 12
+//! 30
+//! ```
+//!
+//! Two packets may leave at 12 ms. After the last line the file begins again, so the last stamp is
+//! also the period (Netravali et al., "Mahimahi: accurate record-and-replay for HTTP", 2015;
+//! `mm-link`).
+//!
+//! The idea to hold: packets are counted in bins of 100 ms, each with its later end, because a
+//! stamp is when a packet is through; the period holds exactly the bytes the file does. A bin of
+//! 100 ms is short against a segment, and one packet in it is 120 kbps. It blurs what is shorter
+//! than itself, and the last bin ends with the period, so it may be shorter.
+
+use super::Tread;
+use super::field::{Staircase, clip, lines, number, span};
+use super::problem::{Problem, ReadError, Unit};
+use crate::units::{Bitrate, Bytes, Span, Work};
+
+/// What one line lets through.
+pub const PACKET: Bytes = Bytes::new(1_500);
+
+/// The span over which packets are counted.
+pub const BIN: Span = Span::from_millis(100);
+
+/// The treads of a file.
+pub(super) fn staircase(text: &str) -> Result<Staircase, ReadError> {
+    let mut bins = Bins::default();
+    let mut last = (0, Span::ZERO);
+    for (line, found) in lines(text) {
+        let (stamp, before) = (stamp(found), last.1);
+        let added = stamp.and_then(|stamp| {
+            if stamp < before {
+                let before = before.as_millis() as f64;
+                return Err(Problem::Backwards { found: clip(found), before });
+            }
+            last = (line, stamp);
+            bins.add(stamp)
+        });
+        added.map_err(|problem| problem.on(line))?;
+    }
+    let (line, period) = last;
+    if period.is_zero() {
+        return Err(Problem::NoPeriod.on(line));
+    }
+    bins.close(period).map_err(|problem| problem.on(line))?;
+    Ok(bins.done)
+}
+
+/// A whole number of milliseconds.
+fn stamp(found: &str) -> Result<Span, Problem> {
+    let secs = number(found, Unit::Millis)?;
+    if found.bytes().all(|b| b.is_ascii_digit()) {
+        span(secs)
+    } else {
+        Err(Problem::NotWhole(clip(found), Unit::Millis))
+    }
+}
+
+/// Packets counted in bins.
+#[derive(Default)]
+struct Bins {
+    done: Staircase,
+    /// The bin at hand, the packets in it, and how far the treads done reach.
+    bin: u64,
+    packets: u64,
+    until: Span,
+}
+
+impl Bins {
+    fn add(&mut self, stamp: Span) -> Result<(), Problem> {
+        let bin = stamp.as_nanos().saturating_sub(1) / BIN.as_nanos();
+        if bin != self.bin {
+            self.close(BIN * (self.bin + 1))?;
+            self.bin = bin;
+        }
+        self.packets += 1;
+        Ok(())
+    }
+
+    /// Ends the bin at hand at `end`, after whatever quiet there was before it.
+    fn close(&mut self, end: Span) -> Result<(), Problem> {
+        let start = BIN * self.bin;
+        let quiet = start.saturating_sub(self.until);
+        self.done.push(Tread { span: quiet, rate: Bitrate::ZERO, rtt: None })?;
+        for tread in spread(PACKET * self.packets, end - start) {
+            self.done.push(tread)?;
+        }
+        (self.packets, self.until) = (0, end);
+        Ok(())
+    }
+}
+
+/// Exactly these bytes over a span: where no whole number of bits per second has them, one bit per
+/// second more in its first part.
+fn spread(bytes: Bytes, span: Span) -> [Tread; 2] {
+    let unit = Bitrate::from_bps(1);
+    let rate = Work::from(bytes) / span;
+    let faster = (Work::from(bytes) - rate * span) / unit;
+    [
+        Tread { span: faster, rate: rate + unit, rtt: None },
+        Tread { span: span - faster, rate, rtt: None },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::seed::{Purpose, Seed};
+    use crate::trace::read::{Format, read};
+    use crate::trace::{Bandwidth, End};
+    use crate::units::Time;
+
+    #[test]
+    fn packets_are_counted_in_the_bin_that_their_stamp_ends() {
+        // 0, 100: the first bin, 2 × 12,000 bits in 0.1 s. 101: the second. 350, 350: the fourth,
+        // which has only 50 ms: 24,000 bits in 0.05 s.
+        let (format, trace) = read(b"0\n100\n101\n350\n350\n", None, End::Repeat).unwrap();
+        assert_eq!(format, Format::Mahimahi);
+        let treads: Vec<_> = trace.treads().map(|t| (t.span.as_millis(), t.rate)).collect();
+        let right = [(100, 240), (100, 120), (100, 0), (50, 480)];
+        assert_eq!(treads, right.map(|(millis, kbps)| (millis, Bitrate::kbps(kbps))));
+    }
+
+    #[test]
+    fn a_period_holds_exactly_the_bytes_of_the_file() {
+        for seed in 0..200 {
+            let mut draw = Seed(seed).stream(Purpose::Bandwidth, &[]);
+            let mut stamp = 0;
+            let mut stamps: Vec<_> = (0..1 + draw.below(2_000))
+                .map(|_| {
+                    stamp += draw.below(3) * draw.below(2 + 300 * (seed % 2));
+                    stamp
+                })
+                .collect();
+            stamps.push(stamp + 1);
+            let text: String = stamps.iter().map(|stamp| format!("{stamp}\n")).collect();
+            let (_, trace) = read(text.as_bytes(), None, End::Repeat).unwrap();
+            let packets = stamps.len() as u64;
+            assert_eq!(trace.length(), Span::from_millis(stamp + 1));
+            let end = Time::ZERO + trace.length() * 3;
+            let done = Bandwidth::new(Arc::new(trace), Span::ZERO).done_by(end);
+            assert_eq!(done, Work::from(PACKET * packets * 3), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn a_long_silence_is_one_step() {
+        // A year of milliseconds.
+        let (_, trace) = read(b"5\n31536000000\n", None, End::Repeat).unwrap();
+        assert_eq!(trace.treads().count(), 3);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        let said = |text: &str| read(text.as_bytes(), None, End::Repeat).unwrap_err().to_string();
+        assert_eq!(said("0\n12.5"), "line 2: \"12.5\" is not a whole number of milliseconds");
+        assert_eq!(said("0\n7 7"), "line 2: \"7 7\" is not a number of milliseconds");
+        assert_eq!(said("9\n3"), "line 2: \"3\" does not come after 9: time must run forward");
+        assert_eq!(
+            said("0\n0\n"),
+            "line 2: the last time stamp is 0 ms: the trace would last no time"
+        );
+        assert_eq!(
+            said("0\n-4"),
+            "line 2: \"-4\" is a negative number of milliseconds; it should be zero or more"
+        );
+        assert!(said("0\n99999999999999999999").contains("is the unit right?"));
+    }
+}
