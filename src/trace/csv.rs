@@ -32,6 +32,9 @@ const WITH_RTT: [&str; 3] = ["seconds", "kbps", "rtt_ms"];
 /// How long a row lasts that stands alone.
 const ALONE: Span = Span::from_secs(1);
 
+/// The longest line read, in bytes: one of nothing but commas would take ten times its size.
+const MAX_LINE: usize = 4_096;
+
 /// Writes a trace so that it reads back equal: to the bit per second, and to the nanosecond for the
 /// first 26 days (2^51 ns), after which the reader's floating-point seconds are coarser than that.
 /// Round trips above [`MAX_RTT`](super::read::MAX_RTT) are not read. What follows the last step
@@ -55,6 +58,10 @@ pub fn write(trace: &Trace, mut out: impl io::Write) -> io::Result<()> {
 
 /// The treads of a file.
 pub(super) fn staircase(text: &str) -> Result<Staircase, ReadError> {
+    if let Some(i) = text.lines().position(|line| line.len() > MAX_LINE) {
+        let problem = Problem::Syntax(format!("a line of more than {MAX_LINE} bytes"));
+        return Err(problem.on(i + 1));
+    }
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .comment(Some(b'#'))
@@ -216,6 +223,13 @@ mod tests {
             "line 1: the header is \"0,500\", and should be \"seconds,kbps\" or \
              \"seconds,kbps,rtt_ms\""
         );
+    }
+
+    #[test]
+    fn a_line_of_nothing_but_commas_is_not_taken_apart() {
+        let text = format!("seconds,kbps\n{}\n", ",".repeat(1 << 20));
+        let said = read(text.as_bytes(), None, End::Repeat).unwrap_err().to_string();
+        assert_eq!(said, "line 2: a line of more than 4096 bytes");
     }
 
     #[test]

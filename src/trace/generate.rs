@@ -3,9 +3,10 @@
 //!
 //! The idea to hold: which state a link is in is a Markov chain in steps of a second, and a state
 //! is a spread about a median: "good for a while, then a tunnel", with noise on top. So are the
-//! synthetic traces of Pensieve made (Mao, Netravali and Alizadeh, 2017; `synthetic_traces.py`), and
-//! so does CS2P model measured throughput (Sun et al., 2016, a hidden Markov model). Ours differs in
-//! the noise: log-normal, so that no rate is negative, and correlated from second to second.
+//! synthetic traces of Pensieve made (Mao, Netravali and Alizadeh, 2017; `synthetic_traces.py`),
+//! and so does CS2P model measured throughput (Sun et al., 2016, a hidden Markov model). Ours
+//! differs in the noise: log-normal, so that no rate is negative, and correlated from second to
+//! second.
 //!
 //! The numbers are **assumptions**, chosen by hand so that one class stresses a ladder of four or
 //! five rungs up to 3–5 Mbps, and the other hardly does. They are fitted to no measurement: where
@@ -53,8 +54,8 @@ pub enum GenerateError {
 struct State {
     /// The rate that half of its seconds exceed.
     median: Bitrate,
-    /// The deviation of the rate's logarithm: at 0.3, two seconds in three are within a
-    /// factor of 1.35 (e^0.3) of the median.
+    /// The deviation of the rate's logarithm: at 0.3, two seconds in three are within a factor
+    /// of 1.35 (e^0.3) of the median.
     sigma: f64,
     /// How many seconds it lasts in the mean; how many it has lasted makes no difference.
     stay: f64,

@@ -6,10 +6,10 @@
 //! ```
 //!
 //! The idea to hold: `latency_ms` is the whole wait between a request and its first byte, which is
-//! what a trace calls its round trip. Bandwidth is in kbps (1,000 bits per second). Numbers may have
-//! fractions, and other members are passed over. So Sabre has it (Spiteri, Sitaraman and Sparacio,
-//! "From theory to practice", 2018; `sabre.py`). A file is read one period at a time, so that it
-//! takes little more memory than the trace it holds.
+//! what a trace calls its round trip. Bandwidth is in kbps (1,000 bits per second); numbers may
+//! have fractions, and other members are passed over. So Sabre has it (Spiteri, Sitaraman and
+//! Sparacio, "From theory to practice", 2018; `sabre.py`). A file is read one period at a time, so
+//! that it takes little more memory than the trace it holds.
 
 use serde_json::{Deserializer, Map, Value};
 
