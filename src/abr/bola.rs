@@ -8,6 +8,8 @@
 //! `V = (target − segment) / (υ_max + γp)` is the largest that keeps the buffer within its target.
 //! Sizes are nominal, as in the paper's S_m, so that a large segment is not shunned for its size.
 
+use std::sync::Arc;
+
 use super::{Abr, Algorithm, Context, Decision, copies_of};
 use crate::media::{Presentation, Rung, Track};
 use crate::units::Span;
@@ -30,12 +32,12 @@ parameters! {
 struct Bola {
     parameters: Parameters,
     /// By track, then rung: utility, and one over the bitrate.
-    rungs: std::sync::Arc<[Vec<(f64, f64)>]>,
+    rungs: Arc<[Vec<(f64, f64)>]>,
 }
 
 impl Bola {
     fn new(parameters: Parameters, content: &Presentation) -> Self {
-        let rungs = content.tracks.iter().map(|track| utilities(track)).collect();
+        let rungs = content.tracks.iter().map(utilities).collect();
         Self { parameters, rungs }
     }
 }

@@ -1,0 +1,5 @@
+//! The delivery chain behind the last mile: where bytes come from, and how long until the first.
+
+mod origin;
+
+pub use origin::{Answer, Origin};

@@ -1,0 +1,287 @@
+//! One viewer's events into one [`Session`].
+//!
+//! The idea to hold: what counts is what was displayed, so bitrate and switching are folds of
+//! [`Event::Shown`] on the main track, and nothing a player fetched but did not show can flatter
+//! it. Everything is a whole number, so that sums are exact in any order.
+
+use crate::media::{Object, Presentation, Rung};
+use crate::player::{Event, Receipt};
+use crate::units::{Bitrate, Bytes, Pts, Span, Time};
+
+/// What a viewing amounted to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Session {
+    /// How it ended.
+    pub end: End,
+    /// From pressing play to the first frame, if there was one.
+    pub startup: Option<Span>,
+    /// How long media was playing.
+    pub played: Span,
+    /// How long playback stood still for want of media after it had started.
+    pub stalled: Span,
+    /// How often it did.
+    pub stalls: u32,
+    /// Segments of the main track displayed.
+    pub segments: u32,
+    /// The sum of their bitrates.
+    pub bitrate_sum: Bitrate,
+    /// Bits they hold at those bitrates, as bytes: over media time, the mean played bitrate.
+    pub shown: Bytes,
+    /// How long a media time those segments cover.
+    pub shown_media: Span,
+    /// Switches to a dearer rung.
+    pub switches_up: u32,
+    /// Switches to a cheaper one.
+    pub switches_down: u32,
+    /// The sum of |Δ bitrate| over all switches.
+    pub switch_sum: Bitrate,
+    /// Switches undone: the next switch, within 20 s of media, went back to the rung left or past.
+    pub oscillations: u32,
+    /// From pressing play to displaying the highest rung the link's mean bandwidth sustains.
+    pub ramp: Option<Span>,
+    /// Requests made.
+    pub requests: u32,
+    /// Bytes received in all.
+    pub bytes: Bytes,
+    /// Of those, of media that was abandoned, failed or never displayed.
+    pub wasted: Bytes,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum End {
+    /// Everything was played.
+    Finished,
+    /// The player gave up on an object.
+    GaveUp,
+    /// The viewer left, or the limit on simulated time was met.
+    #[default]
+    Left,
+}
+
+impl End {
+    /// As the reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::GaveUp => "gave-up",
+            Self::Left => "left",
+        }
+    }
+}
+
+impl Session {
+    /// Whether the viewer watched all they meant to without a single stall. The zero-buffer rate
+    /// of a run is the share of its sessions for which this holds.
+    pub fn is_zero_buffer(&self) -> bool {
+        self.startup.is_some() && self.stalls == 0 && self.end == End::Finished
+    }
+
+    /// Switches of either kind.
+    pub fn switches(&self) -> u32 {
+        self.switches_up + self.switches_down
+    }
+
+    /// The mean bitrate displayed, weighted by media time; nothing if nothing was.
+    pub fn bitrate(&self) -> Option<Bitrate> {
+        (!self.shown_media.is_zero()).then(|| self.shown / self.shown_media)
+    }
+
+    /// The mean |Δ bitrate| of a switch; nothing if there was none.
+    pub fn switch_mean(&self) -> Option<Bitrate> {
+        (self.switches() > 0).then(|| self.switch_sum / u64::from(self.switches()))
+    }
+}
+
+/// How soon a switch has to be undone, in media time, to count as an oscillation.
+const OSCILLATION: Span = Span::from_secs(20);
+
+/// Folds the events of one session after the other.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    session: Session,
+    /// Media time displayed on each rung of the main track.
+    on_rung: Vec<Span>,
+    /// The lowest rung that counts as ramped up.
+    sustainable: Rung,
+    began: Option<Time>,
+    /// When playback last went on or stopped, and whether it was going on.
+    since: Option<(Time, bool)>,
+    last: Option<Rung>,
+    /// The latest switch: where from, where to, and at which place in the media.
+    switch: Option<(Rung, Rung, Pts)>,
+    /// Bytes of documents, which are never wasted, and of media displayed.
+    used: Bytes,
+}
+
+impl Meter {
+    /// For a viewer of `content` whose link has a mean bandwidth of `mean`.
+    pub fn new(content: &Presentation, mean: Bitrate) -> Self {
+        let ladder = &content.track(content.main()).ladder;
+        Self {
+            session: Session::default(),
+            on_rung: vec![Span::ZERO; ladder.count()],
+            sustainable: ladder.within(mean),
+            began: None,
+            since: None,
+            last: None,
+            switch: None,
+            used: Bytes::ZERO,
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
+        self.began.get_or_insert(at);
+        let session = &mut self.session;
+        match *event {
+            Event::Requested(..) => session.requests += 1,
+            Event::Delivered(request, receipt) => {
+                session.bytes += receipt.received;
+                if let Object::Document(_) = request.object {
+                    self.used += receipt.received;
+                }
+            }
+            Event::Abandoned(_, Receipt { received, .. })
+            | Event::Failed(_, Receipt { received, .. }) => session.bytes += received,
+            Event::Started => {
+                session.startup = self.began.map(|began| at - began);
+                self.since = Some((at, true));
+            }
+            Event::Shown(segment) => {
+                self.used += content.size(Object::Segment(segment));
+                if segment.track == content.main() {
+                    self.shown(content, at, segment.index, segment.rung);
+                }
+            }
+            Event::Stalled => {
+                session.stalls += 1;
+                self.turn(at, Some(false));
+            }
+            Event::Resumed => self.turn(at, Some(true)),
+            Event::Ended => self.end(at, End::Finished),
+            Event::GaveUp(_) => self.end(at, End::GaveUp),
+            Event::Left => self.end(at, End::Left),
+        }
+    }
+
+    /// The session as it stands, and the media time displayed on each rung.
+    pub fn finish(mut self) -> (Session, Vec<Span>) {
+        self.session.wasted = self.session.bytes - self.used;
+        (self.session, self.on_rung)
+    }
+
+    fn shown(&mut self, content: &Presentation, at: Time, index: u32, rung: Rung) {
+        let track = content.track(content.main());
+        let (bitrate, duration) = (track.ladder.bitrate(rung), track.duration(index));
+        let session = &mut self.session;
+        session.segments += 1;
+        session.bitrate_sum += bitrate;
+        session.shown += Bytes::from(bitrate * duration);
+        session.shown_media += duration;
+        self.on_rung[rung.0 as usize] += duration;
+        if rung >= self.sustainable && session.ramp.is_none() {
+            session.ramp = self.began.map(|began| at - began);
+        }
+        let Some(last) = self.last.replace(rung).filter(|&last| last != rung) else { return };
+        let (before, place) = (track.ladder.bitrate(last), track.start(index));
+        if rung > last {
+            session.switches_up += 1;
+            session.switch_sum += bitrate - before;
+        } else {
+            session.switches_down += 1;
+            session.switch_sum += before - bitrate;
+        }
+        if let Some((from, to, then)) = self.switch.replace((last, rung, place)) {
+            let undone = if to > from { rung <= from } else { rung >= from };
+            session.oscillations += u32::from(undone && place - then <= OSCILLATION);
+        }
+    }
+
+    /// Playback goes on, stops, or is over.
+    fn turn(&mut self, at: Time, playing: Option<bool>) {
+        match self.since.take() {
+            Some((from, true)) => self.session.played += at - from,
+            Some((from, false)) => self.session.stalled += at - from,
+            None => {}
+        }
+        self.since = playing.map(|playing| (at, playing));
+    }
+
+    fn end(&mut self, at: Time, end: End) {
+        self.turn(at, None);
+        self.session.end = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::{Kind, Ladder, Representation, Segment, Track, TrackId};
+
+    fn content() -> Presentation {
+        let rung = |kbps| Representation {
+            bitrate: Bitrate::kbps(kbps),
+            resolution: None,
+            codecs: String::new(),
+        };
+        let ladder = Ladder::new([1_000, 2_000, 4_000].map(rung).to_vec()).unwrap();
+        let sizes = [500_000, 1_000_000, 2_000_000].map(Bytes::new).repeat(20);
+        let track = Track::new(Kind::Video, ladder, &[Span::from_secs(4); 20], sizes).unwrap();
+        Presentation::new(vec![track])
+    }
+
+    /// Shows these rungs one after the other from second 1 on, with no stall.
+    fn shown(rungs: &[u8]) -> Session {
+        let content = content();
+        let mut meter = Meter::new(&content, Bitrate::kbps(3_000));
+        let at = |secs| Time::ZERO + Span::from_secs(secs);
+        meter.began = Some(Time::ZERO);
+        meter.record(&content, at(1), &Event::Started);
+        for (index, &rung) in (0..).zip(rungs) {
+            let segment = Segment { track: TrackId(0), index, rung: Rung(rung) };
+            meter.record(&content, at(1 + 4 * u64::from(index)), &Event::Shown(segment));
+        }
+        meter.record(&content, at(1 + 4 * rungs.len() as u64), &Event::Ended);
+        meter.session
+    }
+
+    #[test]
+    fn switches_are_counted_by_direction_and_summed_by_size() {
+        let session = shown(&[0, 0, 2, 1, 1]);
+        assert_eq!((session.switches_up, session.switches_down), (1, 1));
+        // 1 → 4 Mbit/s, then 4 → 2: 3 + 2.
+        assert_eq!(session.switch_sum, Bitrate::kbps(5_000));
+        // (1 + 1 + 4 + 2 + 2) / 5.
+        assert_eq!(session.bitrate(), Some(Bitrate::kbps(2_000)));
+        assert_eq!(session.played, Span::from_secs(20));
+        // The mean link of 3 Mbit/s sustains rung 1; the first such segment is the third, at 9 s.
+        assert_eq!(session.ramp, Some(Span::from_secs(9)));
+        assert!(session.is_zero_buffer());
+    }
+
+    #[test]
+    fn an_oscillation_is_a_switch_undone_within_twenty_seconds() {
+        assert_eq!(shown(&[0, 1, 0]).oscillations, 1, "undone after 4 s");
+        assert_eq!(shown(&[0, 2, 1]).oscillations, 0, "only half undone");
+        assert_eq!(shown(&[0, 1, 1, 1, 1, 1, 0]).oscillations, 1, "undone after 20 s");
+        assert_eq!(shown(&[0, 1, 1, 1, 1, 1, 1, 0]).oscillations, 0, "undone after 24 s");
+        assert_eq!(shown(&[1, 0, 1, 0]).oscillations, 2);
+    }
+
+    #[test]
+    fn a_stall_is_neither_startup_nor_play() {
+        let content = content();
+        let mut meter = Meter::new(&content, Bitrate::kbps(1));
+        for (secs, event) in
+            [(2, Event::Started), (6, Event::Stalled), (9, Event::Resumed), (13, Event::Left)]
+        {
+            meter.began = Some(Time::ZERO);
+            meter.record(&content, Time::ZERO + Span::from_secs(secs), &event);
+        }
+        let (session, _) = meter.finish();
+        assert_eq!(session.startup, Some(Span::from_secs(2)));
+        assert_eq!((session.played, session.stalled), (Span::from_secs(8), Span::from_secs(3)));
+        assert_eq!((session.stalls, session.is_zero_buffer()), (1, false));
+    }
+}

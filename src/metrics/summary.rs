@@ -1,0 +1,297 @@
+//! Many sessions into one summary.
+//!
+//! The idea to hold: everything kept is a whole number or a histogram of whole numbers, so two
+//! summaries merge into the same third in any order, and memory does not grow with the viewers.
+
+use hdrhistogram::Histogram;
+
+use super::qoe::QoeModel;
+use super::session::{End, Session};
+use super::wilson::{Interval, wilson};
+use crate::units::{Bitrate, Bytes, Span};
+
+/// What a run's sessions amount to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Viewers who pressed play.
+    pub viewers: u64,
+    /// Of those, who watched all they meant to without a stall.
+    pub zero_buffer: u64,
+    /// Whose playback started.
+    pub started: u64,
+    /// Whose player gave up.
+    pub gave_up: u64,
+    /// Sums over all viewers of what [`Session`] counts.
+    pub total: Total,
+    /// Media time displayed on each rung, by all.
+    pub on_rung: Vec<Span>,
+    /// Startup, in milliseconds, of those who started.
+    pub startup: Distribution,
+    /// Switches per minute of play, in thousandths, of those who played.
+    pub switch_rate: Distribution,
+    /// The length of stalled time per viewer who stalled, in milliseconds.
+    pub stall_time: Distribution,
+    /// The mean bitrate of each viewer who played, in kbit/s.
+    pub bitrate: Distribution,
+}
+
+/// Sums over all viewers.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Total {
+    /// Startup of those who started.
+    pub startup: Span,
+    /// Time played.
+    pub played: Span,
+    /// Time stalled.
+    pub stalled: Span,
+    /// Stalls.
+    pub stalls: u64,
+    /// Segments of the main track displayed.
+    pub segments: u64,
+    /// Σ bitrate of those segments.
+    pub bitrate_sum: Bitrate,
+    /// Bits displayed, as bytes.
+    pub shown: Bytes,
+    /// Media time displayed.
+    pub shown_media: Span,
+    /// Switches up.
+    pub switches_up: u64,
+    /// Switches down.
+    pub switches_down: u64,
+    /// Σ |Δ bitrate|.
+    pub switch_sum: Bitrate,
+    /// Oscillations.
+    pub oscillations: u64,
+    /// Requests.
+    pub requests: u64,
+    /// Bytes received.
+    pub bytes: Bytes,
+    /// Bytes wasted.
+    pub wasted: Bytes,
+    /// Viewers who reached the highest rung their link sustains, and the sum of how long it took.
+    pub ramped: u64,
+    /// See [`ramped`](Self::ramped).
+    pub ramp: Span,
+}
+
+impl Summary {
+    /// Of no sessions yet, of content whose main ladder has so many rungs.
+    pub fn new(rungs: usize) -> Self {
+        Self {
+            viewers: 0,
+            zero_buffer: 0,
+            started: 0,
+            gave_up: 0,
+            total: Total::default(),
+            on_rung: vec![Span::ZERO; rungs],
+            startup: Distribution::new(),
+            switch_rate: Distribution::new(),
+            stall_time: Distribution::new(),
+            bitrate: Distribution::new(),
+        }
+    }
+
+    /// Takes in a session, and the media time it displayed on each rung.
+    pub fn add(&mut self, session: &Session, on_rung: &[Span]) {
+        self.viewers += 1;
+        self.zero_buffer += u64::from(session.is_zero_buffer());
+        self.gave_up += u64::from(session.end == End::GaveUp);
+        let total = &mut self.total;
+        total.played += session.played;
+        total.stalled += session.stalled;
+        total.stalls += u64::from(session.stalls);
+        total.segments += u64::from(session.segments);
+        total.bitrate_sum += session.bitrate_sum;
+        total.shown += session.shown;
+        total.shown_media += session.shown_media;
+        total.switches_up += u64::from(session.switches_up);
+        total.switches_down += u64::from(session.switches_down);
+        total.switch_sum += session.switch_sum;
+        total.oscillations += u64::from(session.oscillations);
+        total.requests += u64::from(session.requests);
+        total.bytes += session.bytes;
+        total.wasted += session.wasted;
+        if let Some(ramp) = session.ramp {
+            total.ramped += 1;
+            total.ramp += ramp;
+        }
+        if let Some(startup) = session.startup {
+            self.started += 1;
+            total.startup += startup;
+            self.startup.add(startup.as_millis());
+        }
+        if let Some(bitrate) = session.bitrate() {
+            self.bitrate.add(bitrate.as_bps() / 1_000);
+        }
+        if !session.played.is_zero() {
+            let per_minute = 60_000_000 * u64::from(session.switches());
+            self.switch_rate.add(per_minute / session.played.as_millis().max(1));
+        }
+        if session.stalls > 0 {
+            self.stall_time.add(session.stalled.as_millis());
+        }
+        for (sum, span) in self.on_rung.iter_mut().zip(on_rung) {
+            *sum += *span;
+        }
+    }
+
+    /// Takes in another summary of the same content.
+    pub fn merge(&mut self, other: &Self) {
+        assert_eq!(self.on_rung.len(), other.on_rung.len(), "summaries of different ladders");
+        self.viewers += other.viewers;
+        self.zero_buffer += other.zero_buffer;
+        self.started += other.started;
+        self.gave_up += other.gave_up;
+        self.total.merge(&other.total);
+        for (sum, span) in self.on_rung.iter_mut().zip(&other.on_rung) {
+            *sum += *span;
+        }
+        self.startup.merge(&other.startup);
+        self.switch_rate.merge(&other.switch_rate);
+        self.stall_time.merge(&other.stall_time);
+        self.bitrate.merge(&other.bitrate);
+    }
+
+    /// The zero-buffer rate: the share of viewers who watched all they meant to without a stall.
+    pub fn zbr(&self) -> f64 {
+        ratio(self.zero_buffer as f64, self.viewers as f64)
+    }
+
+    /// Its 95 % interval.
+    pub fn zbr_interval(&self) -> Interval {
+        wilson(self.zero_buffer, self.viewers)
+    }
+
+    /// Time stalled over time played and stalled, of all viewers together.
+    pub fn stall_ratio(&self) -> f64 {
+        let stalled = self.total.stalled.as_secs_f64();
+        ratio(stalled, stalled + self.total.played.as_secs_f64())
+    }
+
+    /// Stalls per hour played and stalled.
+    pub fn stalls_per_hour(&self) -> f64 {
+        let hours = (self.total.played + self.total.stalled).as_secs_f64() / 3_600.0;
+        ratio(self.total.stalls as f64, hours)
+    }
+
+    /// The mean bitrate displayed, weighted by media time.
+    pub fn mean_bitrate(&self) -> Bitrate {
+        match self.total.shown_media {
+            Span::ZERO => Bitrate::ZERO,
+            media => self.total.shown / media,
+        }
+    }
+
+    /// Switches of either kind per minute played.
+    pub fn switches_per_minute(&self) -> f64 {
+        ratio(self.switches() as f64, self.total.played.as_secs_f64() / 60.0)
+    }
+
+    /// Switches of either kind.
+    pub fn switches(&self) -> u64 {
+        self.total.switches_up + self.total.switches_down
+    }
+
+    /// The mean |Δ bitrate| of a switch, in kbit/s.
+    pub fn switch_kbps_mean(&self) -> f64 {
+        ratio(self.total.switch_sum.as_kbps_f64(), self.switches() as f64)
+    }
+
+    /// The mean startup of those who started, in seconds.
+    pub fn startup_mean(&self) -> f64 {
+        ratio(self.total.startup.as_secs_f64(), self.started as f64)
+    }
+
+    /// The mean time to the highest sustainable rung of those who reached it, in seconds.
+    pub fn ramp_mean(&self) -> f64 {
+        ratio(self.total.ramp.as_secs_f64(), self.total.ramped as f64)
+    }
+
+    /// The share of bytes received that were wasted.
+    pub fn waste_ratio(&self) -> f64 {
+        ratio(self.total.wasted.as_f64(), self.total.bytes.as_f64())
+    }
+
+    /// The score by a model of all viewers together, per segment displayed.
+    pub fn qoe_per_segment(&self, model: &QoeModel) -> f64 {
+        let Total { bitrate_sum, switch_sum, stalled, startup, segments, .. } = self.total;
+        ratio(model.of(bitrate_sum, switch_sum, stalled, startup), segments as f64)
+    }
+
+    /// The share of displayed media on each rung, cheapest first.
+    pub fn rung_shares(&self) -> Vec<f64> {
+        let all: Span = self.on_rung.iter().copied().sum();
+        self.on_rung.iter().map(|s| ratio(s.as_secs_f64(), all.as_secs_f64())).collect()
+    }
+}
+
+impl Total {
+    fn merge(&mut self, other: &Self) {
+        self.startup += other.startup;
+        self.played += other.played;
+        self.stalled += other.stalled;
+        self.stalls += other.stalls;
+        self.segments += other.segments;
+        self.bitrate_sum += other.bitrate_sum;
+        self.shown += other.shown;
+        self.shown_media += other.shown_media;
+        self.switches_up += other.switches_up;
+        self.switches_down += other.switches_down;
+        self.switch_sum += other.switch_sum;
+        self.oscillations += other.oscillations;
+        self.requests += other.requests;
+        self.bytes += other.bytes;
+        self.wasted += other.wasted;
+        self.ramped += other.ramped;
+        self.ramp += other.ramp;
+    }
+}
+
+/// A ratio, and nothing of nothing is nothing.
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+/// A histogram of whole numbers that remembers each to within a thousandth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution(Histogram<u64>);
+
+/// More than any value that is recorded: a century in milliseconds.
+const LARGEST: u64 = 1 << 42;
+
+impl Distribution {
+    fn new() -> Self {
+        let histogram = Histogram::new_with_bounds(1, LARGEST, 3);
+        let mut histogram = histogram.expect("the bounds and digits are allowed ones");
+        histogram.auto(false);
+        Self(histogram)
+    }
+
+    fn add(&mut self, value: u64) {
+        self.0.saturating_record(value);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("both have the same bounds");
+    }
+
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// The value that a share `q` of all do not exceed, within a thousandth; zero of none.
+    pub fn quantile(&self, q: f64) -> u64 {
+        self.0.value_at_quantile(q)
+    }
+
+    /// The distribution function: values, and the share of all that do not exceed each.
+    pub fn cdf(&self) -> Vec<(u64, f64)> {
+        let (mut seen, all) = (0, self.count() as f64);
+        let step = |bucket: hdrhistogram::iterators::IterationValue<u64>| {
+            seen += bucket.count_since_last_iteration();
+            (bucket.value_iterated_to(), seen as f64 / all)
+        };
+        self.0.iter_recorded().map(step).collect()
+    }
+}

@@ -1,0 +1,171 @@
+//! A fluid link: at every instant its capacity is split evenly among its flows.
+//!
+//! The idea to hold: nothing is updated per flow. The link keeps one number, the service every
+//! active flow has had, and a flow is complete when that number reaches the tag fixed when it
+//! began (Demers, Keshav, Shenker, "Analysis and simulation of a fair queueing algorithm", SIGCOMM
+//! 1989). With no limit per flow an even split is max-min fair.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fmt::Debug;
+
+use crate::trace::Bandwidth;
+use crate::units::{Bytes, Span, Time, Work};
+
+/// A bottleneck that follows a trace, shared by flows named `F`.
+#[derive(Debug)]
+pub struct Link<F> {
+    bandwidth: Bandwidth,
+    /// The instant the rest describes.
+    at: Time,
+    /// What the trace has done by then.
+    done: Work,
+    /// What every active flow has had since the link was last idle.
+    served: Work,
+    /// Work done but too little to give every flow a unit of it.
+    spare: Work,
+    flows: BinaryHeap<Reverse<Ticket<F>>>,
+    /// When the first flow will be complete, if it has been asked since anything changed.
+    next: Option<Option<Time>>,
+}
+
+/// A flow, and the service at which it will be complete.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Ticket<F> {
+    complete: Work,
+    flow: F,
+}
+
+impl<F: Copy + Debug + Ord> Link<F> {
+    /// An idle link.
+    pub fn new(mut bandwidth: Bandwidth) -> Self {
+        let done = bandwidth.done_by(Time::ZERO);
+        let (at, served, spare) = (Time::ZERO, Work::ZERO, Work::ZERO);
+        Self { bandwidth, at, done, served, spare, flows: BinaryHeap::new(), next: Some(None) }
+    }
+
+    /// The round trip its trace states for an instant, if it states one.
+    pub fn rtt(&mut self, now: Time) -> Option<Span> {
+        self.bandwidth.rtt(now)
+    }
+
+    /// Starts to carry so many bytes.
+    pub fn start(&mut self, now: Time, flow: F, size: Bytes) -> Ticket<F> {
+        self.advance(now);
+        let ticket = Ticket { complete: self.served + size.into(), flow };
+        self.flows.push(Reverse(ticket));
+        self.next = None;
+        ticket
+    }
+
+    /// Carries no more of a flow.
+    pub fn cancel(&mut self, now: Time, ticket: Ticket<F>) {
+        self.advance(now);
+        self.flows.retain(|Reverse(t)| *t != ticket);
+        self.next = None;
+    }
+
+    /// The flow whose last byte has arrived by now, if there is one.
+    pub fn finish(&mut self, now: Time) -> Option<F> {
+        self.advance(now);
+        let &Reverse(Ticket { complete, flow }) = self.flows.peek()?;
+        if complete > self.served {
+            return None;
+        }
+        self.flows.pop();
+        self.next = None;
+        Some(flow)
+    }
+
+    /// Bytes a flow still lacks.
+    pub fn missing(&mut self, now: Time, ticket: Ticket<F>) -> Bytes {
+        self.advance(now);
+        // Rounded up: a byte is there only with its last bit.
+        let lacking = ticket.complete.saturating_sub(self.served);
+        let whole = Bytes::from(lacking);
+        if Work::from(whole) < lacking { whole + Bytes::new(1) } else { whole }
+    }
+
+    /// When the next flow is complete, if nothing changes before.
+    pub fn deadline(&mut self) -> Option<Time> {
+        if let Some(known) = self.next {
+            return known;
+        }
+        let next = self.flows.peek().and_then(|Reverse(first)| {
+            let lacking = first.complete.saturating_sub(self.served) * self.flows.len() as u64;
+            let reached = self.bandwidth.reaches(self.done + lacking.saturating_sub(self.spare));
+            reached.map(|at| at.max(self.at))
+        });
+        self.next = Some(next);
+        next
+    }
+
+    fn advance(&mut self, now: Time) {
+        if now == self.at {
+            return;
+        }
+        let done = self.bandwidth.done_by(now);
+        let work = self.spare + (done - self.done);
+        (self.at, self.done) = (now, done);
+        match self.flows.len() as u64 {
+            0 => (self.served, self.spare) = (Work::ZERO, Work::ZERO),
+            flows => {
+                let (each, spare) = work.split(flows);
+                self.served += each;
+                self.spare = spare;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Trace;
+    use crate::units::Bitrate;
+    use std::sync::Arc;
+
+    fn link(kbps: u64) -> Link<char> {
+        let trace = Trace::constant(Bitrate::kbps(kbps)).unwrap();
+        Link::new(Bandwidth::new(Arc::new(trace), Span::ZERO))
+    }
+
+    fn at(millis: u64) -> Time {
+        Time::ZERO + Span::from_millis(millis)
+    }
+
+    #[test]
+    fn two_flows_share_and_the_survivor_speeds_up() {
+        // 8 Mbit/s are 1 MB/s. Half each: b's 500 kB take 1 s, in which a has had as much; the
+        // other 500 kB of a then take 0.5 s.
+        let mut link = link(8_000);
+        link.start(at(0), 'a', Bytes::new(1_000_000));
+        link.start(at(0), 'b', Bytes::new(500_000));
+        assert_eq!(link.deadline(), Some(at(1_000)));
+        assert_eq!(link.finish(at(999)), None);
+        assert_eq!(link.finish(at(1_000)), Some('b'));
+        assert_eq!(link.deadline(), Some(at(1_500)));
+        assert_eq!(link.finish(at(1_500)), Some('a'));
+        assert_eq!(link.deadline(), None);
+    }
+
+    #[test]
+    fn a_cancelled_flow_leaves_its_share_to_the_others() {
+        let mut link = link(8_000);
+        link.start(at(0), 'a', Bytes::new(1_000_000));
+        let b = link.start(at(0), 'b', Bytes::new(1_000_000));
+        assert_eq!(link.missing(at(500), b), Bytes::new(750_000));
+        link.cancel(at(500), b);
+        // a has had 250 kB; the rest takes 0.75 s alone.
+        assert_eq!(link.deadline(), Some(at(1_250)));
+    }
+
+    #[test]
+    fn an_idle_link_saves_nothing_up() {
+        let mut link = link(8_000);
+        link.start(at(0), 'a', Bytes::new(1_000));
+        assert_eq!(link.finish(at(1)), Some('a'));
+        link.start(at(60_000), 'b', Bytes::new(1_000_000));
+        assert_eq!(link.deadline(), Some(at(61_000)));
+    }
+}

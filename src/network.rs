@@ -1,0 +1,179 @@
+//! Everything between players and the origin, in virtual time, as one machine.
+//!
+//! The idea to hold: a transfer waits for its first byte (the round trip and the origin's own time),
+//! then is a flow on its viewer's link. A lane of a player has at most one transfer, so transfers
+//! live in a fixed table by lane, and nothing is looked up or allocated.
+
+use crate::alarms::Alarms;
+use crate::cdn::{Answer, Origin};
+use crate::net::{Link, Ticket};
+use crate::player::{Input, Receipt, Request, RequestId};
+use crate::units::{Bytes, Span, Time};
+
+/// The chain of one cohort: an origin, and links with the viewers on each.
+pub struct Network {
+    origin: Origin,
+    /// The round trip of links whose trace states none.
+    rtt: Span,
+    links: Vec<Link<usize>>,
+    viewers: Vec<Viewer>,
+    /// Lanes per viewer.
+    lanes: usize,
+    /// By viewer, then lane.
+    transfers: Vec<Option<Transfer>>,
+    /// Of the links, then of the transfers: at one instant last bytes come first.
+    alarms: Alarms,
+}
+
+/// A viewer, as the network knows one.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer {
+    /// Which viewer of the whole run it is: what the origin's draws are keyed by.
+    pub number: u64,
+    /// The link it is on.
+    pub link: usize,
+}
+
+/// A request on its way.
+#[derive(Debug)]
+struct Transfer {
+    request: Request,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// The first byte is still to come, or the error instead of it.
+    Waiting { fails: bool },
+    /// Bytes are coming.
+    Flowing { first_byte: Time, ticket: Ticket<usize> },
+}
+
+impl Network {
+    /// A network of these links and viewers, whose players have at most `lanes` lanes.
+    pub fn new(
+        origin: Origin,
+        rtt: Span,
+        links: Vec<Link<usize>>,
+        viewers: Vec<Viewer>,
+        lanes: usize,
+    ) -> Self {
+        assert!(viewers.iter().all(|v| v.link < links.len()), "a viewer without a link");
+        let slots = viewers.len() * lanes;
+        let alarms = Alarms::new(links.len() + slots);
+        let transfers = (0..slots).map(|_| None).collect();
+        Self { origin, rtt, links, viewers, lanes, transfers, alarms }
+    }
+
+    /// Takes a request from a player.
+    pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
+        let Viewer { number, link } = self.viewers[who];
+        let rtt = self.links[link].rtt(now).unwrap_or(self.rtt);
+        let (fails, latency) = match self.origin.serve(number, request.object, request.attempt) {
+            Answer::Body(latency) => (false, latency),
+            Answer::Error(latency) => (true, latency),
+        };
+        let slot = self.slot(who, request.id);
+        debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
+        self.transfers[slot] = Some(Transfer { request, stage: Stage::Waiting { fails } });
+        self.alarms.set(self.links.len() + slot, Some(now + rtt + latency));
+    }
+
+    /// Stops a transfer; returns what had come of it.
+    pub fn cancel(&mut self, now: Time, who: usize, id: RequestId) -> Receipt {
+        let slot = self.slot(who, id);
+        let Some(transfer) = self.transfers[slot].take_if(|t| t.request.id == id) else {
+            return Receipt::default();
+        };
+        self.alarms.set(self.links.len() + slot, None);
+        let receipt = self.receipt(now, who, &transfer);
+        if let Stage::Flowing { ticket, .. } = transfer.stage {
+            let link = self.viewers[who].link;
+            self.links[link].cancel(now, ticket);
+            self.alarms.set(link, self.links[link].deadline());
+        }
+        receipt
+    }
+
+    /// Will say at that time how far a transfer has come.
+    pub fn watch(&mut self, who: usize, id: RequestId, at: Time) {
+        let slot = self.slot(who, id);
+        if self.transfers[slot].as_ref().is_some_and(|t| t.request.id == id) {
+            self.alarms.set(self.links.len() + slot, Some(at));
+        }
+    }
+
+    /// When something will have to be said or done.
+    pub fn deadline(&self) -> Option<Time> {
+        self.alarms.first().map(|(at, _)| at)
+    }
+
+    /// The next news that is due by `now`, and for whom; nothing if what was due concerns nobody.
+    pub fn poll(&mut self, now: Time) -> Option<(usize, Input)> {
+        let (_, machine) = self.alarms.first().filter(|(at, _)| *at <= now)?;
+        match machine.checked_sub(self.links.len()) {
+            None => self.finish(now, machine),
+            Some(slot) => self.report(now, slot),
+        }
+    }
+
+    /// A link has delivered a last byte.
+    fn finish(&mut self, now: Time, link: usize) -> Option<(usize, Input)> {
+        let slot = self.links[link].finish(now);
+        self.alarms.set(link, self.links[link].deadline());
+        let slot = slot?;
+        let transfer = self.transfers[slot].take()?;
+        self.alarms.set(self.links.len() + slot, None);
+        let first_byte = match transfer.stage {
+            Stage::Flowing { first_byte, .. } => Some(first_byte),
+            Stage::Waiting { .. } => None,
+        };
+        let receipt = Receipt { first_byte, received: transfer.request.size };
+        Some((slot / self.lanes, Input::Done(transfer.request.id, receipt)))
+    }
+
+    /// A transfer's own alarm: its first byte, or a time to say how far it has come.
+    fn report(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
+        let who = slot / self.lanes;
+        let alarm = self.links.len() + slot;
+        self.alarms.set(alarm, None);
+        let transfer = self.transfers[slot].as_mut()?;
+        let Request { id, size, watch, .. } = transfer.request;
+        match transfer.stage {
+            Stage::Waiting { fails: true } => {
+                self.transfers[slot] = None;
+                let receipt = Receipt { first_byte: Some(now), received: Bytes::ZERO };
+                Some((who, Input::Failed(id, receipt)))
+            }
+            Stage::Waiting { fails: false } => {
+                let link = self.viewers[who].link;
+                let ticket = self.links[link].start(now, slot, size);
+                transfer.stage = Stage::Flowing { first_byte: now, ticket };
+                self.alarms.set(link, self.links[link].deadline());
+                self.alarms.set(alarm, watch.map(|at| at.max(now)));
+                None
+            }
+            Stage::Flowing { first_byte, ticket } => {
+                let link = self.viewers[who].link;
+                let received = size - self.links[link].missing(now, ticket);
+                let receipt = Receipt { first_byte: Some(first_byte), received };
+                Some((who, Input::Progress(id, receipt)))
+            }
+        }
+    }
+
+    fn receipt(&mut self, now: Time, who: usize, transfer: &Transfer) -> Receipt {
+        match transfer.stage {
+            Stage::Waiting { .. } => Receipt::default(),
+            Stage::Flowing { first_byte, ticket } => {
+                let missing = self.links[self.viewers[who].link].missing(now, ticket);
+                let received = transfer.request.size - missing;
+                Receipt { first_byte: Some(first_byte), received }
+            }
+        }
+    }
+
+    fn slot(&self, who: usize, id: RequestId) -> usize {
+        who * self.lanes + id.lane as usize
+    }
+}

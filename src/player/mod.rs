@@ -1,0 +1,406 @@
+//! A streaming player as a state machine. It has no clock, no socket and no opinion on bitrate.
+//!
+//! The idea to hold: a world tells it things ([`Player::handle`]), does as it says, and wakes it at
+//! its [`deadline`](Player::deadline). Virtual time and real time run this same code.
+//!
+//! ```text
+//!   playback.rs  the facts: playhead, buffers, phase
+//!   lane.rs      one track's fetching: what is under way, held back, or needed first
+//!   mod.rs       the judgement: what to ask for next, and what to make of the answer
+//! ```
+
+mod lane;
+mod playback;
+
+use std::sync::Arc;
+
+use crate::abr::{Abr, Context, Decision, Outcome, Verdict};
+use crate::media::{Object, Presentation, Rung, Segment, TrackId};
+use crate::units::{Bitrate, Bytes, Span, Time};
+
+use lane::{Lane, UnderWay};
+use playback::{Phase, Playback, Room};
+
+/// What the world may tell a player.
+#[derive(Clone, Copy, Debug)]
+pub enum Input {
+    /// The deadline was reached.
+    Wake,
+    /// How far a transfer has come, at a time the player asked to know.
+    Progress(RequestId, Receipt),
+    /// All of it has come.
+    Done(RequestId, Receipt),
+    /// No more of it will come: refused, reset, cut short or timed out.
+    Failed(RequestId, Receipt),
+    /// The viewer leaves.
+    Quit,
+}
+
+/// What has come of a transfer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Receipt {
+    /// When the first byte came, if one has.
+    pub first_byte: Option<Time>,
+    /// How much has come in all.
+    pub received: Bytes,
+}
+
+/// What a player may ask of the world, or tell it.
+#[derive(Clone, Copy, Debug)]
+pub enum Output {
+    /// Start this transfer.
+    Fetch(Request),
+    /// Stop this one. How much of it had come only the world knows, so it is the world that tells
+    /// of [`Event::Abandoned`].
+    Cancel(Request),
+    /// Say at that time how far this one has come, if it is not done.
+    Watch(RequestId, Time),
+    /// Something happened, and when.
+    Event(Time, Event),
+}
+
+/// What happens in a session. Whatever is measured is a fold of these.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// The player asked for an object, taking the throughput to be so much.
+    Requested(Request, Option<Bitrate>),
+    /// All of it came.
+    Delivered(Request, Receipt),
+    /// The player cancelled it, with so much of it there.
+    Abandoned(Request, Receipt),
+    /// It failed.
+    Failed(Request, Receipt),
+    /// Playback began.
+    Started,
+    /// The first frame of a segment was displayed.
+    Shown(Segment),
+    /// Playback stopped for want of media.
+    Stalled,
+    /// And went on.
+    Resumed,
+    /// Everything has been played.
+    Ended,
+    /// An object failed more often than the player tries.
+    GaveUp(Object),
+    /// The viewer left.
+    Left,
+}
+
+/// Names a request of one player. A lane has at most one under way.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RequestId {
+    /// Which of the player's lanes asked.
+    pub lane: u8,
+    /// How many requests the player had made before.
+    pub serial: u32,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Request {
+    /// Its name.
+    pub id: RequestId,
+    /// What to fetch.
+    pub object: Object,
+    /// How large that is.
+    pub size: Bytes,
+    /// How often this object has failed before, in a row.
+    pub attempt: u32,
+    /// When to say first how far it has come, if it is not done by then.
+    pub watch: Option<Time>,
+}
+
+/// How a player behaves, its algorithm apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Config {
+    /// Media needed before playback starts.
+    pub startup: Span,
+    /// Media needed before it resumes after a stall.
+    pub resume: Span,
+    /// The most media the player wants to hold: a segment is asked for when it fits.
+    pub target: Span,
+    /// What to do when a transfer fails.
+    pub retry: Retry,
+}
+
+/// What a player does when a transfer fails: waits, longer each time, and tries again; a segment on
+/// a cheaper rung than the one that failed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Retry {
+    /// The wait after the first failure; each further one doubles it.
+    pub first: Span,
+    /// The longest wait.
+    pub longest: Span,
+    /// How many failures in a row make the player give up.
+    pub attempts: u32,
+}
+
+impl Retry {
+    /// How long to leave an object alone that has failed so often in a row.
+    fn wait(self, failures: u32) -> Span {
+        let doublings = failures.saturating_sub(1).min(32);
+        Span::from_nanos(self.first.as_nanos().saturating_mul(1 << doublings)).min(self.longest)
+    }
+}
+
+/// The shortest wait an algorithm gets, lest a rounding error ask it the same question for ever.
+const PATIENCE: Span = Span::from_millis(1);
+
+/// One player. A new one wants waking at once.
+pub struct Player {
+    abr: Box<dyn Abr>,
+    playback: Playback,
+    lanes: Vec<Lane>,
+    retry: Retry,
+    /// How many of the presentation's opening documents are held.
+    opened: usize,
+    serial: u32,
+    outbox: Vec<Output>,
+}
+
+impl Player {
+    /// A player of `content`, whose viewer presses play at `now`.
+    ///
+    /// # Panics
+    /// If a threshold is above the buffer target: playback would never start.
+    pub fn new(content: Arc<Presentation>, abr: Box<dyn Abr>, config: Config, now: Time) -> Self {
+        let Config { startup, resume, target, retry } = config;
+        assert!(startup <= target, "startup at {startup} is beyond the target of {target}");
+        assert!(resume <= target, "resuming at {resume} is beyond the target of {target}");
+        assert!(content.tracks.len() < 256, "{} tracks", content.tracks.len());
+        let lanes = content.tracks.iter().map(|track| Lane::new(track, now)).collect();
+        Self {
+            abr,
+            playback: Playback::new(content, config, now),
+            lanes,
+            retry,
+            opened: 0,
+            serial: 0,
+            outbox: Vec::with_capacity(8),
+        }
+    }
+
+    /// Brings the player to `now` and applies one input.
+    ///
+    /// The outputs borrow the player: the next input has to wait until they have been seen.
+    #[must_use = "a player acts only through its outputs"]
+    pub fn handle(&mut self, now: Time, input: Input) -> impl Iterator<Item = Output> + '_ {
+        debug_assert!(self.outbox.is_empty(), "outputs of the last input were never seen");
+        self.playback.advance(now, &mut self.outbox);
+        match input {
+            Input::Wake => {}
+            Input::Progress(id, receipt) => self.on_progress(id, receipt),
+            Input::Done(id, receipt) => self.on_done(id, receipt),
+            Input::Failed(id, receipt) => self.on_failed(id, receipt),
+            Input::Quit => self.stop(Event::Left),
+        }
+        self.playback.settle(&mut self.outbox);
+        for lane in 0..self.lanes.len() {
+            self.fetch(lane);
+        }
+        self.outbox.drain(..)
+    }
+
+    /// When to wake the player if nothing else happens first.
+    pub fn deadline(&self) -> Option<Time> {
+        let held = self.lanes.iter().filter_map(|lane| lane.hold);
+        held.chain(self.playback.runs_dry()).min()
+    }
+
+    /// Whether the session is over.
+    pub fn has_ended(&self) -> bool {
+        self.playback.phase == Phase::Over
+    }
+
+    /// Asks for whatever a lane may ask for.
+    fn fetch(&mut self, index: usize) {
+        let (now, lane) = (self.playback.at, &mut self.lanes[index]);
+        if self.playback.phase == Phase::Over || lane.under_way.is_some() {
+            return;
+        }
+        if lane.hold.is_some_and(|until| now < until) {
+            return;
+        }
+        lane.hold = None;
+        if let Some(object) = self.next(index) {
+            self.request(index, object);
+        }
+    }
+
+    /// What a lane needs next, if it may be asked for now.
+    fn next(&mut self, index: usize) -> Option<Object> {
+        if let Some(&document) = self.playback.content.opening.get(self.opened) {
+            return (index == 0).then_some(Object::Document(document));
+        }
+        let wanted = self.lanes[index].wanted.take();
+        let rung = wanted.or_else(|| self.choose(index))?;
+        let lane = &mut self.lanes[index];
+        let setup = self.playback.content.tracks[index].setup(rung);
+        Some(match setup.get(lane.setup[rung.0 as usize] as usize) {
+            Some(&document) => {
+                lane.wanted = Some(rung);
+                Object::Document(document)
+            }
+            None => {
+                let (track, next) = (TrackId(index as u8), self.playback.tracks[index].next);
+                Object::Segment(Segment { track, index: next, rung })
+            }
+        })
+    }
+
+    /// The rung of a lane's next segment, if there is one and now is the time.
+    fn choose(&mut self, index: usize) -> Option<Rung> {
+        let (now, lane) = (self.playback.at, &mut self.lanes[index]);
+        match self.playback.room(index) {
+            Room::Now => {}
+            Room::At(later) => {
+                lane.hold = Some(later);
+                return None;
+            }
+            Room::OncePlaying | Room::Never => return None,
+        }
+        match self.abr.choose(&self.playback.context(index)) {
+            Decision::Fetch(rung) => Some(lane.ceiling.map_or(rung, |most| rung.min(most))),
+            Decision::Wait(span) => {
+                lane.hold = Some(now + span.max(PATIENCE));
+                None
+            }
+        }
+    }
+
+    fn request(&mut self, index: usize, object: Object) {
+        let now = self.playback.at;
+        let watch = match object {
+            Object::Segment(_) => self.abr.patience().map(|span| now + span),
+            Object::Document(_) => None,
+        };
+        let id = RequestId { lane: index as u8, serial: self.serial };
+        let (size, attempt) = (self.playback.content.size(object), self.lanes[index].failures);
+        let request = Request { id, object, size, attempt, watch };
+        self.serial += 1;
+        self.lanes[index].under_way = Some(UnderWay { request, requested: now });
+        self.outbox.push(Output::Fetch(request));
+        self.outbox.push(Output::Event(now, Event::Requested(request, self.abr.estimate())));
+    }
+
+    fn on_progress(&mut self, id: RequestId, receipt: Receipt) {
+        let now = self.playback.at;
+        let index = id.lane as usize;
+        let Some(under_way) = self.lanes[index].find(id) else { return };
+        let Some((segment, transfer)) = self.transfer(under_way, receipt, Outcome::UnderWay) else {
+            return;
+        };
+        match self.abr.watch(&self.playback.context(index), &transfer) {
+            Verdict::Finish => {}
+            Verdict::Watch(span) => {
+                self.outbox.push(Output::Watch(id, now + span.max(PATIENCE)));
+            }
+            Verdict::Abandon(cheaper) => {
+                assert!(cheaper < segment.rung, "{:?} abandoned for {cheaper:?}", segment.rung);
+                let lane = &mut self.lanes[index];
+                (lane.under_way, lane.wanted) = (None, Some(cheaper));
+                self.abr.observe(&crate::abr::Transfer { outcome: Outcome::Abandoned, ..transfer });
+                self.outbox.push(Output::Cancel(under_way.request));
+            }
+        }
+    }
+
+    fn on_done(&mut self, id: RequestId, receipt: Receipt) {
+        let index = id.lane as usize;
+        let Some(under_way) = self.lanes[index].take(id) else { return };
+        let event = Event::Delivered(under_way.request, receipt);
+        self.outbox.push(Output::Event(self.playback.at, event));
+        self.lanes[index].failures = 0;
+        match self.transfer(under_way, receipt, Outcome::Done) {
+            Some((segment, transfer)) => {
+                self.abr.observe(&transfer);
+                self.lanes[index].ceiling = None;
+                self.playback.append(segment);
+            }
+            None if self.opened < self.playback.content.opening.len() => self.open(),
+            None => self.lanes[index].hold_document(),
+        }
+    }
+
+    /// Counts one more opening document; after the last, every lane may begin.
+    fn open(&mut self) {
+        self.opened += 1;
+        if self.opened == self.playback.content.opening.len() {
+            self.playback.phase = Phase::Starting;
+        }
+    }
+
+    fn on_failed(&mut self, id: RequestId, receipt: Receipt) {
+        let (now, index) = (self.playback.at, id.lane as usize);
+        let Some(under_way) = self.lanes[index].take(id) else { return };
+        let request = under_way.request;
+        self.outbox.push(Output::Event(now, Event::Failed(request, receipt)));
+        let lane = &mut self.lanes[index];
+        lane.failures += 1;
+        if lane.failures >= self.retry.attempts {
+            return self.stop(Event::GaveUp(request.object));
+        }
+        lane.hold = Some(now + self.retry.wait(lane.failures));
+        if let Some((segment, transfer)) = self.transfer(under_way, receipt, Outcome::Failed) {
+            self.abr.observe(&transfer);
+            self.lanes[index].ceiling = Some(Rung(segment.rung.0.saturating_sub(1)));
+        }
+    }
+
+    /// Ends the session before its time.
+    fn stop(&mut self, why: Event) {
+        let now = self.playback.at;
+        for lane in &mut self.lanes {
+            lane.hold = None;
+            if let Some(UnderWay { request, .. }) = lane.under_way.take() {
+                self.outbox.push(Output::Cancel(request));
+            }
+        }
+        if self.playback.phase != Phase::Over {
+            self.playback.phase = Phase::Over;
+            self.outbox.push(Output::Event(now, why));
+        }
+    }
+
+    /// A transfer as the algorithm sees it, if it is one of a segment.
+    fn transfer(
+        &self,
+        UnderWay { request, requested }: UnderWay,
+        receipt: Receipt,
+        outcome: Outcome,
+    ) -> Option<(Segment, crate::abr::Transfer)> {
+        let Object::Segment(segment) = request.object else { return None };
+        let duration = self.playback.content.track(segment.track).duration(segment.index);
+        let Receipt { first_byte, received } = receipt;
+        let (track, rung, size, now) =
+            (segment.track, segment.rung, request.size, self.playback.at);
+        let transfer = crate::abr::Transfer {
+            track,
+            rung,
+            duration,
+            size,
+            received,
+            requested,
+            first_byte,
+            now,
+            outcome,
+        };
+        Some((segment, transfer))
+    }
+}
+
+impl Playback {
+    /// The facts as an algorithm sees them when asked about a lane.
+    fn context(&self, index: usize) -> Context<'_> {
+        let track = &self.tracks[index];
+        Context {
+            now: self.at,
+            id: TrackId(index as u8),
+            track: &self.content.tracks[index],
+            segment: track.next,
+            last: track.last,
+            buffer: self.ahead(index),
+            target: self.config.target,
+        }
+    }
+}

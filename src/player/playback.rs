@@ -1,0 +1,184 @@
+//! The facts of a playback: playhead, buffers and phase; everything but judgement.
+//!
+//! The idea to hold: between two inputs playback is a straight line, so [`Playback::advance`] is
+//! arithmetic, and what happened on the way is told with the time at which it did.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::{Config, Event, Output};
+use crate::media::{Presentation, Rung, Segment, TrackId};
+use crate::units::{Pts, Span, Time};
+
+pub(super) struct Playback {
+    pub(super) content: Arc<Presentation>,
+    pub(super) config: Config,
+    /// The instant these facts describe.
+    pub(super) at: Time,
+    pub(super) phase: Phase,
+    pub(super) tracks: Vec<Buffered>,
+    playhead: Pts,
+    /// How far every track can be played.
+    playable: Pts,
+    /// Whether every track is there to its end.
+    complete: bool,
+}
+
+/// What is held of one track.
+#[derive(Debug, Default)]
+pub(super) struct Buffered {
+    /// The first segment not held.
+    pub(super) next: u32,
+    /// The rung of the last that is.
+    pub(super) last: Option<Rung>,
+    /// The first segment not shown yet.
+    shown: u32,
+    /// The rungs of those between.
+    rungs: VecDeque<Rung>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Phase {
+    /// Fetching the manifest.
+    Opening,
+    /// Filling the buffer for the first time.
+    Starting,
+    Playing,
+    Stalled,
+    /// Played out, given up or left.
+    Over,
+}
+
+/// Whether the next segment of a track may be asked for.
+pub(super) enum Room {
+    Now,
+    /// When enough has been played.
+    At(Time),
+    /// When another track lets playback go on.
+    OncePlaying,
+    /// There is no next segment.
+    Never,
+}
+
+impl Playback {
+    pub(super) fn new(content: Arc<Presentation>, config: Config, at: Time) -> Self {
+        let phase = if content.opening.is_empty() { Phase::Starting } else { Phase::Opening };
+        let tracks = content.tracks.iter().map(|_| Buffered::default()).collect();
+        let (playhead, playable, complete) = (Pts::ZERO, Pts::ZERO, false);
+        Self { content, config, at, phase, tracks, playhead, playable, complete }
+    }
+
+    /// Plays up to `now`. If nobody woke us when the media ran out, says when it did.
+    pub(super) fn advance(&mut self, now: Time, outbox: &mut Vec<Output>) {
+        let elapsed = now - std::mem::replace(&mut self.at, now);
+        if self.phase != Phase::Playing {
+            return;
+        }
+        let played = elapsed.min(self.buffered());
+        let dry = self.at - (elapsed - played);
+        self.playhead += played;
+        self.show(dry, outbox);
+        if dry < now {
+            self.run_dry(dry, outbox);
+        }
+    }
+
+    /// Draws the consequences of an input. Bytes that arrive as the buffer empties are in time.
+    pub(super) fn settle(&mut self, outbox: &mut Vec<Output>) {
+        let enough = |level| self.complete || self.buffered() >= level;
+        let began = match self.phase {
+            Phase::Starting if enough(self.config.startup) => Event::Started,
+            Phase::Stalled if enough(self.config.resume) => Event::Resumed,
+            Phase::Playing if self.buffered().is_zero() => return self.run_dry(self.at, outbox),
+            Phase::Playing => return self.show(self.at, outbox),
+            Phase::Opening | Phase::Starting | Phase::Stalled | Phase::Over => return,
+        };
+        self.phase = Phase::Playing;
+        outbox.push(Output::Event(self.at, began));
+        self.show(self.at, outbox);
+    }
+
+    /// When the media at hand will have been played.
+    pub(super) fn runs_dry(&self) -> Option<Time> {
+        (self.phase == Phase::Playing).then(|| self.at + self.buffered())
+    }
+
+    /// Adds a segment to what is held.
+    pub(super) fn append(&mut self, Segment { track, index, rung }: Segment) {
+        let buffered = &mut self.tracks[track.0 as usize];
+        assert_eq!(buffered.next, index, "segments of a track are held in order");
+        buffered.next += 1;
+        buffered.last = Some(rung);
+        buffered.rungs.push_back(rung);
+
+        let tracks = || self.tracks.iter().zip(&self.content.tracks);
+        let lacking = tracks().filter(|(held, track)| held.next < track.count());
+        let scarcest = lacking.map(|(held, track)| track.start(held.next)).min();
+        self.complete = scarcest.is_none();
+        self.playable = scarcest.unwrap_or_else(|| self.content.end());
+    }
+
+    /// Whether a track's next segment fits. Whatever is needed to play at all always does.
+    pub(super) fn room(&self, index: usize) -> Room {
+        let (track, held) = (&self.content.tracks[index], &self.tracks[index]);
+        if held.next == track.count() {
+            return Room::Never;
+        }
+        let ahead = self.ahead(index);
+        let excess = (ahead + track.duration(held.next)).saturating_sub(self.config.target);
+        let needed = match self.phase {
+            Phase::Opening | Phase::Starting => self.config.startup,
+            Phase::Stalled => self.config.resume,
+            Phase::Playing | Phase::Over => Span::ZERO,
+        };
+        if excess.is_zero() || ahead < needed {
+            return Room::Now;
+        }
+        match self.phase {
+            Phase::Playing => Room::At(self.at + excess),
+            Phase::Opening | Phase::Starting | Phase::Stalled | Phase::Over => Room::OncePlaying,
+        }
+    }
+
+    /// Media of one track ahead of the playhead.
+    pub(super) fn ahead(&self, index: usize) -> Span {
+        let end = self.content.tracks[index].start(self.tracks[index].next);
+        end.since_start().saturating_sub(self.playhead.since_start())
+    }
+
+    /// Media playable from here on: as much as the scarcest track has.
+    fn buffered(&self) -> Span {
+        self.playable.since_start().saturating_sub(self.playhead.since_start())
+    }
+
+    fn run_dry(&mut self, at: Time, outbox: &mut Vec<Output>) {
+        let (phase, event) = match self.complete {
+            true => (Phase::Over, Event::Ended),
+            false => (Phase::Stalled, Event::Stalled),
+        };
+        self.phase = phase;
+        outbox.push(Output::Event(at, event));
+    }
+
+    /// Tells of segments whose first frame has been displayed, given when the playhead got here.
+    fn show(&mut self, at: Time, outbox: &mut Vec<Output>) {
+        while let Some((start, track)) = self.next_to_show()
+            && start <= self.playhead
+        {
+            let held = &mut self.tracks[track.0 as usize];
+            let rung = held.rungs.pop_front().expect("a segment held has a rung");
+            let shown = Segment { track, index: held.shown, rung };
+            held.shown += 1;
+            outbox.push(Output::Event(at - (self.playhead - start), Event::Shown(shown)));
+        }
+    }
+
+    /// Of the segments held and not yet shown, the one that begins first.
+    fn next_to_show(&self) -> Option<(Pts, TrackId)> {
+        let tracks = self.tracks.iter().zip(&self.content.tracks).zip(0..);
+        tracks
+            .filter(|((held, _), _)| held.shown < held.next)
+            .map(|((held, track), index)| (track.start(held.shown), TrackId(index)))
+            .min()
+    }
+}
