@@ -7,6 +7,8 @@ pub mod metrics;
 pub mod net;
 pub mod network;
 pub mod player;
+#[cfg(feature = "app")]
+pub mod report;
 pub mod seed;
 pub mod trace;
 pub mod units;

@@ -1,18 +1,21 @@
 //! What is measured: folds of events, the same in every world.
 //!
 //! ```text
-//!   session.rs   one viewer's events into one Session
-//!   summary.rs   many Sessions into one Summary that merges in any order
-//!   qoe.rs       quality of experience, by the published formulae
-//!   wilson.rs    the uncertainty of a share
+//!   session.rs    one viewer's events into one Session
+//!   summary.rs    many Sessions into one Summary that merges in any order
+//!   timeline.rs   one session as curves over time, for charts
+//!   qoe.rs        quality of experience, by the published formulae
+//!   wilson.rs     the uncertainty of a share
 //! ```
 
 mod qoe;
 mod session;
 mod summary;
+mod timeline;
 mod wilson;
 
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use summary::{Distribution, Summary};
+pub use timeline::Timeline;
 pub use wilson::{Interval, wilson};

@@ -1,0 +1,107 @@
+//! One session as curves over time, for looking at: what the link could do, what the player took
+//! it for, what it fetched, what it held, and when it stalled.
+//!
+//! The idea to hold: between events every curve is a straight line, so its corners are enough.
+
+use crate::media::{Object, Presentation, Rung};
+use crate::player::Event;
+use crate::trace::Bandwidth;
+use crate::units::{Bitrate, Bytes, Pts, Span, Time};
+
+/// The curves of one session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Timeline {
+    /// The scripted bandwidth, from each instant on.
+    pub bandwidth: Vec<(Time, Bitrate)>,
+    /// What the algorithm took the throughput to be, from each request on; empty if it never said.
+    pub estimate: Vec<(Time, Bitrate)>,
+    /// The rung displayed, from each instant on.
+    pub shown: Vec<(Time, Rung)>,
+    /// Media of the main track ahead of the playhead, corner by corner.
+    pub buffer: Vec<(Time, Span)>,
+    /// When playback stood still after it had started.
+    pub stalls: Vec<(Time, Time)>,
+    /// When playback began, if it did.
+    pub started: Option<Time>,
+    /// When the session was over.
+    pub end: Time,
+    /// Transfers given up, and how much of each had come.
+    pub abandoned: Vec<(Time, Bytes)>,
+    held: Pts,
+    playhead: Pts,
+    playing_since: Option<Time>,
+    stalled_since: Option<Time>,
+}
+
+impl Timeline {
+    /// Takes in what happened.
+    pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
+        self.end = self.end.max(at);
+        match *event {
+            Event::Requested(_, Some(estimate)) => self.estimate.push((at, estimate)),
+            Event::Delivered(request, _) => {
+                if let Object::Segment(segment) = request.object
+                    && segment.track == content.main()
+                {
+                    let track = content.track(segment.track);
+                    self.corner(at);
+                    self.held = track.start(segment.index + 1);
+                    self.corner(at);
+                }
+            }
+            Event::Shown(segment) if segment.track == content.main() => {
+                self.shown.push((at, segment.rung));
+            }
+            Event::Abandoned(_, receipt) => self.abandoned.push((at, receipt.received)),
+            Event::Started => {
+                self.started = Some(at);
+                self.play(at);
+            }
+            Event::Resumed => self.play(at),
+            Event::Stalled => {
+                self.pause(at);
+                self.stalled_since = Some(at);
+            }
+            Event::Ended | Event::GaveUp(_) | Event::Left => {
+                self.pause(at);
+                self.end_stall(at);
+            }
+            Event::Requested(_, None) | Event::Shown(_) | Event::Failed(..) => {}
+        }
+    }
+
+    /// Writes down the bandwidth from the beginning to the end of the session.
+    pub fn follow(&mut self, mut bandwidth: Bandwidth) {
+        let mut at = Time::ZERO;
+        self.bandwidth.push((at, bandwidth.rate(at)));
+        while let Some(next) = bandwidth.next_step(at).filter(|&next| next < self.end) {
+            at = next;
+            self.bandwidth.push((at, bandwidth.rate(at)));
+        }
+    }
+
+    fn play(&mut self, at: Time) {
+        self.end_stall(at);
+        self.corner(at);
+        self.playing_since = Some(at);
+    }
+
+    fn pause(&mut self, at: Time) {
+        self.corner(at);
+        self.playing_since = None;
+    }
+
+    fn end_stall(&mut self, at: Time) {
+        self.stalls.extend(self.stalled_since.take().map(|from| (from, at)));
+    }
+
+    /// Writes down the buffer as it is.
+    fn corner(&mut self, at: Time) {
+        if let Some(since) = self.playing_since.as_mut() {
+            self.playhead += at - *since;
+            *since = at;
+        }
+        let ahead = self.held.since_start().saturating_sub(self.playhead.since_start());
+        self.buffer.push((at, ahead));
+    }
+}
