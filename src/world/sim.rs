@@ -4,10 +4,17 @@
 //! alarms, so that bytes that just make it, make it. Cohorts share nothing, so each may have a
 //! thread of its own.
 
+use std::sync::Arc;
+
+use crate::abr::Abr;
 use crate::alarms::Alarms;
-use crate::network::Network;
-use crate::player::{Event, Input, Output, Player};
-use crate::units::Time;
+use crate::cdn::Origin;
+use crate::media::Presentation;
+use crate::net::Link;
+use crate::network::{Network, Viewer};
+use crate::player::{Config, Event, Input, Output, Player};
+use crate::trace::Bandwidth;
+use crate::units::{Span, Time};
 
 /// Players that can affect each other, and what is between them and the origin.
 pub struct Cohort {
@@ -16,7 +23,33 @@ pub struct Cohort {
     alarms: Alarms,
 }
 
+/// A viewer whom nobody else can affect: a link of their own, and an origin that knows no load.
+pub struct Solo {
+    /// What they watch.
+    pub content: Arc<Presentation>,
+    /// Who chooses for them.
+    pub abr: Box<dyn Abr>,
+    /// How their player behaves otherwise.
+    pub config: Config,
+    /// What their link follows.
+    pub bandwidth: Bandwidth,
+    /// Where the bytes come from.
+    pub origin: Origin,
+    /// The round trip, where the trace states none.
+    pub rtt: Span,
+    /// Which viewer of the run they are.
+    pub viewer: u64,
+}
+
 impl Cohort {
+    /// A cohort of one, who presses play at time zero.
+    pub fn solo(solo: Solo) -> Self {
+        let Solo { content, abr, config, bandwidth, origin, rtt, viewer } = solo;
+        let (lanes, viewer) = (content.tracks.len(), Viewer { number: viewer, link: 0 });
+        let network = Network::new(origin, rtt, vec![Link::new(bandwidth)], vec![viewer], lanes);
+        Self::new(vec![Player::new(content, abr, config, Time::ZERO)], network)
+    }
+
     /// Players in the order of the network's viewers.
     pub fn new(players: Vec<Player>, network: Network) -> Self {
         let mut alarms = Alarms::new(players.len());
