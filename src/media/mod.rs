@@ -3,6 +3,13 @@
 //! The idea to hold: a [`Presentation`] is immutable and shared. Sizes are one flat table, so a
 //! session looks a segment up by two small numbers and never by a name.
 
+pub mod dash;
+pub mod hls;
+pub mod ladders;
+pub mod manifest;
+pub mod synth;
+mod xml;
+
 use std::fmt;
 
 use crate::units::{Bitrate, Bytes, Pts, Span};
