@@ -605,3 +605,239 @@ fn width(format: Option<&str>) -> Option<usize> {
     let digits = format.strip_prefix('0')?.strip_suffix(['d', 'u'])?;
     digits.parse().ok().filter(|&width: &usize| width <= 20)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::manifest::tests::reference;
+    use crate::media::manifest::{Outline, read as open};
+    use crate::units::Bitrate;
+
+    fn read(mpd: &str) -> Result<Outline, ManifestError> {
+        open("https://h/a/x.mpd", &mut |_| Ok(mpd.into()))
+    }
+
+    fn trouble(mpd: &str) -> String {
+        read(mpd).expect_err("it should be refused").to_string()
+    }
+
+    /// An MPD of ten seconds with one Representation, `v`, of this template and what it holds.
+    fn mpd(template: &str) -> String {
+        format!(
+            "<MPD type='static' mediaPresentationDuration='PT10S'><Period>\
+             <AdaptationSet mimeType='video/mp4'>{template}\
+             <Representation id='v' bandwidth='1000'/></AdaptationSet></Period></MPD>"
+        )
+    }
+
+    fn timeline(attributes: &str, line: &str) -> String {
+        mpd(&format!(
+            "<SegmentTemplate media='$Time$' {attributes}><SegmentTimeline>{line}\
+             </SegmentTimeline></SegmentTemplate>"
+        ))
+    }
+
+    /// The URLs and durations in milliseconds of the first rung.
+    fn told(mpd: &str) -> (Vec<String>, Vec<u64>) {
+        let track = read(mpd).unwrap().tracks.remove(0);
+        let urls = track.addresses[0].segments.iter();
+        let urls = urls.map(|u| u.strip_prefix("https://h/a/").unwrap_or(u).to_owned());
+        (urls.collect(), track.durations.iter().map(|d| d.as_millis()).collect())
+    }
+
+    #[test]
+    fn equal_segments_need_a_duration_and_an_end() {
+        let of = "<SegmentTemplate media='$RepresentationID$/$Number%03d$.m4s' duration='4' \
+                  startNumber='9' initialization='$RepresentationID$-$Bandwidth$.mp4'/>";
+        let (urls, durations) = told(&mpd(of));
+        assert_eq!(urls, ["v/009.m4s", "v/010.m4s", "v/011.m4s"]);
+        assert_eq!(durations, [4_000, 4_000, 2_000], "the last ends with the Period");
+        let init = read(&mpd(of)).unwrap().tracks[0].addresses[0].init.clone();
+        assert_eq!(init.as_deref(), Some("https://h/a/v-1000.mp4"));
+        let endless = mpd(of).replace("mediaPresentationDuration='PT10S'", "");
+        assert!(trouble(&endless).contains("the duration of the Period is missing"));
+        let shorter = mpd(&of.replace("startNumber='9'", "startNumber='9' endNumber='10'"));
+        assert_eq!(told(&shorter).1, [4_000, 4_000]);
+        // NTSC: segments of 60060/30000 = 2.002 s do not drift; 10 s hold four and 1.992 s.
+        let ntsc = mpd("<SegmentTemplate media='$Time$' duration='60060' timescale='30000'/>");
+        let (urls, durations) = told(&ntsc);
+        assert_eq!(urls, ["0", "60060", "120120", "180180", "240240"]);
+        assert_eq!(durations, [2_002, 2_002, 2_002, 2_002, 1_992]);
+        let halves = mpd("<SegmentTemplate media='$Number$' duration='2.5'/>");
+        assert_eq!(told(&halves).1, [2_500; 4], "a fraction of a tick, seen in the wild");
+    }
+
+    #[test]
+    fn timelines_repeat_until_the_next_or_the_end() {
+        let (urls, durations) = told(&timeline("", "<S t='0' d='3' r='1'/><S d='4'/>"));
+        assert_eq!(urls, ["0", "3", "6"]);
+        assert_eq!(durations, [3_000, 3_000, 4_000]);
+        assert_eq!(told(&timeline("", "<S d='2' r='-1'/>")).0, ["0", "2", "4", "6", "8"]);
+        let (urls, durations) = told(&timeline("", "<S d='2' r='-1'/><S t='6' d='4'/>"));
+        assert_eq!(urls, ["0", "2", "4", "6"]);
+        assert_eq!(durations, [2_000, 2_000, 2_000, 4_000]);
+        // The segments' clock is at 100 when the Period begins, and at 110 when it ends.
+        let (urls, _) =
+            told(&timeline("presentationTimeOffset='100'", "<S t='100' d='5' r='-1'/>"));
+        assert_eq!(urls, ["100", "105"]);
+    }
+
+    #[test]
+    fn thirds_of_a_second_do_not_drift() {
+        let track = read(&timeline("timescale='3'", "<S d='1' r='29'/>")).unwrap().tracks.remove(0);
+        assert_eq!(track.durations.iter().copied().sum::<Span>(), Span::from_secs(10));
+        assert!(track.durations.iter().all(|d| d.as_nanos().abs_diff(333_333_333) <= 1));
+    }
+
+    #[test]
+    fn small_gaps_are_closed_and_large_ones_named() {
+        let (_, durations) =
+            told(&timeline("timescale='1000'", "<S t='20' d='980'/><S t='1010' d='990'/>"));
+        assert_eq!(durations, [990, 990], "to where the next begins");
+        assert!(trouble(&timeline("", "<S d='2'/><S t='5' d='2'/>")).contains("5, and 2 is due"));
+        assert!(trouble(&timeline("", "<S t='5' d='2'/>")).contains("5, and 0 is due"));
+        assert!(trouble(&timeline("", "<S d='1'/><S t='0' d='9'/>")).contains("after the segment"));
+    }
+
+    #[test]
+    fn attributes_are_inherited_and_bases_joined() {
+        let text = "<MPD type='static' mediaPresentationDuration='PT4S'>\
+            <BaseURL>b/</BaseURL><Period><BaseURL>https://cdn/p/</BaseURL>\
+            <BaseURL>https://spare/</BaseURL>\
+            <SegmentTemplate timescale='10' duration='20' media='$Number$.m4s'/>\
+            <AdaptationSet contentType='video' width='640' height='360' codecs='avc1.4d401e'>\
+            <SegmentTemplate startNumber='7'/>\
+            <Representation id='1' bandwidth='2000'><BaseURL>one/</BaseURL></Representation>\
+            <Representation id='0' bandwidth='1000' codecs='hvc1'>\
+            <SegmentTemplate media='$$$RepresentationID$_$Number$'/></Representation>\
+            </AdaptationSet></Period></MPD>";
+        let track = read(text).unwrap().tracks.remove(0);
+        assert_eq!(track.ladder.bitrates(), [1_000, 2_000].map(Bitrate::from_bps), "sorted");
+        let rung = track.ladder.representation(track.ladder.top());
+        assert_eq!(rung.resolution, Some(Resolution { width: 640, height: 360 }));
+        assert_eq!(rung.codecs, "avc1.4d401e");
+        assert_eq!(track.addresses[0].segments, ["https://cdn/p/$0_7", "https://cdn/p/$0_8"]);
+        assert_eq!(track.addresses[1].segments[0], "https://cdn/p/one/7.m4s");
+    }
+
+    #[test]
+    fn sets_of_other_things_are_left_out() {
+        let template = "<SegmentTemplate media='$Number$' duration='5'/>";
+        let trick = "<AdaptationSet mimeType='video/mp4'><EssentialProperty \
+            schemeIdUri='http://dashif.org/guidelines/trickmode' value='1'/></AdaptationSet>";
+        let text = "<AdaptationSet mimeType='application/ttml+xml'/>";
+        let whole = mpd(template);
+        let mixed = whole.replace("<Period>", &format!("<Period>{trick}{text}"));
+        assert_eq!(read(&mixed).unwrap().tracks, read(&whole).unwrap().tracks);
+        let none = whole.replace("video/mp4", "image/jpeg");
+        assert!(trouble(&none).contains("an AdaptationSet of video or audio is missing"));
+        let unsaid = whole.replace("mimeType='video/mp4'", "");
+        assert!(trouble(&unsaid).contains("Period[0].AdaptationSet[0]: what it carries"));
+    }
+
+    #[test]
+    fn absurd_numbers_are_refused_where_they_stand() {
+        let good = mpd("<SegmentTemplate media='$Number$' duration='4' timescale='1'/>");
+        let with = |from: &str, to: &str| trouble(&good.replace(from, to));
+        let at = "https://h/a/x.mpd, Period[0].AdaptationSet[0].Representation[0]: ";
+        assert!(with("timescale='1'", "timescale='0'").starts_with(&format!("{at}@timescale is")));
+        assert!(with("'1000'", "'0'").starts_with(&format!("{at}@bandwidth is `0`")));
+        assert!(with("'1000'", "'9000000000000'").contains("@bandwidth is `9000000000000`"));
+        assert!(with(" bandwidth='1000'", "").contains("@bandwidth is missing"));
+        assert!(with("duration='4'", "duration='0'").contains("@duration is `0`"));
+        assert!(with("duration='4'", "duration='-1'").contains("@duration is `-1`"));
+        assert!(with("duration='4'", "duration='NaN'").contains("@duration is `NaN`"));
+        assert!(with("duration='4'", "duration='1e-300'").contains("segments are above the limit"));
+        assert!(
+            with("timescale='1'", "timescale='4000000000'").contains("above the limit of 1000000")
+        );
+        assert!(with("duration='4'", "").contains("@duration is missing"));
+        assert!(with("PT10S", "P999999999999999Y").contains("line 1: @mediaPresentationDuration"));
+        assert!(with("PT10S", "P999999999Y").contains("its duration is"));
+        assert!(with("PT10S", "PT0S").contains("its Period lasts no time"));
+        assert!(with("$Number$", "one").contains("has to tell segments apart"));
+        assert!(with("$Number$", "$Number").contains("closed by another"));
+        assert!(with("$Number$", "$SubNumber$").contains("known are"));
+        assert!(with("$Number$", "$Number%d$").contains("written %05d"));
+        assert!(with("$Number$", "$Number%099d$").contains("written %05d"));
+        assert!(with("$Number$", &"n".repeat(9_000)).contains("8192 bytes"));
+        assert!(trouble(&timeline("", "<S d='0'/>")).contains("S[0]: @d is `0`"));
+        assert!(trouble(&timeline("", "")).contains("S is missing"));
+        assert!(trouble(&timeline("", "<S d='1' r='999999999'/>")).contains("above the limit"));
+        let far = format!("<S d='{}' r='9'/>", u64::MAX);
+        assert!(trouble(&timeline("", &far)).contains("does not end"));
+        assert!(trouble(&timeline("", "<S d='99999999'/>")).contains("its length is"));
+        let fine = timeline("timescale='4000000000'", "<S d='1'/>");
+        assert!(trouble(&fine).contains("segment 0 lasts no time"));
+    }
+
+    #[test]
+    fn a_short_template_cannot_ask_for_endless_memory() {
+        let name = "n".repeat(8_000);
+        let long = mpd(&format!(
+            "<SegmentTemplate media='{name}$Number$' timescale='9999' duration='1'/>"
+        ));
+        // 99,990 segments of 8,005 bytes are 800 MB; the limit is 256 MiB.
+        assert!(trouble(&long).contains("take more than the limit of 268435456 bytes"));
+    }
+
+    #[test]
+    fn what_is_not_supported_yet_is_named() {
+        let good = mpd("<SegmentTemplate media='$Number$' duration='4'/>");
+        let with = |from: &str, to: &str| trouble(&good.replace(from, to));
+        assert!(with("'static'", "'dynamic'").contains("other than static"));
+        let two = with("<Period>", "<Period></Period><Period>");
+        assert!(two.contains("not supported yet: an MPD of 2 Periods"), "{two}");
+        let template = "<SegmentTemplate media='$Number$' duration='4'/>";
+        assert!(with(template, "<SegmentList/>").contains("not supported yet: SegmentList"));
+        assert!(with(template, "<SegmentBase/>").contains("SegmentBase"));
+        assert!(with(template, "").contains("no SegmentTemplate at all"));
+        assert!(trouble("<MPD type='static'/>").contains("a Period is missing"));
+    }
+
+    #[test]
+    fn texts_are_escaped_where_they_are_written() {
+        assert_eq!(escaped("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&apos;");
+    }
+
+    /// Tracks of a real manifest: rungs, segments, and the first track's length in milliseconds.
+    fn real(name: &str) -> Option<(Vec<(usize, usize)>, u64)> {
+        let tracks = read(&reference(name)?).unwrap().tracks;
+        let length: Span = tracks[0].durations.iter().copied().sum();
+        let counts = tracks.iter().map(|t| (t.ladder.count(), t.durations.len()));
+        Some((counts.collect(), length.as_millis()))
+    }
+
+    #[test]
+    fn real_manifests_on_demand_are_read() {
+        let expected = [
+            ("dash_vod_timeline_time.mpd", vec![(5, 226), (1, 283)], 904_000),
+            ("dash_cmaf_var_duration.mpd", vec![(1, 12), (1, 12)], 3_000),
+            // 634.6 s: 318 segments of 2 s, and 320 of 1.984 s of sound.
+            ("dash_cmcd_steering.mpd", vec![(4, 318), (1, 320)], 634_600),
+        ];
+        for (name, counts, millis) in expected {
+            if let Some(found) = real(name) {
+                assert_eq!(found, (counts, millis), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn real_manifests_of_other_kinds_are_refused_in_words() {
+        let expected = [
+            ("dash_segmentbase_multicodec.mpd", "SegmentBase"),
+            ("dash_multiperiod_number_duration.mpd", "an MPD of 2 Periods"),
+            ("dash_live_offset_inside.mpd", "other than static"),
+            ("dash_empty_timeline.mpd", "S is missing"),
+            ("dash_image_tiles.mpd", "video or audio is missing"),
+            ("dash_gap_at_start.mpd", "a gap or an overlap"),
+        ];
+        for (name, said) in expected {
+            if let Some(text) = reference(name) {
+                let trouble = trouble(&text);
+                assert!(trouble.contains(said), "{name}: {trouble}");
+            }
+        }
+    }
+}

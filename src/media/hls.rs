@@ -12,7 +12,7 @@
 //! follow, and durations are kept in 32 bits. So it is given well-formed lines only, durations are
 //! taken from their text, and it has to find as many entries as there were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use m3u8_rs::{AlternativeMedia, MasterPlaylist, VariantStream};
 
@@ -75,9 +75,10 @@ fn variant(of: (&Written<'_>, Rung), sound: Option<(&Written<'_>, Rung)>) -> Str
         peak.max(average).as_bps(),
         average.as_bps()
     );
-    // The codecs of a variant have to be told all or none.
-    let codecs: Vec<String> = parts().map(|part| told(part).codecs).collect();
-    if codecs.iter().all(|c| plain(c)) {
+    // Codecs of sound alone would make it a variant without pictures.
+    if plain(&told(of).codecs) {
+        let codecs: Vec<String> = parts().map(|part| told(part).codecs).collect();
+        let codecs: Vec<&str> = codecs.iter().map(String::as_str).filter(|c| plain(c)).collect();
         line += &format!(",CODECS=\"{}\"", codecs.join(","));
     }
     if let Some(resolution) = told(of).resolution {
@@ -272,8 +273,7 @@ fn distinct(base: &str, variants: Vec<VariantStream>) -> Vec<(String, VariantStr
             (v.bandwidth, v.average_bandwidth, v.resolution, v.frame_rate.map(f64::to_bits));
         (rates, v.codecs.clone(), v.audio.clone(), stable(v))
     };
-    let mut known = std::collections::BTreeSet::new();
-    let mut urls = std::collections::BTreeSet::new();
+    let (mut known, mut urls) = (BTreeSet::new(), BTreeSet::new());
     for variant in variants {
         let url = join(base, &variant.uri);
         if known.insert(what(&variant)) && urls.insert(url.clone()) {
@@ -518,4 +518,188 @@ fn attributes<'a>(
 fn rejoined(list: &[(&str, &str)]) -> String {
     let list: Vec<_> = list.iter().map(|(name, value)| format!("{name}={value}")).collect();
     list.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::manifest::tests::reference;
+    use crate::media::manifest::{MAX_RUNGS, Outline, read};
+
+    const MAIN: &str = "#EXTM3U\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=900000,AVERAGE-BANDWIDTH=800000,RESOLUTION=640x360\nlow.m3u8\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=2000000,CODECS=\"avc1.64001f,mp4a.40.2\"\nhigh.m3u8\n";
+    const MEDIA: &str = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI=\"i.mp4\"\n\
+        #EXTINF:4.0,\n1.mp4\n#EXTINF:2.5,\n2.mp4\n#EXT-X-ENDLIST\n";
+
+    /// What is read where every playlist named is the same.
+    fn both(main: &str, media: &str) -> Result<Outline, ManifestError> {
+        read("https://h/a/main.m3u8", &mut |url| match url.ends_with("main.m3u8") {
+            true => Ok(main.into()),
+            false => Ok(media.into()),
+        })
+    }
+
+    fn trouble(main: &str, media: &str) -> String {
+        both(main, media).expect_err("it should be refused").to_string()
+    }
+
+    #[test]
+    fn a_rung_has_its_average_rate_or_else_its_peak() {
+        let outline = both(MAIN, MEDIA).unwrap();
+        let [video] = outline.tracks.as_slice() else { panic!("one track") };
+        assert_eq!(video.ladder.bitrates(), [800, 2_000].map(Bitrate::kbps));
+        assert_eq!(video.durations, [4_000, 2_500].map(Span::from_millis));
+        assert_eq!(video.addresses[0].segments[1], "https://h/a/2.mp4");
+        assert_eq!(video.addresses[1].init.as_deref(), Some("https://h/a/i.mp4"));
+        let urls: Vec<_> = outline.documents.iter().map(|(url, _)| url.as_str()).collect();
+        assert_eq!(
+            urls,
+            ["https://h/a/main.m3u8", "https://h/a/low.m3u8", "https://h/a/high.m3u8"]
+        );
+        // Sound is within the variants: their codecs are told whole.
+        assert_eq!(video.ladder.representation(Rung(1)).codecs, "avc1.64001f,mp4a.40.2");
+    }
+
+    #[test]
+    fn a_video_rung_is_its_variant_less_its_sound() {
+        let group = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"n\",URI=\"s.m3u8\"\n";
+        let picture = "#EXT-X-STREAM-INF:BANDWIDTH=1000000,AUDIO=\"g\",\
+                       CODECS=\"avc1.64001f,mp4a.40.2\"\nv.m3u8\n";
+        let main = format!("#EXTM3U\n{group}{picture}");
+        let [video, audio] = &both(&main, MEDIA).unwrap().tracks[..] else { panic!("two") };
+        assert_eq!(audio.ladder.bitrates(), [ASSUMED_AUDIO]);
+        assert_eq!(audio.ladder.representation(Rung(0)).codecs, "mp4a.40.2");
+        assert_eq!(video.ladder.bitrates(), [Bitrate::kbps(872)], "1000 - 128");
+        assert_eq!(video.ladder.representation(Rung(0)).codecs, "avc1.64001f");
+        let sound = "#EXT-X-STREAM-INF:BANDWIDTH=96000,AUDIO=\"g\"\ns.m3u8\n";
+        let [video, audio] = &both(&(main + sound), MEDIA).unwrap().tracks[..] else {
+            panic!("two")
+        };
+        assert_eq!(audio.ladder.bitrates(), [Bitrate::kbps(96)], "told, not assumed");
+        assert_eq!(video.ladder.bitrates(), [Bitrate::kbps(904)], "1000 - 96");
+    }
+
+    #[test]
+    fn titles_with_commas_and_long_sums_do_no_harm() {
+        let mut media = "#EXTM3U\r\n#EXT-X-TARGETDURATION:5\r\n".to_owned();
+        for n in 0..20_000 {
+            media += &format!("# a remark\r\n#EXTINF:4.00008,one, two, three\r\n{n}.ts\r\n");
+        }
+        // The last line has no line feed, and a byte order mark comes first.
+        let media = format!("\u{feff}{media}#EXT-X-ENDLIST");
+        let outline = both(MAIN, &media).unwrap();
+        let track = &outline.tracks[0];
+        // 20,000 × 4.00008 s = 80,001.6 s; sums of 32-bit floats give 80,001.602.
+        let total: Span = track.durations.iter().copied().sum();
+        assert_eq!((track.durations.len(), total), (20_000, Span::from_millis(80_001_600)));
+        assert_eq!(track.addresses[0].segments[19_999], "https://h/a/19999.ts");
+        assert_eq!(track.addresses[0].init, None);
+    }
+
+    #[test]
+    fn malformed_lines_are_refused_by_their_number() {
+        let media = |from: &str, to: &str| trouble(MAIN, &MEDIA.replace(from, to));
+        assert!(media("4.0,", "abc,").contains("line 4: #EXTINF is `abc`; seconds above zero"));
+        assert!(media("4.0,", "-1,").contains("line 4: #EXTINF"));
+        assert!(media("4.0,", "0,").contains("line 4: #EXTINF"));
+        assert!(media("4.0,", "9999999999,").contains("line 4: #EXTINF"));
+        assert!(media("4.0,", "99999999,").contains("line 4: #EXTINF"), "three years");
+        assert!(media("#EXTINF:2.5,\n", "").contains("line 6: a line is `2.mp4`; an #EXTINF"));
+        assert!(media("2.mp4\n", "").contains("ends before a segment has its URL"));
+        assert!(media("ION:4", "ION:4.5").contains("whole seconds"));
+        assert!(media("#EXT-X-TARGETDURATION:4\n", "").contains("TARGETDURATION is missing"));
+        assert!(media("URI=\"i.mp4\"", "URI").contains("NAME=value is expected"));
+        assert!(media("URI=\"i.mp4\"", "URI=i").contains("URI is missing"));
+        assert!(media(MEDIA, "<html>").contains("begins with `<html>`"));
+        assert!(media(MEDIA, "").contains("low.m3u8: it is empty"));
+        let main = |from: &str, to: &str| trouble(&MAIN.replace(from, to), MEDIA);
+        assert!(main("BANDWIDTH=2000000,", "").contains("line 4: a tag is"));
+        assert!(main("BANDWIDTH=2000000", "BANDWIDTH=x").contains("line 4: a tag is"));
+        assert!(main("BANDWIDTH=2000000", "BANDWIDTH=0").contains("BANDWIDTH is `0`"));
+        assert!(main("640x360", "big").contains("line 2: a tag is"));
+        assert!(main("RESOLUTION=640x360", "RESOLUTION").contains("line 2: an attribute list"));
+        assert!(main("high.m3u8\n", "").contains("line 4: it ends before a variant has its URL"));
+        assert!(main("low.m3u8\n", "").contains("a URL is missing"));
+        assert!(main("#EXTM3U\n", "#EXTM3U\nstray\n").contains("line 2: a line is `stray`"));
+    }
+
+    #[test]
+    fn an_empty_text_attribute_is_as_good_as_none() {
+        let main = MAIN.replace("\"avc1.64001f,mp4a.40.2\"", "\"\"");
+        assert_eq!(both(&main, MEDIA).unwrap().tracks[0].ladder.count(), 2);
+    }
+
+    #[test]
+    fn what_is_not_supported_yet_is_named() {
+        let media = |from: &str, to: &str| trouble(MAIN, &MEDIA.replace(from, to));
+        assert!(media("#EXT-X-ENDLIST\n", "").contains("it is live, or cut short"));
+        assert!(media("1.mp4", "#EXT-X-BYTERANGE:9@0\n1.mp4").contains("#EXT-X-BYTERANGE"));
+        let map = "#EXT-X-MAP:URI=\"j.mp4\"\n2.mp4";
+        assert!(media("2.mp4", map).contains("more than one #EXT-X-MAP"));
+        assert!(media("\"i.mp4\"", "\"i.mp4\",BYTERANGE=\"9@0\"").contains("BYTERANGE"));
+        assert!(trouble(MEDIA, MEDIA).contains("a multivariant playlist"));
+        assert!(trouble(&format!("{MAIN}{MEDIA}"), MEDIA).contains("cannot stand in one playlist"));
+    }
+
+    #[test]
+    fn copies_of_a_variant_on_other_hosts_are_one_rung() {
+        let copy = "#EXT-X-STREAM-INF:BANDWIDTH=900000,AVERAGE-BANDWIDTH=800000,\
+                    RESOLUTION=640x360\nhttps://other/low.m3u8\n";
+        let outline = both(&format!("{MAIN}{copy}"), MEDIA).unwrap();
+        assert_eq!(outline.tracks[0].ladder.count(), 2);
+        let many: String = (0..=MAX_RUNGS)
+            .map(|n| format!("#EXT-X-STREAM-INF:BANDWIDTH={}\n{n}.m3u8\n", n + 1))
+            .collect();
+        assert!(trouble(&format!("#EXTM3U\n{many}"), MEDIA).contains("257 variants are above"));
+    }
+
+    #[test]
+    fn rungs_cut_at_other_places_are_named() {
+        let read = |media: &str| {
+            read("main.m3u8", &mut |url| match url {
+                "main.m3u8" => Ok(MAIN.into()),
+                "low.m3u8" => Ok(MEDIA.into()),
+                _ => Ok(media.into()),
+            })
+            .map_err(|e| e.to_string())
+        };
+        let fewer = MEDIA.replace("#EXTINF:2.5,\n2.mp4\n", "");
+        assert!(read(&fewer).unwrap_err().contains("has 1 segments"));
+        let other = MEDIA.replace("2.5", "2.7");
+        let said = read(&other).unwrap_err();
+        assert!(said.contains("segment 1 lasts"), "{said}");
+        // One playlist rounds to tenths, the other does not: the finer is believed.
+        let finer = MEDIA.replace("2.5", "2.53333");
+        assert_eq!(read(&finer).unwrap().tracks[0].durations[1], Span::from_nanos(2_533_330_000));
+    }
+
+    #[test]
+    fn decimals_are_read_exactly() {
+        let nanos = |text| seconds(text).map(|(span, digits)| (span.as_nanos(), digits));
+        assert_eq!(nanos("6.006"), Some((6_006_000_000, 3)));
+        assert_eq!(nanos("5"), Some((5_000_000_000, 0)));
+        assert_eq!(nanos("0.000000001"), Some((1, 9)));
+        assert_eq!(nanos("1.99999999951"), Some((2_000_000_000, 11)));
+        for bad in ["", ".5", "1e3", "+1", "-1", "1.2.3", "NaN", "1 2"] {
+            assert_eq!(nanos(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn real_multivariant_playlists_are_read() {
+        let told = |name: &str| {
+            let main = reference(name)?;
+            Some(both(&main, MEDIA).unwrap().tracks)
+        };
+        let Some(tracks) = told("hls_cmaf_mvp.m3u8") else { return };
+        let [video, audio] = tracks.as_slice() else { panic!("two tracks") };
+        // AVERAGE-BANDWIDTH 1,160,822 less the 128,000 assumed for sound.
+        assert_eq!(video.ladder.bitrates(), [Bitrate::from_bps(1_032_822)]);
+        assert_eq!(audio.addresses[0].playlist.as_deref(), Some("https://h/a/stream_0.m3u8"));
+        let Some(tracks) = told("hls_mvp_10_levels_redundant.m3u8") else { return };
+        assert_eq!((tracks.len(), tracks[0].ladder.count()), (1, 5), "ten, of which five copies");
+        let Some(media) = reference("hls_discontinuity.m3u8") else { return };
+        assert_eq!(both(MAIN, &media).map(|_| ()), Ok(()));
+    }
 }
