@@ -271,7 +271,7 @@ fn distinct(base: &str, variants: Vec<VariantStream>) -> Vec<(String, VariantStr
     let what = |v: &VariantStream| {
         let rates =
             (v.bandwidth, v.average_bandwidth, v.resolution, v.frame_rate.map(f64::to_bits));
-        (rates, v.codecs.clone(), v.audio.clone(), stable(v))
+        (rates, v.codecs.clone(), stable(v))
     };
     let (mut known, mut urls) = (BTreeSet::new(), BTreeSet::new());
     for variant in variants {
@@ -699,6 +699,12 @@ mod tests {
         assert_eq!(audio.addresses[0].playlist.as_deref(), Some("https://h/a/stream_0.m3u8"));
         let Some(tracks) = told("hls_mvp_10_levels_redundant.m3u8") else { return };
         assert_eq!((tracks.len(), tracks[0].ladder.count()), (1, 5), "ten, of which five copies");
+        let Some(tracks) = told("hls_mvp_content_steering_pathways.m3u8") else { return };
+        assert_eq!(
+            (tracks.len(), tracks[0].ladder.count()),
+            (2, 5),
+            "thirty: three hosts, two kinds of sound"
+        );
         let Some(media) = reference("hls_discontinuity.m3u8") else { return };
         assert_eq!(both(MAIN, &media).map(|_| ()), Ok(()));
     }
