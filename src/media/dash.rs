@@ -1,9 +1,9 @@
 //! MPEG-DASH on demand (ISO/IEC 23009-1): one MPD, written from a presentation and read back.
 //!
-//! The idea to hold: an MPD does not list segments, it tells how to work them out. Writing picks the
-//! shortest way of telling (`@duration` where segments are equal, else a `SegmentTimeline`); reading
-//! expands either into a list of slots, a number and a time each, and fills the template in for
-//! every slot.
+//! The idea to hold: an MPD does not list segments, it tells how to work them out. Writing picks
+//! the shortest way of telling (`@duration` where segments are equal, else a `SegmentTimeline`);
+//! reading expands either into a list of slots, a number and a time each, and fills the template
+//! in for every slot.
 //!
 //! Read: one static Period with `SegmentTemplate`, inherited through Period, AdaptationSet and
 //! Representation. The first video and the first audio AdaptationSet are played; trick-play, image
