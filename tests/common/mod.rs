@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
 use abrsim::cdn::Origin;
-use abrsim::media::{Kind, Ladder, Presentation, Representation, Track};
+use abrsim::media::{Kind, Ladder, Object, Presentation, Representation, Track};
 use abrsim::metrics::{Meter, Session};
 use abrsim::net::Link;
 use abrsim::network::{Network, Viewer};
 use abrsim::player::{Config, Event, Player, Retry};
-use abrsim::trace::{Bandwidth, Trace};
+use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Span, Time};
-use abrsim::world::sim::Cohort;
+use abrsim::world::sim::{Cohort, Solo};
 
 pub const KBPS: [u64; 5] = [300, 750, 1_200, 2_850, 4_300];
 
@@ -33,6 +33,27 @@ pub fn track(kind: Kind, kbps: &[u64], segment: Span, count: usize) -> Track {
     Track::new(kind, ladder, &vec![segment; count], row.repeat(count)).unwrap()
 }
 
+/// A programme of one video track, its segments 4 s long and as large as their bitrates promise.
+pub fn video(kbps: &[u64], count: usize) -> Presentation {
+    Presentation::new(vec![track(Kind::Video, kbps, secs(4), count)])
+}
+
+/// A link at one rate for ever.
+pub fn constant(kbps: u64) -> Trace {
+    Trace::constant(Bitrate::kbps(kbps)).unwrap()
+}
+
+/// A link that runs at each rate for so many milliseconds, and at the last for ever.
+pub fn steps(treads: &[(u64, u64)]) -> Trace {
+    let tread = |&(ms, kbps)| Tread { span: millis(ms), rate: Bitrate::kbps(kbps), rtt: None };
+    Trace::new(treads.iter().map(tread), End::Hold).unwrap()
+}
+
+/// So many milliseconds after the viewer pressed play.
+pub fn at(ms: u64) -> Time {
+    Time::ZERO + millis(ms)
+}
+
 /// Players of one presentation behind one link.
 pub struct World {
     pub algorithm: &'static Algorithm,
@@ -43,6 +64,8 @@ pub struct World {
     pub content: Presentation,
     pub trace: Trace,
     pub offset: Span,
+    /// How much further into the trace each link is than the one before.
+    pub stagger: Span,
     pub rtt: Span,
     pub origin: Origin,
     pub config: Config,
@@ -56,9 +79,10 @@ impl Default for World {
             settings: Settings::default(),
             players: 1,
             shared: true,
-            content: Presentation::new(vec![track(Kind::Video, &KBPS, secs(4), 50)]),
-            trace: Trace::constant(Bitrate::kbps(3_000)).unwrap(),
+            content: video(&KBPS, 50),
+            trace: constant(3_000),
             offset: Span::ZERO,
+            stagger: Span::ZERO,
             rtt: Span::ZERO,
             origin: Origin::default(),
             config: Config {
@@ -76,40 +100,77 @@ impl Default for World {
 pub type Log = Vec<(usize, Time, Event)>;
 
 impl World {
-    pub fn run(self) -> (Vec<Session>, Log) {
-        let content = Arc::new(self.content);
+    pub fn run(&self) -> (Vec<Session>, Log) {
+        let content = Arc::new(self.content.clone());
         let factory = (self.algorithm.new)(&self.settings, &content);
-        let mean = self.trace.mean();
-        let trace = Arc::new(self.trace);
         let links = if self.shared { 1 } else { self.players };
-        let links = (0..links).map(|_| Link::new(Bandwidth::new(trace.clone(), self.offset)));
         let viewer = |who| Viewer { number: who as u64, link: if self.shared { 0 } else { who } };
         let network = Network::new(
             self.origin,
             self.rtt,
-            links.collect(),
+            (0..links).map(|link| Link::new(self.bandwidth(link))).collect(),
             (0..self.players).map(viewer).collect(),
             content.tracks.len(),
         );
         let players = (0..self.players)
             .map(|_| Player::new(content.clone(), factory(), self.config, Time::ZERO))
             .collect();
-        let mut meters = vec![Meter::new(&content, mean); self.players];
+        self.follow(Cohort::new(players, network), self.players)
+    }
+
+    /// The only session of a world of one.
+    pub fn session(&self) -> Session {
+        assert_eq!(self.players, 1);
+        self.run().0[0]
+    }
+
+    /// One of the viewers, all alone.
+    pub fn solo(&self, who: usize) -> (Session, Log) {
+        let content = Arc::new(self.content.clone());
+        let (sessions, log) = self.follow(
+            Cohort::solo(Solo {
+                content: content.clone(),
+                abr: (self.algorithm.new)(&self.settings, &content)(),
+                config: self.config,
+                bandwidth: self.bandwidth(who),
+                origin: self.origin,
+                rtt: self.rtt,
+                viewer: who as u64,
+            }),
+            1,
+        );
+        (sessions[0], log)
+    }
+
+    pub fn bandwidth(&self, link: usize) -> Bandwidth {
+        Bandwidth::new(Arc::new(self.trace.clone()), self.offset + self.stagger * link as u64)
+    }
+
+    fn follow(&self, mut cohort: Cohort, players: usize) -> (Vec<Session>, Log) {
+        let mut meters = vec![Meter::new(&self.content, self.trace.mean()); players];
         let mut log = Vec::new();
-        let most = 40_000 * self.players;
-        Cohort::new(players, network).run(Time::ZERO + self.limit, |who, at, event| {
-            meters[who].record(&content, at, event);
+        let most = 40_000 * players;
+        cohort.run(Time::ZERO + self.limit, |who, at, event| {
+            meters[who].record(&self.content, at, event);
             log.push((who, at, *event));
             assert!(log.len() < most, "livelock: {:?}", &log[log.len() - 6..]);
         });
         (meters.into_iter().map(|meter| meter.finish().0).collect(), log)
     }
+}
 
-    /// The only session of a world of one.
-    pub fn session(self) -> Session {
-        assert_eq!(self.players, 1);
-        self.run().0[0]
-    }
+/// When each thing of a kind happened.
+pub fn when(log: &Log, is: impl Fn(&Event) -> bool) -> Vec<Time> {
+    log.iter().filter(|(_, _, event)| is(event)).map(|(_, at, _)| *at).collect()
+}
+
+/// What was asked for, in order, and when.
+pub fn requests(log: &Log) -> Vec<(Time, Object)> {
+    let asked = |(_, at, event): &(usize, Time, Event)| match event {
+        Event::Requested(request, _) => Some((*at, request.object)),
+        _ => None,
+    };
+    log.iter().filter_map(asked).collect()
 }
 
 /// Where the reference material is, or a word to say that it is not.
