@@ -323,3 +323,13 @@ fn a_playlist_is_fetched_on_the_first_switch_to_its_rung_and_only_then() {
     let first = first.expect("rung 1 is fetched");
     assert_eq!(asked[first - 2..first], [document(1), document(2)]);
 }
+
+#[test]
+fn a_link_exactly_as_fast_as_audio_and_video_together_never_stalls() {
+    // Both fetch 4 s of media in 4 s, side by side, so that the next of both comes as the buffer
+    // empties: the first of the two to be told of must not find it empty.
+    let both = [Kind::Video, Kind::Audio].map(|kind| track(kind, &[1_000], secs(4), 10));
+    let content = Presentation::new(both.to_vec());
+    let session = World { trace: constant(2_000), content, ..World::default() }.session();
+    assert_eq!((session.startup, session.stalls), (Some(secs(4)), 0));
+}

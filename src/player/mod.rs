@@ -24,7 +24,7 @@ use playback::{Phase, Playback, Room};
 /// What the world may tell a player.
 #[derive(Clone, Copy, Debug)]
 pub enum Input {
-    /// The deadline was reached.
+    /// The deadline was reached, and whatever else happened by then has been told.
     Wake,
     /// How far a transfer has come, at a time the player asked to know.
     Progress(RequestId, Receipt),
@@ -188,7 +188,7 @@ impl Player {
         debug_assert!(self.outbox.is_empty(), "outputs of the last input were never seen");
         self.playback.advance(now, &mut self.outbox);
         match input {
-            Input::Wake => {}
+            Input::Wake => self.playback.check(&mut self.outbox),
             Input::Progress(id, receipt) => self.on_progress(id, receipt),
             Input::Done(id, receipt) => self.on_done(id, receipt),
             Input::Failed(id, receipt) => self.on_failed(id, receipt),

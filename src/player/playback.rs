@@ -83,13 +83,20 @@ impl Playback {
         }
     }
 
-    /// Draws the consequences of an input. Bytes that arrive as the buffer empties are in time.
+    /// Says so if the media has just run out. Only a deadline may find that: bytes that arrive as
+    /// the buffer empties are in time, however many inputs it takes to tell of them.
+    pub(super) fn check(&mut self, outbox: &mut Vec<Output>) {
+        if self.phase == Phase::Playing && self.buffered().is_zero() {
+            self.run_dry(self.at, outbox);
+        }
+    }
+
+    /// Draws the consequences of an input.
     pub(super) fn settle(&mut self, outbox: &mut Vec<Output>) {
         let enough = |level| self.complete || self.buffered() >= level;
         let began = match self.phase {
             Phase::Starting if enough(self.config.startup) => Event::Started,
             Phase::Stalled if enough(self.config.resume) => Event::Resumed,
-            Phase::Playing if self.buffered().is_zero() => return self.run_dry(self.at, outbox),
             Phase::Playing => return self.show(self.at, outbox),
             Phase::Opening | Phase::Starting | Phase::Stalled | Phase::Over => return,
         };
