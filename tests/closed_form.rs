@@ -333,3 +333,14 @@ fn a_link_exactly_as_fast_as_audio_and_video_together_never_stalls() {
     let session = World { trace: constant(2_000), content, ..World::default() }.session();
     assert_eq!((session.startup, session.stalls), (Some(secs(4)), 0));
 }
+
+#[test]
+fn a_threshold_of_nothing_still_takes_something_to_play() {
+    let config = Config { startup: Span::ZERO, resume: Span::ZERO, ..config() };
+    let world =
+        World { trace: constant(150), content: video(&KBPS, 10), config, ..World::default() };
+    // Each 4 s of media takes 8 s to fetch.
+    let session = world.session();
+    assert_eq!(session.startup, Some(secs(8)));
+    assert_eq!((session.stalls, session.stalled), (9, secs(9 * 4)));
+}

@@ -60,8 +60,14 @@ pub(super) enum Room {
     Never,
 }
 
+/// The least media that can be played.
+const LEAST: Span = Span::from_nanos(1);
+
 impl Playback {
     pub(super) fn new(content: Arc<Presentation>, config: Config, at: Time) -> Self {
+        // However low its threshold, playback needs something to play.
+        let (startup, resume) = (config.startup.max(LEAST), config.resume.max(LEAST));
+        let config = Config { startup, resume, ..config };
         let phase = if content.opening.is_empty() { Phase::Starting } else { Phase::Opening };
         let tracks = content.tracks.iter().map(|_| Buffered::default()).collect();
         let (playhead, playable, complete) = (Pts::ZERO, Pts::ZERO, false);
