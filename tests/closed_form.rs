@@ -344,3 +344,15 @@ fn a_threshold_of_nothing_still_takes_something_to_play() {
     assert_eq!(session.startup, Some(secs(8)));
     assert_eq!((session.stalls, session.stalled), (9, secs(9 * 4)));
 }
+
+#[test]
+fn a_target_smaller_than_a_segment_means_one_segment_at_a_time() {
+    for level in [0, 1, 2].map(secs) {
+        let config = Config { startup: level, resume: level, target: secs(2), ..config() };
+        let (trace, content) = (constant(8_000), video(&[1_000], 10));
+        let session = World { trace, content, config, ..World::default() }.session();
+        // Nothing is asked for until nothing is left, and then it takes 0.5 s.
+        assert_eq!((session.end, session.startup), (End::Finished, Some(millis(500))));
+        assert_eq!((session.stalls, session.stalled), (9, millis(9 * 500)));
+    }
+}

@@ -148,7 +148,8 @@ impl Playback {
             return Room::Now;
         }
         match self.phase {
-            Phase::Playing => Room::At(self.at + excess),
+            // By the time playback stops it may be needed, fit or not.
+            Phase::Playing => Room::At(self.at + excess.min(self.buffered())),
             Phase::Opening | Phase::Starting | Phase::Stalled | Phase::Over => Room::OncePlaying,
         }
     }
