@@ -356,3 +356,15 @@ fn a_target_smaller_than_a_segment_means_one_segment_at_a_time() {
         assert_eq!((session.stalls, session.stalled), (9, millis(9 * 500)));
     }
 }
+
+#[test]
+fn thresholds_above_what_fits_are_reached_all_the_same() {
+    for algorithm in ALGORITHMS {
+        let config = Config { startup: secs(30), resume: secs(30), ..config() };
+        let (trace, content) = (constant(8_000), video(&[1_000], 50));
+        let session = World { algorithm, trace, content, config, ..World::default() }.session();
+        // With a target of 30 s only seven segments of 4 s fit; it takes the eighth, at 0.5 s each.
+        assert_eq!(session.startup, Some(secs(4)), "{}", algorithm.name);
+        assert!(session.is_zero_buffer(), "{}", algorithm.name);
+    }
+}

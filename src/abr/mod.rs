@@ -77,7 +77,8 @@ impl Context<'_> {
 pub enum Decision {
     /// This rung, now.
     Fetch(Rung),
-    /// Nothing yet: ask again after this long, with fresh eyes.
+    /// Nothing yet: ask again after this long, with fresh eyes. Not heeded while nothing plays: the
+    /// buffer would wait for ever to be emptier. Then it is the rung of the segment before.
     Wait(Span),
 }
 

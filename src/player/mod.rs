@@ -259,13 +259,16 @@ impl Player {
             }
             Room::OncePlaying | Room::Never => return None,
         }
-        match self.abr.choose(&self.playback.context(index)) {
-            Decision::Fetch(rung) => Some(lane.ceiling.map_or(rung, |most| rung.min(most))),
-            Decision::Wait(span) => {
+        let cx = self.playback.context(index);
+        let rung = match self.abr.choose(&cx) {
+            Decision::Fetch(rung) => rung,
+            Decision::Wait(span) if self.playback.phase == Phase::Playing => {
                 lane.hold = Some(now + span.max(PATIENCE));
-                None
+                return None;
             }
-        }
+            Decision::Wait(_) => cx.last.unwrap_or_default(),
+        };
+        Some(lane.ceiling.map_or(rung, |most| rung.min(most)))
     }
 
     fn request(&mut self, index: usize, object: Object) {
