@@ -368,3 +368,10 @@ fn thresholds_above_what_fits_are_reached_all_the_same() {
         assert!(session.is_zero_buffer(), "{}", algorithm.name);
     }
 }
+
+#[test]
+fn a_long_round_trip_is_no_reason_to_abandon_a_transfer() {
+    // The first byte comes after 600 ms, when the patience with the transfer, 500 ms, is over.
+    let session = World { trace: constant(10_000), rtt: millis(600), ..World::default() }.session();
+    assert_eq!((session.requests, session.wasted), (50, Bytes::ZERO));
+}

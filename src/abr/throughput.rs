@@ -70,7 +70,8 @@ impl Abr for Throughput {
         if transfer.rung == Rung(0) {
             return Verdict::Finish;
         }
-        let rate = transfer.throughput().unwrap_or_default().as_f64();
+        // Until a measurable time has passed since the first byte, nothing is known.
+        let Some(rate) = transfer.throughput().map(Bitrate::as_f64) else { return again };
         let missing = transfer.size - transfer.received;
         let elapsed = (transfer.now - transfer.requested).as_secs_f64();
         let takes = elapsed + missing.as_bits_f64() / rate.max(1.0);
