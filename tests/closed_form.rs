@@ -375,3 +375,14 @@ fn a_long_round_trip_is_no_reason_to_abandon_a_transfer() {
     let session = World { trace: constant(10_000), rtt: millis(600), ..World::default() }.session();
     assert_eq!((session.requests, session.wasted), (50, Bytes::ZERO));
 }
+
+#[test]
+fn a_sound_is_not_heard_before_its_picture_is_there() {
+    let world = World { trace: constant(800), content: two_tracks(), ..World::default() };
+    // All 12 s of audio are there after 3 s, but video stalls from 10.5 s to 11.5 s: the segment of
+    // audio that begins there is heard when its pictures are seen.
+    let (_, log) = world.run();
+    let shown = |id| when(&log, move |e| matches!(e, Event::Shown(s) if s.track == TrackId(id)));
+    assert_eq!(shown(0), [6_500, 11_500, 16_500].map(at));
+    assert_eq!(shown(1), [6_500, 11_500, 16_500].map(at));
+}

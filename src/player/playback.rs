@@ -174,10 +174,12 @@ impl Playback {
         outbox.push(Output::Event(at, event));
     }
 
-    /// Tells of segments whose first frame has been displayed, given when the playhead got here.
+    /// Tells of segments whose first frame has been displayed, given when the playhead got here. A
+    /// frame is not displayed before every track has what goes with it.
     fn show(&mut self, at: Time, outbox: &mut Vec<Output>) {
         while let Some((start, track)) = self.next_to_show()
             && start <= self.playhead
+            && start < self.playable
         {
             let held = &mut self.tracks[track.0 as usize];
             let rung = held.rungs.pop_front().expect("a segment held has a rung");
