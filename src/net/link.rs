@@ -62,6 +62,7 @@ impl<F: Copy + Debug + Ord> Link<F> {
     pub fn cancel(&mut self, now: Time, ticket: Ticket<F>) {
         self.advance(now);
         self.flows.retain(|Reverse(t)| *t != ticket);
+        self.share(Work::ZERO);
         self.next = None;
     }
 
@@ -73,6 +74,7 @@ impl<F: Copy + Debug + Ord> Link<F> {
             return None;
         }
         self.flows.pop();
+        self.share(Work::ZERO);
         self.next = None;
         Some(flow)
     }
@@ -105,8 +107,15 @@ impl<F: Copy + Debug + Ord> Link<F> {
             return;
         }
         let done = self.bandwidth.done_by(now);
-        let work = self.spare + (done - self.done);
+        let work = done - self.done;
         (self.at, self.done) = (now, done);
+        self.share(work);
+    }
+
+    /// Shares work out, and what was spare of the work before. Since less than a unit for each flow
+    /// is then left, a flow not complete has a deadline still to come.
+    fn share(&mut self, work: Work) {
+        let work = self.spare + work;
         match self.flows.len() as u64 {
             0 => (self.served, self.spare) = (Work::ZERO, Work::ZERO),
             flows => {
@@ -158,6 +167,23 @@ mod tests {
         link.cancel(at(500), b);
         // a has had 250 kB; the rest takes 0.75 s alone.
         assert_eq!(link.deadline(), Some(at(1_250)));
+    }
+
+    #[test]
+    fn crumbs_of_work_are_shared_out_when_a_flow_leaves() {
+        // In 1 ns this link does 24e9 − 1 units of work, and a byte takes 8e9: three flows have
+        // 8e9 − 1 each, and 2 are over. When two flows leave, those complete the third, now.
+        let trace = Trace::constant(Bitrate::from_bps(23_999_999_999)).unwrap();
+        let mut link = Link::new(Bandwidth::new(Arc::new(trace), Span::ZERO));
+        let now = Time::from_nanos(1);
+        link.start(at(0), 'a', Bytes::new(1));
+        let others = ['b', 'c'].map(|flow| link.start(at(0), flow, Bytes::new(1)));
+        assert_eq!(link.finish(now), None);
+        for ticket in others {
+            link.cancel(now, ticket);
+        }
+        assert_eq!(link.deadline(), Some(now));
+        assert_eq!(link.finish(now), Some('a'));
     }
 
     #[test]
