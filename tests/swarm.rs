@@ -1,0 +1,306 @@
+//! Whatever the world, some things hold. Each seed is a world; a failure prints its seed.
+//!
+//! The idea to hold: a witness (`swarm/witness.rs`) is told nothing but the events, plays the media
+//! itself, and compares.
+
+mod common;
+#[path = "swarm/witness.rs"]
+mod witness;
+
+use abrsim::abr::{ALGORITHMS, Algorithm, Settings, Value};
+use abrsim::cdn::Origin;
+use abrsim::media::{DocumentId, Kind, Ladder, Presentation, Representation, Track};
+use abrsim::player::{Config, Event, Retry};
+use abrsim::seed::{Purpose, Seed, Stream};
+use abrsim::trace::{self, Trace, Tread};
+use abrsim::units::{Bitrate, Bytes, Span, Time, Work};
+use common::{Log, World, constant, millis, secs};
+use witness::Witness;
+
+const WORLDS: u64 = 10_000;
+
+#[test]
+fn invariants_hold_in_every_world() {
+    for seed in 0..WORLDS {
+        let _named = Named(seed);
+        let world = world(seed);
+        let (sessions, log) = world.run();
+        for (who, session) in sessions.iter().enumerate() {
+            let mut witness = Witness::new(&world, who);
+            for (_, at, event) in log.iter().filter(|(whose, ..)| *whose == who) {
+                witness.see(*at, event);
+            }
+            witness.agrees_with(session);
+        }
+        links_carry_what_they_can(&world, &log);
+    }
+}
+
+/// What the invariants are worth depends on what happens in the worlds.
+#[test]
+fn everything_that_can_happen_happens_in_many_worlds() {
+    let kinds: [fn(&Event) -> bool; 8] = [
+        |e| matches!(e, Event::Abandoned(_, receipt) if !receipt.received.is_zero()),
+        |e| matches!(e, Event::Failed(..)),
+        |e| matches!(e, Event::Delivered(request, _) if request.attempt > 0),
+        |e| matches!(e, Event::Stalled),
+        |e| matches!(e, Event::Resumed),
+        |e| matches!(e, Event::Ended),
+        |e| matches!(e, Event::GaveUp(_)),
+        |e| matches!(e, Event::Left),
+    ];
+    let mut worlds = [0; 8];
+    for seed in 0..500 {
+        let (_, log) = world(seed).run();
+        for (count, is) in worlds.iter_mut().zip(kinds) {
+            *count += u32::from(log.iter().any(|(_, _, event)| is(event)));
+        }
+    }
+    assert!(worlds.iter().all(|&count| count > 50), "{worlds:?}");
+}
+
+#[test]
+fn the_same_world_twice_is_the_same_log_twice() {
+    for seed in 0..100 {
+        let _named = Named(seed);
+        assert!(world(seed).run() == world(seed).run());
+    }
+}
+
+#[test]
+fn on_a_private_link_it_is_as_if_there_were_nobody_else() {
+    for seed in 0..1_000 {
+        let _named = Named(seed);
+        let world = World { shared: false, ..world(seed) };
+        let (sessions, log) = world.run();
+        for (who, together) in sessions.into_iter().enumerate() {
+            let theirs = log.iter().filter(|(whose, ..)| *whose == who);
+            let theirs: Log = theirs.map(|(_, at, event)| (0, *at, *event)).collect();
+            assert!(world.solo(who) == (together, theirs), "viewer {who}");
+        }
+    }
+}
+
+/// However the algorithm is set, and however the segments vary.
+#[test]
+fn constant_bandwidth_comfortably_above_the_top_rung_never_stalls() {
+    for seed in 0..2_000 {
+        let _named = Named(seed);
+        let mut draw = Seed(seed).stream(Purpose::Bandwidth, &[2]);
+        let content = content(&mut draw);
+        let segments = || content.tracks.iter().flat_map(|t| (0..t.count()).map(move |k| (t, k)));
+        let shortest = segments().map(|(t, k)| t.duration(k)).min().unwrap();
+        let longest = segments().map(|(t, k)| t.duration(k)).max().unwrap();
+        let size = |(t, k): (&Track, u32)| t.sizes(k).iter().copied().max().unwrap_or_default();
+        let largest = segments().map(size).max().unwrap().max(Bytes::new(60_000));
+        // Before the shortest segment has been played, every track can have fetched its largest, and
+        // two documents before it.
+        let flows = 3 * content.tracks.len() as u64;
+        let rate = largest * (2 * flows) / shortest + Bitrate::kbps(1);
+        let algorithm = pick(&mut draw, ALGORITHMS);
+        let world = World {
+            algorithm,
+            settings: settings(&mut draw, algorithm),
+            content,
+            trace: Trace::constant(rate).unwrap(),
+            rtt: shortest / 10,
+            config: Config { target: longest * 3, ..config(&mut draw) },
+            ..World::default()
+        };
+        let least = |level: Span| level.min(world.config.target);
+        let (startup, resume) = (least(world.config.startup), least(world.config.resume));
+        let config = Config { startup, resume, ..world.config };
+        let session = World { config, ..world }.session();
+        assert!(session.is_zero_buffer(), "{} {session:?}", algorithm.name);
+    }
+}
+
+/// Says which world it was, if the test fails.
+struct Named(u64);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("this is the world of seed {}", self.0);
+        }
+    }
+}
+
+/// In every busy spell a link carries what its trace allows, no more and no less.
+fn links_carry_what_they_can(world: &World, log: &Log) {
+    for link in 0..if world.shared { 1 } else { world.players } {
+        let mut flows: Vec<_> = log
+            .iter()
+            .filter(|(who, ..)| world.shared || *who == link)
+            .filter_map(|(_, end, event)| match event {
+                Event::Delivered(_, r) | Event::Abandoned(_, r) => {
+                    Some((r.first_byte?, *end, r.received))
+                }
+                _ => None,
+            })
+            .collect();
+        flows.sort();
+        let mut bandwidth = world.bandwidth(link);
+        for spell in spells(&flows) {
+            let from = spell.iter().map(|(from, ..)| *from).min().unwrap();
+            let until = spell.iter().map(|(_, until, _)| *until).max().unwrap();
+            let carried: Bytes = spell.iter().map(|(.., bytes)| *bytes).sum();
+            let could = bandwidth.done_by(until) - bandwidth.done_by(from);
+            assert!(Work::from(carried) <= could, "link {link}, {from} to {until}");
+            // What an abandoned flow had of a byte is lost, and the last nanosecond is not all used.
+            let most = Bytes::new(spell.len() as u64 + 1);
+            let last = bandwidth.rate(until) * Span::from_nanos(1) + Work::from(most);
+            assert!(could <= last + carried.into(), "link {link}, {from} to {until}");
+        }
+    }
+}
+
+type Flow = (Time, Time, Bytes);
+
+/// Flows in order of their beginning, cut where there are none.
+fn spells(mut flows: &[Flow]) -> Vec<&[Flow]> {
+    let mut spells = Vec::new();
+    while let Some(&(_, mut until, _)) = flows.first() {
+        let mut length = 0;
+        while let Some(&(_, end, _)) = flows.get(length).filter(|(from, ..)| *from <= until) {
+            (until, length) = (until.max(end), length + 1);
+        }
+        let (spell, rest) = flows.split_at(length);
+        spells.push(spell);
+        flows = rest;
+    }
+    spells
+}
+
+fn world(seed: u64) -> World {
+    let mut draw = Seed(seed).stream(Purpose::Bandwidth, &[1]);
+    let algorithm = pick(&mut draw, ALGORITHMS);
+    World {
+        algorithm,
+        settings: settings(&mut draw, algorithm),
+        players: 1 + draw.below(6) as usize,
+        shared: one_in(&mut draw, 2),
+        content: content(&mut draw),
+        trace: if one_in(&mut draw, 10) { constant(2_000) } else { staircase(&mut draw) },
+        offset: up_to(&mut draw, secs(100)),
+        stagger: up_to(&mut draw, secs(20)),
+        rtt: if one_in(&mut draw, 4) { Span::ZERO } else { up_to(&mut draw, millis(700)) },
+        origin: origin(&mut draw),
+        config: config(&mut draw),
+        limit: secs(1) + up_to(&mut draw, secs(1_000)),
+    }
+}
+
+fn staircase(draw: &mut Stream) -> Trace {
+    let with_rtt = one_in(draw, 4);
+    let longest = *pick(draw, &[1, 100, 3_000, 20_000]);
+    let mut treads: Vec<_> = (0..1 + draw.below(20))
+        .map(|_| Tread {
+            span: up_to(draw, millis(longest)),
+            rate: Bitrate::from_bps(draw.below(4) * draw.below(3_000_000)),
+            rtt: with_rtt.then(|| up_to(draw, millis(500))),
+        })
+        .collect();
+    let moves = Tread { span: millis(longest), rate: Bitrate::kbps(500), rtt: None };
+    treads.insert(draw.below(treads.len() as u64 + 1) as usize, moves);
+    let end = if one_in(draw, 3) { trace::End::Hold } else { trace::End::Repeat };
+    Trace::new(treads, end).unwrap()
+}
+
+fn content(draw: &mut Stream) -> Presentation {
+    let documents: Vec<_> = (0..20).map(|_| Bytes::new(draw.below(50_000))).collect();
+    let opening = (0..draw.below(3)).map(|id| DocumentId(id as u32)).collect();
+    let rungs = 1 + draw.below(5);
+    let mut tracks = vec![some_track(draw, Kind::Video, rungs, 300)];
+    if one_in(draw, 2) {
+        let rungs = 1 + draw.below(2);
+        tracks.push(some_track(draw, Kind::Audio, rungs, 64));
+    }
+    if one_in(draw, 8) {
+        tracks.reverse();
+    }
+    Presentation { tracks, documents, opening }
+}
+
+/// A track of segments that vary, in length and in size, or do not.
+fn some_track(draw: &mut Stream, kind: Kind, rungs: u64, kbps: u64) -> Track {
+    let mut bitrate = Bitrate::kbps(kbps);
+    let mut rung = || {
+        bitrate = bitrate.scaled(1.0 + draw.unit());
+        Representation { bitrate, resolution: None, codecs: String::new() }
+    };
+    let ladder = Ladder::new((0..rungs).map(|_| rung()).collect()).unwrap();
+    let (usual, varies) = (millis(500) + up_to(draw, secs(8)), one_in(draw, 2));
+    let durations: Vec<_> = (0..1 + draw.below(40))
+        .map(|_| if varies { millis(500) + up_to(draw, usual) } else { usual })
+        .collect();
+    let (empty, vbr) = (one_in(draw, 30), one_in(draw, 2));
+    let mut sizes = Vec::new();
+    for &duration in &durations {
+        let factor = if vbr { 0.2 + 1.8 * draw.unit() } else { 1.0 };
+        let factor = if empty { 0.0 } else { factor };
+        sizes.extend(ladder.bitrates().iter().map(|b| Bytes::from(b.scaled(factor) * duration)));
+    }
+    let mut setup = || (0..draw.below(3)).map(|_| DocumentId(draw.below(20) as u32)).collect();
+    let setup = (0..rungs).map(|_| setup()).collect();
+    Track::new(kind, ladder, &durations, sizes).unwrap().with_setup(setup)
+}
+
+fn origin(draw: &mut Stream) -> Origin {
+    let errors = *pick(draw, &[0.0, 0.0, 0.01, 0.1, 0.5]);
+    Origin { latency: up_to(draw, millis(100)), errors, seed: Seed(draw.below(1 << 40)) }
+}
+
+fn config(draw: &mut Stream) -> Config {
+    let target = up_to(draw, secs(60));
+    let mut level = || match draw.below(4) {
+        0 => Span::ZERO,
+        1 => target,
+        _ => up_to(draw, target),
+    };
+    let (startup, resume) = (level(), level());
+    let (first, longest) = (up_to(draw, secs(2)), up_to(draw, secs(8)));
+    let retry = Retry { first, longest, attempts: draw.below(7) as u32 };
+    Config { startup, resume, target, retry }
+}
+
+/// The defaults, or anything that is allowed.
+fn settings(draw: &mut Stream, algorithm: &Algorithm) -> Settings {
+    let mut settings = Settings::default();
+    for parameter in algorithm.parameters {
+        if one_in(draw, 2) {
+            continue;
+        }
+        let share = draw.unit() * draw.unit();
+        let between = |least: f64, most: f64| least + share * (most - least);
+        let value = match (parameter.least, parameter.most) {
+            (Value::Number(least), Value::Number(most)) => Value::Number(between(least, most)),
+            (Value::Count(least), Value::Count(most)) => {
+                Value::Count(between(least.into(), most.into()) as u32)
+            }
+            (Value::Span(least), Value::Span(most)) => {
+                // To look at transfers every moment is allowed, but takes long.
+                let (least, most) = (least.max(millis(50)).as_secs_f64(), most.as_secs_f64());
+                Value::Span(Span::from_secs_f64(between(least, most)))
+            }
+            (Value::Bitrate(least), Value::Bitrate(most)) => {
+                Value::Bitrate(Bitrate::from_bps_f64(between(least.as_f64(), most.as_f64())))
+            }
+            (least, _) => least,
+        };
+        settings.set(parameter, value).unwrap();
+    }
+    settings
+}
+
+fn one_in(draw: &mut Stream, n: u64) -> bool {
+    draw.below(n) == 0
+}
+
+fn up_to(draw: &mut Stream, most: Span) -> Span {
+    Span::from_nanos(draw.below(most.as_nanos() + 1))
+}
+
+fn pick<'a, T>(draw: &mut Stream, from: &'a [T]) -> &'a T {
+    &from[draw.below(from.len() as u64) as usize]
+}
