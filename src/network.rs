@@ -1,8 +1,8 @@
 //! Everything between players and the origin, in virtual time, as one machine.
 //!
-//! The idea to hold: a transfer waits for its first byte (the round trip and the origin's own time),
-//! then is a flow on its viewer's link. A lane of a player has at most one transfer, so transfers
-//! live in a fixed table by lane, and nothing is looked up or allocated.
+//! The idea to hold: a transfer waits for its first byte (the round trip and the origin's own
+//! time), then is a flow on its viewer's link. A lane of a player has at most one transfer, so
+//! transfers live in a fixed table by lane, and nothing is looked up or allocated.
 
 use crate::alarms::Alarms;
 use crate::cdn::{Answer, Origin};

@@ -99,8 +99,9 @@ fn with_a_fast_link_requests_follow_playback() {
         config: Config { target: secs(12), ..config() },
         ..World::default()
     };
-    // A segment takes 0.5 s. The first three are fetched in a row and playback starts at 0.5 s. From
-    // then on segment k fits when 4k s, less what has been played, is 8 s: 4k − 8 s into playback.
+    // A segment takes 0.5 s. The first three are fetched in a row and playback starts at 0.5 s.
+    // From then on segment k fits when 4k s, less what has been played, is 8 s: 4k − 8 s into
+    // playback.
     let fits = |k: u64| if k < 3 { at(500 * k) } else { at(500 + 4_000 * (k - 2)) };
     let expected: Vec<_> = (0..50).map(|k| (fits(k), segment(k as u32, 0))).collect();
     assert_eq!(requests(&world.run().1), expected);
@@ -145,8 +146,8 @@ fn outage(target: Span) -> World {
 
 #[test]
 fn an_outage_of_20_s_is_survived_with_30_s_of_buffer() {
-    // Segment k is asked for when playback is at 4k − 26 s, at 4k − 25.5: the last before the outage
-    // is 21, at 58.5. It lets playback go on until 88.5, and 22 is there at 80.5.
+    // Segment k is asked for when playback is at 4k − 26 s, at 4k − 25.5: the last before the
+    // outage is 21, at 58.5. It lets playback go on until 88.5, and 22 is there at 80.5.
     let session = outage(secs(30)).session();
     assert_eq!((session.stalls, session.is_zero_buffer()), (0, true));
 }
@@ -233,8 +234,8 @@ fn a_transfer_that_has_become_hopeless_is_abandoned_and_its_bytes_wasted() {
         trace: steps(&[(500, 8_000), (1, 400)]),
         ..World::default()
     };
-    // The first 4,000 kbit take 0.5 s, at 8,000 kbit/s, nine tenths of which sustain rung 1. Then the
-    // link falls to 400. Half a second later 200 of 16,000 kbit have come: the rest would take
+    // The first 4,000 kbit take 0.5 s, at 8,000 kbit/s, nine tenths of which sustain rung 1. Then
+    // the link falls to 400. Half a second later 200 of 16,000 kbit have come: the rest would take
     // 39.5 s, more than 1.8 × 4. So the 4,000 kbit of rung 0 are fetched, in 10 s.
     let (sessions, log) = world.run();
     let expected = [(at(0), segment(0, 0)), (at(500), segment(1, 1)), (at(1_000), segment(1, 0))];

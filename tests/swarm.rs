@@ -93,8 +93,8 @@ fn constant_bandwidth_comfortably_above_the_top_rung_never_stalls() {
         let longest = segments().map(|(t, k)| t.duration(k)).max().unwrap();
         let size = |(t, k): (&Track, u32)| t.sizes(k).iter().copied().max().unwrap_or_default();
         let largest = segments().map(size).max().unwrap().max(Bytes::new(60_000));
-        // Before the shortest segment has been played, every track can have fetched its largest, and
-        // two documents before it.
+        // Before the shortest segment has been played, every track can have fetched its largest,
+        // and two documents before it.
         let flows = 3 * content.tracks.len() as u64;
         let rate = largest * (2 * flows) / shortest + Bitrate::kbps(1);
         let algorithm = pick(&mut draw, ALGORITHMS);
@@ -147,7 +147,8 @@ fn links_carry_what_they_can(world: &World, log: &Log) {
             let carried: Bytes = spell.iter().map(|(.., bytes)| *bytes).sum();
             let could = bandwidth.done_by(until) - bandwidth.done_by(from);
             assert!(Work::from(carried) <= could, "link {link}, {from} to {until}");
-            // What an abandoned flow had of a byte is lost, and the last nanosecond is not all used.
+            // What an abandoned flow had of a byte is lost, and the last nanosecond is not all
+            // used.
             let most = Bytes::new(spell.len() as u64 + 1);
             let last = bandwidth.rate(until) * Span::from_nanos(1) + Work::from(most);
             assert!(could <= last + carried.into(), "link {link}, {from} to {until}");

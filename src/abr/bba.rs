@@ -38,7 +38,8 @@ impl Abr for Bba {
         let reservoir = self.parameters.reservoir * most;
         let cushion = self.parameters.cushion * most;
         let ladder = &cx.track.ladder;
-        let (least, top) = (ladder.bitrate(Rung(0)).as_f64(), ladder.bitrate(ladder.top()).as_f64());
+        let (least, top) =
+            (ladder.bitrate(Rung(0)).as_f64(), ladder.bitrate(ladder.top()).as_f64());
         let buffer = cx.buffer.as_secs_f64();
         Decision::Fetch(if buffer <= reservoir {
             Rung(0)

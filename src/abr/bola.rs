@@ -1,8 +1,8 @@
 //! BOLA: buffer occupancy based Lyapunov adaptation, in its basic form.
 //!
 //! With utility `υ_m = ln(bitrate_m / bitrate_0)`, fetch the rung with the greatest
-//! `(V·(υ_m + γp) − Q) / bitrate_m`; if even that is below nothing, the buffer `Q` is fuller than it
-//! need be, so wait until it is not (Spiteri, Urgaonkar, Sitaraman, "BOLA: near-optimal bitrate
+//! `(V·(υ_m + γp) − Q) / bitrate_m`; if even that is below nothing, the buffer `Q` is fuller than
+//! it need be, so wait until it is not (Spiteri, Urgaonkar, Sitaraman, "BOLA: near-optimal bitrate
 //! adaptation for online videos", INFOCOM 2016, §IV-B, eq. 9 and Algorithm 1).
 //!
 //! `V = (target − segment) / (υ_max + γp)` is the largest that keeps the buffer within its target.

@@ -1,11 +1,11 @@
 //! RobustMPC: plan a few segments ahead against a cautious throughput, do the first step, repeat.
 //!
 //! Over the next `horizon` segments choose the rungs that maximise
-//! `Σ q(R_k) − λ Σ |q(R_k) − q(R_{k−1})| − μ Σ stall_k`, `q` the bitrate in Mbit/s, with exact sizes
-//! (Yin, Jindal, Sekar, Sinopoli, "A control-theoretic approach for dynamic adaptive video streaming
-//! over HTTP", SIGCOMM 2015, §4; `λ = 1`, `μ = 3` are its balanced weights, 1 and 3,000 kbit/s).
-//! The throughput is the harmonic mean `Ĉ` over `window` samples, divided by one plus the largest
-//! relative error it made over as many (§5.2, RobustMPC).
+//! `Σ q(R_k) − λ Σ |q(R_k) − q(R_{k−1})| − μ Σ stall_k`, `q` the bitrate in Mbit/s, with exact
+//! sizes (Yin, Jindal, Sekar, Sinopoli, "A control-theoretic approach for dynamic adaptive video
+//! streaming over HTTP", SIGCOMM 2015, §4; `λ = 1`, `μ = 3` are its balanced weights, 1 and 3,000
+//! kbit/s). The throughput is the harmonic mean `Ĉ` over `window` samples, divided by one plus the
+//! largest relative error it made over as many (§5.2, RobustMPC).
 //!
 //! The search is exact. It is cut short by a bound: what is left of a plan is worth at most what it
 //! would be worth with nothing ever stalling. Of equally good plans it takes the first it meets.
@@ -251,7 +251,8 @@ mod tests {
     fn the_search_finds_what_trying_every_plan_finds() {
         for seed in 0..300 {
             let mut draw = Seed(seed).stream(Purpose::Bandwidth, &[]);
-            let mut kbps: Vec<_> = (0..1 + draw.below(5)).map(|_| 100 + draw.below(6_000)).collect();
+            let mut kbps: Vec<_> =
+                (0..1 + draw.below(5)).map(|_| 100 + draw.below(6_000)).collect();
             kbps.sort_unstable();
             let last = Rung(draw.below(kbps.len() as u64) as u8);
             let segment = 44 + draw.below(6) as u32;
@@ -263,11 +264,8 @@ mod tests {
             plan.first_step(&cx, 5, rate);
 
             let steps = 5.min(50 - segment as usize);
-            let start = State {
-                buffer: cx.buffer.as_secs_f64(),
-                value: 0.0,
-                last: Some(last.0 as usize),
-            };
+            let start =
+                State { buffer: cx.buffer.as_secs_f64(), value: 0.0, last: Some(last.0 as usize) };
             let every = (0..kbps.len().pow(steps as u32)).map(|mut plan_number| {
                 let mut state = start;
                 for step in 0..steps {

@@ -118,7 +118,10 @@ pub struct OutOfRange {
 
 /// Declares the parameters of an algorithm: `name: kind = default, least..=most;` each.
 macro_rules! parameters {
-    ($($(#[doc = $doc:literal])+ $name:ident: $kind:ident = $default:expr, $least:expr => $most:expr;)*) => {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident: $kind:ident = $default:expr, $least:expr => $most:expr;
+    )*) => {
         /// What can be set, with units.
         #[derive(Clone, Copy, Debug)]
         struct Parameters {

@@ -6,7 +6,9 @@
 //! for, it looks like taking longer than `abandon` times the media it holds, and a cheaper rung
 //! would be smaller than what is missing.
 
-use super::{Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, Verdict, copies_of};
+use super::{
+    Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, Verdict, copies_of,
+};
 use crate::media::Rung;
 use crate::units::{Bitrate, Span};
 
