@@ -2,11 +2,13 @@
 
 mod common;
 
-use abrsim::abr::{ALGORITHMS, Algorithm};
+use std::sync::Arc;
+
+use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
 use abrsim::cdn::{Answer, Origin};
 use abrsim::media::{DocumentId, Kind, Object, Presentation, Rung, Segment, Track, TrackId};
 use abrsim::metrics::{End, Session, Summary};
-use abrsim::player::{Config, Event, Receipt, Retry};
+use abrsim::player::{Config, Event, Input, Output, Player, Receipt, Request, Retry};
 use abrsim::seed::Seed;
 use abrsim::trace::{self, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Span, Time};
@@ -386,4 +388,32 @@ fn a_sound_is_not_heard_before_its_picture_is_there() {
     let shown = |id| when(&log, move |e| matches!(e, Event::Shown(s) if s.track == TrackId(id)));
     assert_eq!(shown(0), [6_500, 11_500, 16_500].map(at));
     assert_eq!(shown(1), [6_500, 11_500, 16_500].map(at));
+}
+
+#[test]
+fn a_player_woken_late_says_when_its_media_ran_out() {
+    let content = Arc::new(video(&[1_000], 9));
+    let abr = (ALGORITHMS[0].new)(&Settings::default(), &content)();
+    let mut player = Player::new(content, abr, config(), Time::ZERO);
+    let mut tell = |ms, input| -> Vec<_> { player.handle(at(ms), input).collect() };
+    let Output::Fetch(Request { id, size, .. }) = tell(0, Input::Wake)[0] else {
+        panic!("nothing was asked for");
+    };
+    tell(1_000, Input::Done(id, Receipt { first_byte: Some(at(0)), received: size }));
+    // 4 s of media from the first second on, and the world is busy until the ninth.
+    let events = tell(9_000, Input::Wake);
+    assert!(matches!(events[..], [Output::Event(dry, Event::Stalled)] if dry == at(5_000)));
+}
+
+#[test]
+fn an_algorithm_is_told_the_rung_before() {
+    // Seven segments come at once, the last of them on the dearest rung. The next fits at 2 s, and
+    // its 20,000 kbit take 8 s. With 22 s then in the buffer BBA's map is at
+    // 1 + 4 × (22 − 9.75) / 13.65 = 4.6 Mbit/s: too little to go up to 5, but enough to stay there.
+    let algorithm = Algorithm::named("bba").unwrap();
+    let content = video(&[1_000, 2_000, 3_000, 5_000], 9);
+    let trace = steps(&[(1_000, 1_000_000), (1, 2_500)]);
+    let (_, log) = World { algorithm, content, trace, ..World::default() }.run();
+    let rungs: Vec<_> = requests(&log).into_iter().map(|(_, object)| object).collect();
+    assert_eq!(rungs[6..], [segment(6, 3), segment(7, 3), segment(8, 3)]);
 }
