@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
+use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Context, Decision, Settings, copies_of};
 use abrsim::cdn::{Answer, Origin};
 use abrsim::media::{DocumentId, Kind, Object, Presentation, Rung, Segment, Track, TrackId};
 use abrsim::metrics::{End, Session, Summary};
@@ -416,4 +416,29 @@ fn an_algorithm_is_told_the_rung_before() {
     let (_, log) = World { algorithm, content, trace, ..World::default() }.run();
     let rungs: Vec<_> = requests(&log).into_iter().map(|(_, object)| object).collect();
     assert_eq!(rungs[6..], [segment(6, 3), segment(7, 3), segment(8, 3)]);
+}
+
+#[derive(Clone)]
+struct NeverNow;
+
+impl Abr for NeverNow {
+    fn choose(&mut self, _: &Context<'_>) -> Decision {
+        Decision::Wait(Span::MAX)
+    }
+}
+
+#[test]
+fn an_algorithm_that_only_waits_is_overruled_whenever_nothing_plays() {
+    static NEVER_NOW: Algorithm = Algorithm {
+        name: "never-now",
+        summary: "",
+        source: "",
+        parameters: &[],
+        new: |_, _| copies_of(NeverNow),
+    };
+    let (trace, content) = (constant(8_000), video(&[1_000], 10));
+    let session = World { algorithm: &NEVER_NOW, trace, content, ..World::default() }.session();
+    // One segment at a time, each when the one before has been played, and 0.5 s later.
+    assert_eq!((session.end, session.startup), (End::Finished, Some(millis(500))));
+    assert_eq!((session.stalls, session.stalled), (9, millis(9 * 500)));
 }

@@ -77,8 +77,9 @@ impl Context<'_> {
 pub enum Decision {
     /// This rung, now.
     Fetch(Rung),
-    /// Nothing yet: ask again after this long, with fresh eyes. Not heeded while nothing plays: the
-    /// buffer would wait for ever to be emptier. Then it is the rung of the segment before.
+    /// Nothing yet: ask again after this long, or when the media at hand would have been played.
+    /// Not heeded while nothing plays: a buffer that does not drain would be waited for for ever.
+    /// Then the rung of the segment before is fetched.
     Wait(Span),
 }
 

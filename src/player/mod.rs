@@ -260,13 +260,13 @@ impl Player {
             Room::OncePlaying | Room::Never => return None,
         }
         let cx = self.playback.context(index);
-        let rung = match self.abr.choose(&cx) {
-            Decision::Fetch(rung) => rung,
-            Decision::Wait(span) if self.playback.phase == Phase::Playing => {
-                lane.hold = Some(now + span.max(PATIENCE));
+        let rung = match (self.abr.choose(&cx), self.playback.runs_dry()) {
+            (Decision::Fetch(rung), _) => rung,
+            (Decision::Wait(span), Some(dry)) => {
+                lane.hold = Some(now.saturating_add(span.max(PATIENCE)).min(dry));
                 return None;
             }
-            Decision::Wait(_) => cx.last.unwrap_or_default(),
+            (Decision::Wait(_), None) => cx.last.unwrap_or_default(),
         };
         Some(lane.ceiling.map_or(rung, |most| rung.min(most)))
     }
@@ -274,7 +274,7 @@ impl Player {
     fn request(&mut self, index: usize, object: Object) {
         let now = self.playback.at;
         let watch = match object {
-            Object::Segment(_) => self.abr.patience().map(|span| now + span),
+            Object::Segment(_) => self.abr.patience().map(|span| now.saturating_add(span)),
             Object::Document(_) => None,
         };
         let id = RequestId { lane: index as u8, serial: self.serial };
@@ -296,7 +296,7 @@ impl Player {
         match self.abr.watch(&self.playback.context(index), &transfer) {
             Verdict::Finish => {}
             Verdict::Watch(span) => {
-                self.outbox.push(Output::Watch(id, now + span.max(PATIENCE)));
+                self.outbox.push(Output::Watch(id, now.saturating_add(span.max(PATIENCE))));
             }
             Verdict::Abandon(cheaper) => {
                 assert!(cheaper < segment.rung, "{:?} abandoned for {cheaper:?}", segment.rung);
