@@ -8,7 +8,9 @@
 //! largest relative error it made over as many (§5.2, RobustMPC).
 //!
 //! The search is exact. It is cut short by a bound: what is left of a plan is worth at most what it
-//! would be worth with nothing ever stalling. Of equally good plans it takes the first it meets.
+//! would be worth with nothing ever stalling. Of equally good plans it takes the first it meets. On
+//! ladders of dozens of rungs even that may take for ever: after a million steps it takes the best
+//! plan it has met.
 
 use super::{Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, copies_of};
 use crate::media::{Presentation, Rung, Track};
@@ -104,6 +106,10 @@ impl Predictor {
     }
 }
 
+/// The steps that one search may take, in about a hundredth of a second. Ten rungs and a horizon of
+/// five take thousands.
+const MOST_STEPS: u32 = 1_000_000;
+
 /// The search for the best rungs of the next few segments of one track.
 #[derive(Clone)]
 struct Plan {
@@ -119,6 +125,8 @@ struct Plan {
     lengths: Vec<f64>,
     target: f64,
     best: f64,
+    /// Steps that may still be taken.
+    steps_left: u32,
 }
 
 impl Plan {
@@ -138,7 +146,8 @@ impl Plan {
         }
         let Parameters { switching, stalling, .. } = parameters;
         let (seconds, lengths) = (vec![0.0; rungs * horizon], vec![0.0; horizon]);
-        Self { switching, stalling, worth, bound, seconds, lengths, target: 0.0, best: 0.0 }
+        let (target, best, steps_left) = (0.0, 0.0, 0);
+        Self { switching, stalling, worth, bound, seconds, lengths, target, best, steps_left }
     }
 
     /// The first rung of the best plan at `rate` bits per second.
@@ -159,7 +168,7 @@ impl Plan {
         let start = State { last: cx.last.map(|rung| rung.0 as usize), ..start };
 
         // Plans that never switch are quick to weigh and often near the best: a good first bound.
-        self.best = f64::NEG_INFINITY;
+        (self.best, self.steps_left) = (f64::NEG_INFINITY, MOST_STEPS);
         let mut first = 0;
         for rung in 0..rungs {
             let end = (0..steps).fold(start, |state, step| self.step(state, step, rung));
@@ -178,7 +187,10 @@ impl Plan {
 
     /// Whether some plan that goes on from here is better than the best so far, which it becomes.
     fn improves(&mut self, state: State, step: usize, steps: usize) -> bool {
-        let Some(last) = state.last else { return false };
+        let (Some(last), Some(left)) = (state.last, self.steps_left.checked_sub(1)) else {
+            return false;
+        };
+        self.steps_left = left;
         let rungs = self.worth.len();
         // A hair of slack: a plan that merely equals the best, but for rounding, is no improvement.
         if state.value + self.bound[(steps - step) * rungs + last] <= self.best + 1e-9 {
@@ -219,6 +231,7 @@ struct State {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Question, fetched};
+    use super::super::{Settings, Value};
     use super::*;
     use crate::seed::{Purpose, Seed};
 
@@ -244,6 +257,20 @@ mod tests {
         // The prediction, 4,000, was 100 % too high; the mean is 2,666.7; half of it is left.
         let predicted = predictor.predict().unwrap();
         assert!((predicted - 1_333_333.3).abs() < 1.0, "{predicted}");
+    }
+
+    #[test]
+    fn a_ladder_of_256_rungs_does_not_take_for_ever() {
+        let kbps: Vec<_> = (0..256).map(|rung| 100 + 20 * rung).collect();
+        let question = Question { last: Some(Rung(100)), ..Question::of(&kbps) };
+        let mut settings = Settings::default();
+        settings.set(&ALGORITHM.parameters[0], Value::Count(8)).unwrap();
+        settings.set(&ALGORITHM.parameters[2], Value::Number(0.0)).unwrap();
+        let mut abr = (ALGORITHM.new)(&settings, &question.content)();
+        abr.observe(&fetched(1_000_000, 4_000));
+        let Decision::Fetch(rung) = abr.choose(&question.context(6)) else { panic!("waited") };
+        // 2 Mbit/s of 5.2: with a buffer and nothing against switching, something between.
+        assert!(rung > Rung(0) && rung < Rung(255), "{rung:?}");
     }
 
     /// The bound must never cost the best plan: compare with looking at all of them.
