@@ -33,6 +33,9 @@ pub struct Timeline {
     stalled_since: Option<Time>,
 }
 
+/// The most steps of bandwidth that are kept: a session may be long, and a trace fine.
+const MOST_STEPS: usize = 100_000;
+
 impl Timeline {
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
@@ -70,11 +73,14 @@ impl Timeline {
         }
     }
 
-    /// Writes down the bandwidth from the beginning to the end of the session.
+    /// Writes down the bandwidth from the beginning to the end of the session, or the first
+    /// 100,000 steps of it.
     pub fn follow(&mut self, mut bandwidth: Bandwidth) {
         let mut at = Time::ZERO;
         self.bandwidth.push((at, bandwidth.rate(at)));
-        while let Some(next) = bandwidth.next_step(at).filter(|&next| next < self.end) {
+        while self.bandwidth.len() < MOST_STEPS
+            && let Some(next) = bandwidth.next_step(at).filter(|&next| next < self.end)
+        {
             at = next;
             self.bandwidth.push((at, bandwidth.rate(at)));
         }
@@ -103,5 +109,22 @@ impl Timeline {
         }
         let ahead = self.held.since_start().saturating_sub(self.playhead.since_start());
         self.buffer.push((at, ahead));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::Trace;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_session_of_years_does_not_fill_the_memory() {
+        // A constant trace repeats every second.
+        let trace = Arc::new(Trace::constant(Bitrate::kbps(1)).unwrap());
+        let end = Time::ZERO + Span::from_secs(1 << 32);
+        let mut timeline = Timeline { end, ..Timeline::default() };
+        timeline.follow(Bandwidth::new(trace, Span::ZERO));
+        assert_eq!(timeline.bandwidth.len(), MOST_STEPS);
     }
 }
