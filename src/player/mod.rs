@@ -184,8 +184,8 @@ impl Player {
     ///
     /// The outputs borrow the player: the next input has to wait until they have been seen.
     #[must_use = "a player acts only through its outputs"]
-    pub fn handle(&mut self, now: Time, input: Input) -> impl Iterator<Item = Output> + '_ {
-        debug_assert!(self.outbox.is_empty(), "outputs of the last input were never seen");
+    pub fn handle(&mut self, now: Time, input: Input) -> &[Output] {
+        self.outbox.clear();
         self.playback.advance(now, &mut self.outbox);
         match input {
             Input::Wake => self.playback.check(&mut self.outbox),
@@ -198,7 +198,7 @@ impl Player {
         for lane in 0..self.lanes.len() {
             self.fetch(lane);
         }
-        self.outbox.drain(..)
+        &self.outbox
     }
 
     /// When to wake the player if nothing else happens first.

@@ -80,14 +80,14 @@ impl Cohort {
         log: &mut impl FnMut(usize, Time, &Event),
     ) {
         for output in self.players[who].handle(now, input) {
-            match output {
+            match *output {
                 Output::Fetch(request) => self.network.fetch(now, who, request),
                 Output::Cancel(request) => {
                     let receipt = self.network.cancel(now, who, request.id);
                     log(who, now, &Event::Abandoned(request, receipt));
                 }
                 Output::Watch(id, at) => self.network.watch(who, id, at),
-                Output::Event(at, event) => log(who, at, &event),
+                Output::Event(at, ref event) => log(who, at, event),
             }
         }
         self.alarms.set(who, self.players[who].deadline());
