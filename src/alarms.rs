@@ -9,55 +9,49 @@ use crate::units::Time;
 /// One alarm per machine.
 #[derive(Clone, Debug)]
 pub struct Alarms {
-    /// Alarms by machine, padded to a power of two; `Time::MAX` is none.
-    set: Vec<Time>,
-    /// Winners: node `n` is decided between `2n` and `2n + 1`; node 1 is the final.
-    winners: Vec<u32>,
+    /// Node `n` is the winner of `2n` and `2n + 1`, node 1 the final. The second half are the
+    /// machines, padded to a power of two.
+    nodes: Vec<Alarm>,
+}
+
+/// When, and whose; `Time::MAX` is none.
+#[derive(Clone, Copy, Debug)]
+struct Alarm {
+    at: Time,
+    machine: u32,
 }
 
 impl Alarms {
     /// For so many machines, none with an alarm.
     pub fn new(machines: usize) -> Self {
         let leaves = machines.next_power_of_two();
-        let mut winners = vec![0; leaves];
+        let none = |machine| Alarm { at: Time::MAX, machine };
+        let mut nodes = vec![none(0); leaves];
+        nodes.extend((0..leaves as u32).map(none));
         for node in (1..leaves).rev() {
-            winners[node] = match 2 * node {
-                children if children >= leaves => (children - leaves) as u32,
-                children => winners[children],
-            };
+            nodes[node] = nodes[2 * node];
         }
-        Self { set: vec![Time::MAX; leaves], winners }
+        Self { nodes }
     }
 
     /// Sets a machine's alarm, or takes it away.
     pub fn set(&mut self, machine: usize, at: Option<Time>) {
         let at = at.unwrap_or(Time::MAX);
-        if std::mem::replace(&mut self.set[machine], at) == at {
+        let mut node = self.nodes.len() / 2 + machine;
+        if std::mem::replace(&mut self.nodes[node].at, at) == at {
             return;
         }
-        let leaves = self.set.len();
-        let mut node = (leaves + machine) / 2;
-        while node > 0 {
-            let (left, right) = (self.winner(2 * node), self.winner(2 * node + 1));
-            let left_wins = self.set[left as usize] <= self.set[right as usize];
-            self.winners[node] = if left_wins { left } else { right };
+        while node > 1 {
             node /= 2;
+            let (left, right) = (self.nodes[2 * node], self.nodes[2 * node + 1]);
+            self.nodes[node] = if left.at <= right.at { left } else { right };
         }
     }
 
     /// The first alarm, and whose it is.
     pub fn first(&self) -> Option<(Time, usize)> {
-        let machine = self.winner(1) as usize;
-        let at = self.set[machine];
-        (at < Time::MAX).then_some((at, machine))
-    }
-
-    /// Who comes out of a node; below the inner nodes stand the machines themselves.
-    fn winner(&self, node: usize) -> u32 {
-        match node.checked_sub(self.set.len()) {
-            Some(machine) => machine as u32,
-            None => self.winners[node],
-        }
+        let Alarm { at, machine } = self.nodes[1];
+        (at < Time::MAX).then_some((at, machine as usize))
     }
 }
 
