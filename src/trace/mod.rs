@@ -136,14 +136,16 @@ impl Trace {
         self.steps.get(step + 1).map_or(self.length, |next| next.from)
     }
 
-    /// The last step that has begun by `at`, counted from the beginning of the lap.
-    fn step_at(&self, at: Span) -> usize {
-        self.steps.partition_point(|s| s.from <= at) - 1
-    }
-
-    /// The last step that begins with less than `work` done.
-    fn step_of(&self, work: Work) -> usize {
-        self.steps.partition_point(|s| s.before < work).saturating_sub(1)
+    /// The last step that has `begun`, or else the first; looked for from a `hint` on.
+    fn last_step(&self, hint: usize, begun: impl Fn(&Step) -> bool) -> usize {
+        let (behind, ahead) = self.steps.split_at(hint + 1);
+        if !begun(&behind[hint]) {
+            return behind.partition_point(begun).saturating_sub(1);
+        }
+        match ahead.iter().take(WALK).position(|step| !begun(step)) {
+            Some(walked) => hint + walked,
+            None => hint + ahead.partition_point(begun),
+        }
     }
 }
 
@@ -154,8 +156,17 @@ pub struct Bandwidth {
     /// Where in the trace the link was at time zero.
     offset: Span,
     /// Where the last question was answered. Only ever a hint: questions may be in any order.
-    lap: u64,
+    lap: Lap,
     step: usize,
+}
+
+/// One time through a trace that repeats, or the whole of one that holds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lap {
+    /// When it began, on the trace's own clock.
+    began: Time,
+    /// Work done in the laps before it.
+    done: Work,
 }
 
 /// How many steps to walk before a binary search is cheaper.
@@ -164,7 +175,7 @@ const WALK: usize = 8;
 impl Bandwidth {
     /// A link that is `offset` into its trace at time zero.
     pub fn new(trace: Arc<Trace>, offset: Span) -> Self {
-        Self { trace, offset, lap: 0, step: 0 }
+        Self { trace, offset, lap: Lap::default(), step: 0 }
     }
 
     /// The trace it follows.
@@ -189,7 +200,7 @@ impl Bandwidth {
         self.seek(at);
         let last = self.step + 1 == self.trace.steps.len();
         (!last || self.trace.end == End::Repeat)
-            .then(|| self.lap_start() + self.trace.lap_end_of(self.step))
+            .then(|| self.lap.began + self.trace.lap_end_of(self.step))
             .map(|until| until - self.offset)
     }
 
@@ -197,88 +208,47 @@ impl Bandwidth {
     pub fn done_by(&mut self, at: Time) -> Work {
         let into = self.seek(at);
         let step = &self.trace.steps[self.step];
-        self.trace.total * self.lap + step.before + step.rate * (into - step.from)
+        self.lap.done + step.before + step.rate * (into - step.from)
     }
 
     /// The first instant by which that much has been done since the beginning of the trace, if
     /// there is one. Undoes [`done_by`](Self::done_by).
-    pub fn reaches(&mut self, target: Work) -> Option<Time> {
-        self.seek_work(target);
-        let step = &self.trace.steps[self.step];
-        let rest = target.saturating_sub(self.trace.total * self.lap + step.before);
-        let into = match (rest, step.rate) {
+    pub fn reaches(&self, target: Work) -> Option<Time> {
+        let Trace { steps, total, end, .. } = &*self.trace;
+        let (mut lap, mut step) = (self.lap, self.step);
+        // Laps are counted so that a whole number of them is the end of the last, not the start of
+        // the next: a link that goes quiet must not delay work already done.
+        if *end == End::Repeat && (target <= lap.done || target > lap.done + *total) {
+            let (laps, rest) = target.times(*total);
+            (lap, step) = (self.lap(laps - u64::from(rest.is_zero() && laps > 0)), 0);
+        }
+        let within = target.saturating_sub(lap.done);
+        step = self.trace.last_step(step, |step| step.before < within);
+        let Step { from, rate, before, .. } = steps[step];
+        let into = match (within.saturating_sub(before), rate) {
             (Work::ZERO, _) => Span::ZERO,
             (_, Bitrate::ZERO) => return None,
             (rest, rate) => rest / rate,
         };
-        let at = (self.lap_start() + step.from).saturating_add(into);
+        let at = (lap.began + from).saturating_add(into);
         Some(Time::ZERO + at.since_start().saturating_sub(self.offset))
     }
 
     /// Moves to the step of an instant; returns how far into its lap that is.
     fn seek(&mut self, at: Time) -> Span {
         let at = at + self.offset;
-        if self.trace.end == End::Hold {
-            self.step = self.step_near(at.since_start());
-            return at.since_start();
+        let Trace { length, end, .. } = *self.trace;
+        if at < self.lap.began || (at >= self.lap.began + length && end == End::Repeat) {
+            (self.lap, self.step) = (self.lap(at.as_nanos() / length.as_nanos()), 0);
         }
-        let length = self.trace.length;
-        let began = self.lap_start();
-        if at < began || at >= began + length * 2 {
-            self.lap = at.as_nanos() / length.as_nanos();
-            self.step = self.trace.step_at(at - self.lap_start());
-        } else if at >= began + length {
-            (self.lap, self.step) = (self.lap + 1, 0);
-        }
-        let into = at - self.lap_start();
-        self.step = self.step_near(into);
+        let into = at - self.lap.began;
+        self.step = self.trace.last_step(self.step, |step| step.from <= into);
         into
     }
 
-    /// The step of a place in the lap, from the step at hand.
-    fn step_near(&self, into: Span) -> usize {
-        let steps = &self.trace.steps;
-        let mut step = self.step;
-        for _ in 0..WALK {
-            if into < steps[step].from {
-                step -= 1;
-            } else if steps.get(step + 1).is_some_and(|next| next.from <= into) {
-                step += 1;
-            } else {
-                return step;
-            }
-        }
-        self.trace.step_at(into)
-    }
-
-    /// Moves to the first step by whose end that much work has been done.
-    fn seek_work(&mut self, target: Work) {
-        let Trace { steps, total, end, .. } = &*self.trace;
-        // Laps are counted so that a whole number of them is the end of the last, not the start of
-        // the next: a link that goes quiet must not delay work already done.
-        let began = *total * self.lap;
-        if *end == End::Repeat && (target <= began || target > began + *total) {
-            let (laps, rest) = target.times(*total);
-            self.lap = laps - u64::from(rest.is_zero() && laps > 0);
-            self.step = 0;
-        }
-        let within = target.saturating_sub(*total * self.lap);
-        let before = |step: usize| steps[step].before;
-        for _ in 0..WALK {
-            if self.step > 0 && within <= before(self.step) {
-                self.step -= 1;
-            } else if self.step + 1 < steps.len() && before(self.step + 1) < within {
-                self.step += 1;
-            } else {
-                return;
-            }
-        }
-        self.step = self.trace.step_of(within);
-    }
-
-    /// When the lap at hand began, on the trace's own clock.
-    fn lap_start(&self) -> Time {
-        Time::ZERO + self.trace.length * self.lap
+    fn lap(&self, number: u64) -> Lap {
+        let Trace { length, total, .. } = *self.trace;
+        Lap { began: Time::ZERO + length * number, done: total * number }
     }
 }
 
