@@ -220,6 +220,11 @@ impl Bytes {
         Self(bytes)
     }
 
+    /// As many as it takes to hold so much.
+    pub fn covering(work: Work) -> Self {
+        Self(work.over_up(BITS * NANOS))
+    }
+
     /// As a count of bytes.
     pub const fn get(self) -> u64 {
         self.0
@@ -303,6 +308,20 @@ impl Work {
     pub const fn times(self, part: Self) -> (u64, Self) {
         ((self.0 / part.0) as u64, Self(self.0 % part.0))
     }
+
+    /// The quotient, rounded down, or the most there is room for.
+    fn over(self, divisor: u64) -> u64 {
+        // A 64-bit division is several times faster than a 128-bit one, and nearly always enough.
+        match u64::try_from(self.0) {
+            Ok(work) => work / divisor,
+            Err(_) => (self.0 / divisor as u128).try_into().unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The same, rounded up.
+    fn over_up(self, divisor: u64) -> u64 {
+        Self(self.0 + (divisor - 1) as u128).over(divisor)
+    }
 }
 
 impl From<Bytes> for Work {
@@ -314,7 +333,7 @@ impl From<Bytes> for Work {
 impl From<Work> for Bytes {
     /// Whole bytes only: a byte has arrived when its last bit has.
     fn from(work: Work) -> Self {
-        Self((work.0 / (BITS * NANOS) as u128) as u64)
+        Self(work.over(BITS * NANOS))
     }
 }
 
@@ -329,28 +348,21 @@ impl Div<Bitrate> for Work {
     type Output = Span;
     /// Rounds up: a transfer is done no earlier than its last bit.
     fn div(self, rate: Bitrate) -> Span {
-        // A 64-bit division is several times faster than a 128-bit one, and nearly always enough.
-        match u64::try_from(self.0) {
-            Ok(work) => Span(work.div_ceil(rate.0)),
-            Err(_) => Span(self.0.div_ceil(rate.0 as u128).try_into().unwrap_or(u64::MAX)),
-        }
+        Span(self.over_up(rate.0))
     }
 }
 
 impl Div<Span> for Bytes {
     type Output = Bitrate;
     fn div(self, span: Span) -> Bitrate {
-        match self.0.checked_mul(BITS * NANOS) {
-            Some(work) => Bitrate(work / span.0),
-            None => Bitrate((Work::from(self).0 / span.0 as u128) as u64),
-        }
+        Work::from(self) / span
     }
 }
 
 impl Div<Span> for Work {
     type Output = Bitrate;
     fn div(self, span: Span) -> Bitrate {
-        Bitrate((self.0 / span.0 as u128) as u64)
+        Bitrate(self.over(span.0))
     }
 }
 

@@ -68,12 +68,11 @@ impl<F: Copy + Debug + Ord> Link<F> {
 
     /// The flow whose last byte has arrived by now, if there is one.
     pub fn finish(&mut self, now: Time) -> Option<F> {
-        self.advance(now);
-        let &Reverse(Ticket { complete, flow }) = self.flows.peek()?;
-        if complete > self.served {
-            return None;
+        self.deadline().filter(|&at| at <= now)?;
+        if self.flows.len() > 1 {
+            self.advance(now);
         }
-        self.flows.pop();
+        let Reverse(Ticket { flow, .. }) = self.flows.pop()?;
         self.share(Work::ZERO);
         self.next = None;
         Some(flow)
@@ -82,10 +81,7 @@ impl<F: Copy + Debug + Ord> Link<F> {
     /// Bytes a flow still lacks.
     pub fn missing(&mut self, now: Time, ticket: Ticket<F>) -> Bytes {
         self.advance(now);
-        // Rounded up: a byte is there only with its last bit.
-        let lacking = ticket.complete.saturating_sub(self.served);
-        let whole = Bytes::from(lacking);
-        if Work::from(whole) < lacking { whole + Bytes::new(1) } else { whole }
+        Bytes::covering(ticket.complete.saturating_sub(self.served))
     }
 
     /// When the next flow is complete, if nothing changes before.
