@@ -35,16 +35,19 @@ pub struct Viewer {
 }
 
 /// A request on its way.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Transfer {
-    request: Request,
+    id: RequestId,
+    size: Bytes,
     stage: Stage,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Stage {
-    /// The first byte is still to come, or the error instead of it.
-    Waiting { fails: bool },
+    /// An error is on its way.
+    Failing,
+    /// The first byte is still to come; after it, a time to say how far the rest has.
+    Waiting { watch: Option<Time> },
     /// Bytes are coming.
     Flowing { first_byte: Time, ticket: Ticket<usize> },
 }
@@ -61,44 +64,46 @@ impl Network {
         assert!(viewers.iter().all(|v| v.link < links.len()), "a viewer without a link");
         let slots = viewers.len() * lanes;
         let alarms = Alarms::new(links.len() + slots);
-        let transfers = (0..slots).map(|_| None).collect();
-        Self { origin, rtt, links, viewers, lanes, transfers, alarms }
+        Self { origin, rtt, links, viewers, lanes, transfers: vec![None; slots], alarms }
     }
 
     /// Takes a request from a player.
     pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
+        let Request { id, object, size, attempt, watch } = request;
         let Viewer { number, link } = self.viewers[who];
         let rtt = self.links[link].rtt(now).unwrap_or(self.rtt);
-        let (fails, latency) = match self.origin.serve(number, request.object, request.attempt) {
-            Answer::Body(latency) => (false, latency),
-            Answer::Error(latency) => (true, latency),
+        let (stage, latency) = match self.origin.serve(number, object, attempt) {
+            Answer::Body(latency) => (Stage::Waiting { watch }, latency),
+            Answer::Error(latency) => (Stage::Failing, latency),
         };
-        let slot = self.slot(who, request.id);
+        let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
-        self.transfers[slot] = Some(Transfer { request, stage: Stage::Waiting { fails } });
+        self.transfers[slot] = Some(Transfer { id, size, stage });
         self.alarms.set(self.links.len() + slot, Some(now + rtt + latency));
     }
 
     /// Stops a transfer; returns what had come of it.
     pub fn cancel(&mut self, now: Time, who: usize, id: RequestId) -> Receipt {
-        let slot = self.slot(who, id);
-        let Some(transfer) = self.transfers[slot].take_if(|t| t.request.id == id) else {
+        let (slot, link) = (self.slot(who, id), self.viewers[who].link);
+        let Some(Transfer { size, stage, .. }) = self.transfers[slot].take_if(|t| t.id == id)
+        else {
             return Receipt::default();
         };
         self.alarms.set(self.links.len() + slot, None);
-        let receipt = self.receipt(now, who, &transfer);
-        if let Stage::Flowing { ticket, .. } = transfer.stage {
-            let link = self.viewers[who].link;
-            self.links[link].cancel(now, ticket);
-            self.alarms.set(link, self.links[link].deadline());
+        match stage {
+            Stage::Failing | Stage::Waiting { .. } => Receipt::default(),
+            Stage::Flowing { first_byte, ticket } => {
+                let missing = self.links[link].cancel(now, ticket);
+                self.alarms.set(link, self.links[link].deadline());
+                Receipt { first_byte: Some(first_byte), received: size - missing }
+            }
         }
-        receipt
     }
 
     /// Will say at that time how far a transfer has come.
     pub fn watch(&mut self, who: usize, id: RequestId, at: Time) {
         let slot = self.slot(who, id);
-        if self.transfers[slot].as_ref().is_some_and(|t| t.request.id == id) {
+        if self.transfers[slot].is_some_and(|t| t.id == id) {
             self.alarms.set(self.links.len() + slot, Some(at));
         }
     }
@@ -119,56 +124,43 @@ impl Network {
 
     /// A link has delivered a last byte.
     fn finish(&mut self, now: Time, link: usize) -> Option<(usize, Input)> {
-        let slot = self.links[link].finish(now);
+        let finished = self.links[link].finish(now);
         self.alarms.set(link, self.links[link].deadline());
-        let slot = slot?;
-        let transfer = self.transfers[slot].take()?;
+        let slot = finished?;
+        let Transfer { id, size, stage } = self.transfers[slot].take()?;
         self.alarms.set(self.links.len() + slot, None);
-        let first_byte = match transfer.stage {
+        let first_byte = match stage {
+            Stage::Failing | Stage::Waiting { .. } => None,
             Stage::Flowing { first_byte, .. } => Some(first_byte),
-            Stage::Waiting { .. } => None,
         };
-        let receipt = Receipt { first_byte, received: transfer.request.size };
-        Some((slot / self.lanes, Input::Done(transfer.request.id, receipt)))
+        Some((slot / self.lanes, Input::Done(id, Receipt { first_byte, received: size })))
     }
 
     /// A transfer's own alarm: its first byte, or a time to say how far it has come.
     fn report(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
-        let who = slot / self.lanes;
-        let alarm = self.links.len() + slot;
-        self.alarms.set(alarm, None);
+        let (who, alarm) = (slot / self.lanes, self.links.len() + slot);
+        let link = self.viewers[who].link;
         let transfer = self.transfers[slot].as_mut()?;
-        let Request { id, size, watch, .. } = transfer.request;
-        match transfer.stage {
-            Stage::Waiting { fails: true } => {
+        let Transfer { id, size, stage } = *transfer;
+        match stage {
+            Stage::Failing => {
                 self.transfers[slot] = None;
+                self.alarms.set(alarm, None);
                 let receipt = Receipt { first_byte: Some(now), received: Bytes::ZERO };
                 Some((who, Input::Failed(id, receipt)))
             }
-            Stage::Waiting { fails: false } => {
-                let link = self.viewers[who].link;
+            Stage::Waiting { watch } => {
                 let ticket = self.links[link].start(now, slot, size);
                 transfer.stage = Stage::Flowing { first_byte: now, ticket };
-                self.alarms.set(link, self.links[link].deadline());
                 self.alarms.set(alarm, watch.map(|at| at.max(now)));
+                self.alarms.set(link, self.links[link].deadline());
                 None
             }
             Stage::Flowing { first_byte, ticket } => {
-                let link = self.viewers[who].link;
+                self.alarms.set(alarm, None);
                 let received = size - self.links[link].missing(now, ticket);
                 let receipt = Receipt { first_byte: Some(first_byte), received };
                 Some((who, Input::Progress(id, receipt)))
-            }
-        }
-    }
-
-    fn receipt(&mut self, now: Time, who: usize, transfer: &Transfer) -> Receipt {
-        match transfer.stage {
-            Stage::Waiting { .. } => Receipt::default(),
-            Stage::Flowing { first_byte, ticket } => {
-                let missing = self.links[self.viewers[who].link].missing(now, ticket);
-                let received = transfer.request.size - missing;
-                Receipt { first_byte: Some(first_byte), received }
             }
         }
     }

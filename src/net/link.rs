@@ -58,12 +58,13 @@ impl<F: Copy + Debug + Ord> Link<F> {
         ticket
     }
 
-    /// Carries no more of a flow.
-    pub fn cancel(&mut self, now: Time, ticket: Ticket<F>) {
-        self.advance(now);
+    /// Carries no more of a flow; returns the bytes it still lacked.
+    pub fn cancel(&mut self, now: Time, ticket: Ticket<F>) -> Bytes {
+        let missing = self.missing(now, ticket);
         self.flows.retain(|Reverse(t)| *t != ticket);
         self.share(Work::ZERO);
         self.next = None;
+        missing
     }
 
     /// The flow whose last byte has arrived by now, if there is one.
@@ -159,8 +160,7 @@ mod tests {
         let mut link = link(8_000);
         link.start(at(0), 'a', Bytes::new(1_000_000));
         let b = link.start(at(0), 'b', Bytes::new(1_000_000));
-        assert_eq!(link.missing(at(500), b), Bytes::new(750_000));
-        link.cancel(at(500), b);
+        assert_eq!(link.cancel(at(500), b), Bytes::new(750_000));
         // a has had 250 kB; the rest takes 0.75 s alone.
         assert_eq!(link.deadline(), Some(at(1_250)));
     }
