@@ -186,7 +186,7 @@ impl Span {
 
     /// From seconds with a fraction, to the nearest nanosecond; negative and NaN give zero.
     pub fn from_secs_f64(secs: f64) -> Self {
-        Self(libm::round(secs * NANOS as f64) as u64)
+        Self(nearest(secs * NANOS as f64))
     }
 
     /// As milliseconds, rounded down.
@@ -254,7 +254,7 @@ impl Bitrate {
 
     /// From bits per second with a fraction, to the nearest; negative and NaN give zero.
     pub fn from_bps_f64(bps: f64) -> Self {
-        Self(libm::round(bps) as u64)
+        Self(nearest(bps))
     }
 
     /// As bits per second.
@@ -276,6 +276,12 @@ impl Bitrate {
     pub fn scaled(self, factor: f64) -> Self {
         Self::from_bps_f64(self.as_f64() * factor)
     }
+}
+
+/// The nearest whole number, a half going up; nothing for negative numbers and NaN.
+fn nearest(x: f64) -> u64 {
+    let whole = x as u64;
+    whole.saturating_add(u64::from(x - whole as f64 >= 0.5))
 }
 
 /// What a link does: bits × nanoseconds per second, so that `rate * span` is exact.
