@@ -12,6 +12,7 @@ pub struct HarmonicMean {
     inverses: [f64; Self::MOST],
     window: usize,
     seen: usize,
+    mean: Option<f64>,
 }
 
 impl HarmonicMean {
@@ -21,20 +22,21 @@ impl HarmonicMean {
     /// Over the last `window` samples, from 1 to [`MOST`](Self::MOST).
     pub fn new(window: u32) -> Self {
         let window = (window as usize).clamp(1, Self::MOST);
-        Self { inverses: [0.0; Self::MOST], window, seen: 0 }
+        Self { inverses: [0.0; Self::MOST], window, seen: 0, mean: None }
     }
 
     /// Adds a sample; a rate of zero counts as one bit per second.
     pub fn add(&mut self, sample: Bitrate) {
         self.inverses[self.seen % self.window] = 1.0 / sample.as_f64().max(1.0);
         self.seen += 1;
+        let count = self.seen.min(self.window);
+        let sum: f64 = self.inverses[..count].iter().sum();
+        self.mean = Some(count as f64 / sum);
     }
 
     /// The mean in bits per second, once there is a sample.
     pub fn get(&self) -> Option<f64> {
-        let count = self.seen.min(self.window);
-        let sum: f64 = self.inverses[..count].iter().sum();
-        (count > 0).then(|| count as f64 / sum)
+        self.mean
     }
 }
 
