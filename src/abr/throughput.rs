@@ -4,7 +4,8 @@
 //! (Jiang, Sekar, Zhang, "FESTIVE", CoNEXT 2012, §4.1); the first segment is fetched on rung 0.
 //! A transfer is abandoned as dash.js does (AbandonRequestsRule): when, `grace` after it was asked
 //! for, it looks like taking longer than `abandon` times the media it holds, and a cheaper rung
-//! would be smaller than what is missing.
+//! would be smaller than what is missing. What is there already rules that out for a while, so it
+//! is looked at again only after that, and no sooner than after another `grace`.
 
 use super::{
     Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, Verdict, copies_of,
@@ -47,6 +48,19 @@ impl Throughput {
     fn sustained(&self, cx: &Context<'_>, estimate: f64) -> Rung {
         cx.track.ladder.within(Bitrate::from_bps_f64(self.parameters.safety * estimate))
     }
+
+    /// For how many seconds a transfer will not look late, even if nothing more of it comes; less
+    /// than zero if it does. Nothing is known before its first byte.
+    ///
+    /// With a share `s` there, `t` after the first byte, it looks like taking `t / s` from there
+    /// on. That is within a limit `l` until `t = s·l`.
+    fn ahead(&self, transfer: &Transfer) -> Option<f64> {
+        let Transfer { requested, first_byte, now, duration, .. } = *transfer;
+        let waited = (first_byte? - requested).as_secs_f64();
+        let limit = self.parameters.abandon * duration.as_secs_f64() - waited;
+        let share = transfer.received.as_f64() / transfer.size.as_f64();
+        Some(share * limit - (now - first_byte?).as_secs_f64())
+    }
 }
 
 impl Abr for Throughput {
@@ -68,23 +82,20 @@ impl Abr for Throughput {
     }
 
     fn watch(&mut self, cx: &Context<'_>, transfer: &Transfer) -> Verdict {
-        let again = Verdict::Watch(self.parameters.grace);
         if transfer.rung == Rung(0) {
             return Verdict::Finish;
         }
-        // Until a measurable time has passed since the first byte, nothing is known.
-        let Some(rate) = transfer.throughput().map(Bitrate::as_f64) else { return again };
-        let missing = transfer.size - transfer.received;
-        let elapsed = (transfer.now - transfer.requested).as_secs_f64();
-        let takes = elapsed + missing.as_bits_f64() / rate.max(1.0);
-        if takes <= self.parameters.abandon * transfer.duration.as_secs_f64() {
-            return again;
+        let grace = self.parameters.grace;
+        let Some(ahead) = self.ahead(transfer) else { return Verdict::Watch(grace) };
+        if ahead >= 0.0 {
+            return Verdict::Watch(Span::from_secs_f64(ahead).max(grace));
         }
-        match self.sustained(cx, rate) {
-            cheaper if cheaper < transfer.rung && cx.size(cheaper) < missing => {
+        let missing = transfer.size - transfer.received;
+        match transfer.throughput().map(|rate| self.sustained(cx, rate.as_f64())) {
+            Some(cheaper) if cheaper < transfer.rung && cx.size(cheaper) < missing => {
                 Verdict::Abandon(cheaper)
             }
-            _ => again,
+            Some(_) | None => Verdict::Watch(grace),
         }
     }
 
@@ -127,5 +138,8 @@ mod tests {
         // At 4,000 kbit/s they take 4.3 s: let it be.
         let fast = Transfer { received: Bytes::new(250_000), ..slow };
         assert_eq!(abr.watch(&question.context(8), &fast), Verdict::Watch(Span::from_millis(500)));
+        // With half of it there, it has until half of 7.2 s: 3.1 s more.
+        let half = Transfer { received: Bytes::new(1_075_000), ..slow };
+        assert_eq!(abr.watch(&question.context(8), &half), Verdict::Watch(Span::from_millis(3_100)));
     }
 }
