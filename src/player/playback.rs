@@ -22,6 +22,8 @@ pub(super) struct Playback {
     playable: Pts,
     /// Whether every track is there to its end.
     complete: bool,
+    /// Of the segments held and not yet shown, where the first begins, and its track.
+    due: Option<(Pts, TrackId)>,
 }
 
 /// What is held of one track.
@@ -70,8 +72,8 @@ impl Playback {
         let config = Config { startup, resume, ..config };
         let phase = if content.opening.is_empty() { Phase::Starting } else { Phase::Opening };
         let tracks = content.tracks.iter().map(|_| Buffered::default()).collect();
-        let (playhead, playable, complete) = (Pts::ZERO, Pts::ZERO, false);
-        Self { content, config, at, phase, tracks, playhead, playable, complete }
+        let (playhead, playable, complete, due) = (Pts::ZERO, Pts::ZERO, false, None);
+        Self { content, config, at, phase, tracks, playhead, playable, complete, due }
     }
 
     /// Plays up to `now`. If nobody woke us when the media ran out, says when it did.
@@ -129,6 +131,8 @@ impl Playback {
         let scarcest = lacking.map(|(held, track)| track.start(held.next)).min();
         self.complete = scarcest.is_none();
         self.playable = scarcest.unwrap_or_else(|| self.content.end());
+        let place = (self.content.track(track).start(index), track);
+        self.due = Some(self.due.map_or(place, |due| due.min(place)));
     }
 
     /// Whether a track's next segment fits. Whatever is needed to play at all always does.
@@ -177,24 +181,27 @@ impl Playback {
     /// Tells of segments whose first frame has been displayed, given when the playhead got here. A
     /// frame is not displayed before every track has what goes with it.
     fn show(&mut self, at: Time, outbox: &mut Vec<Output>) {
-        while let Some((start, track)) = self.next_to_show()
+        while let Some((start, track)) = self.due
             && start <= self.playhead
             && start < self.playable
         {
-            let held = &mut self.tracks[track.0 as usize];
-            let rung = held.rungs.pop_front().expect("a segment held has a rung");
-            let shown = Segment { track, index: held.shown, rung };
-            held.shown += 1;
+            let shown = self.pop(track);
             outbox.push(Output::Event(at - (self.playhead - start), Event::Shown(shown)));
         }
     }
 
-    /// Of the segments held and not yet shown, the one that begins first.
-    fn next_to_show(&self) -> Option<(Pts, TrackId)> {
+    /// Takes out a track's first segment not shown.
+    // Not inlined: what is due has to be asked at every input, and then usually nothing is.
+    #[inline(never)]
+    fn pop(&mut self, track: TrackId) -> Segment {
+        let held = &mut self.tracks[track.0 as usize];
+        let (index, rung) = (held.shown, held.rungs.pop_front().expect("a segment due is held"));
+        held.shown += 1;
         let tracks = self.tracks.iter().zip(&self.content.tracks).zip(0..);
-        tracks
+        self.due = tracks
             .filter(|((held, _), _)| held.shown < held.next)
             .map(|((held, track), index)| (track.start(held.shown), TrackId(index)))
-            .min()
+            .min();
+        Segment { track, index, rung }
     }
 }
