@@ -20,6 +20,8 @@ use crate::units::{Bitrate, Span, Time, Work};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     steps: Vec<Step>,
+    /// Round trips by step; empty where none is stated.
+    rtts: Vec<Option<Span>>,
     length: Span,
     total: Work,
     end: End,
@@ -51,7 +53,6 @@ pub struct Tread {
 struct Step {
     from: Span,
     rate: Bitrate,
-    rtt: Option<Span>,
     /// Work done in this lap before the step begins.
     before: Work,
 }
@@ -88,12 +89,13 @@ impl Trace {
     /// A staircase of these treads; those that last no time are left out.
     pub fn new(treads: impl IntoIterator<Item = Tread>, end: End) -> Result<Self, Flaw> {
         let (mut from, mut before) = (Span::ZERO, Work::ZERO);
-        let mut steps = Vec::new();
+        let (mut steps, mut rtts) = (Vec::new(), Vec::new());
         for Tread { span, rate, rtt } in treads.into_iter().filter(|t| !t.span.is_zero()) {
             if rate > MAX_RATE {
                 return Err(Flaw::TooFast(rate));
             }
-            steps.push(Step { from, rate, rtt, before });
+            steps.push(Step { from, rate, before });
+            rtts.push(rtt);
             let until = from.as_nanos().saturating_add(span.as_nanos());
             if Span::from_nanos(until) > MAX_LENGTH {
                 return Err(Flaw::TooLong(Span::from_nanos(until)));
@@ -101,10 +103,13 @@ impl Trace {
             from = Span::from_nanos(until);
             before += rate * span;
         }
+        if rtts.iter().all(Option::is_none) {
+            rtts = Vec::new();
+        }
         match (from, before) {
             (Span::ZERO, _) => Err(Flaw::Empty),
             (_, Work::ZERO) => Err(Flaw::NeverMoves),
-            (length, total) => Ok(Self { steps, length, total, end }),
+            (length, total) => Ok(Self { steps, rtts, length, total, end }),
         }
     }
 
@@ -126,7 +131,8 @@ impl Trace {
     /// The staircase as it was given, for charts and for writing it out again.
     pub fn treads(&self) -> impl Iterator<Item = Tread> + '_ {
         (0..self.steps.len()).map(|i| {
-            let Step { from, rate, rtt, .. } = self.steps[i];
+            let Step { from, rate, .. } = self.steps[i];
+            let rtt = self.rtts.get(i).copied().flatten();
             Tread { span: self.lap_end_of(i) - from, rate, rtt }
         })
     }
@@ -191,8 +197,11 @@ impl Bandwidth {
 
     /// The round trip that the trace states for an instant, if it states one.
     pub fn rtt(&mut self, at: Time) -> Option<Span> {
+        if self.trace.rtts.is_empty() {
+            return None;
+        }
         self.seek(at);
-        self.trace.steps[self.step].rtt
+        self.trace.rtts[self.step]
     }
 
     /// When the rate next may change, if it ever does.
