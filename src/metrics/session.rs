@@ -4,7 +4,7 @@
 //! [`Event::Shown`] on the main track, and nothing a player fetched but did not show can flatter
 //! it. Everything is a whole number, so that sums are exact in any order.
 
-use crate::media::{Object, Presentation, Rung};
+use crate::media::{Object, Presentation, Rung, TrackId};
 use crate::player::{Event, Receipt};
 use crate::units::{Bitrate, Bytes, Pts, Span, Time};
 
@@ -100,6 +100,7 @@ const OSCILLATION: Span = Span::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Meter {
     session: Session,
+    main: TrackId,
     /// Media time displayed on each rung of the main track.
     on_rung: Vec<Span>,
     /// The lowest rung that counts as ramped up.
@@ -117,9 +118,11 @@ pub struct Meter {
 impl Meter {
     /// For a viewer of `content` whose link has a mean bandwidth of `mean`.
     pub fn new(content: &Presentation, mean: Bitrate) -> Self {
-        let ladder = &content.track(content.main()).ladder;
+        let main = content.main();
+        let ladder = &content.track(main).ladder;
         Self {
             session: Session::default(),
+            main,
             on_rung: vec![Span::ZERO; ladder.count()],
             sustainable: ladder.within(mean),
             began: None,
@@ -150,7 +153,7 @@ impl Meter {
             }
             Event::Shown(segment) => {
                 self.used += content.size(Object::Segment(segment));
-                if segment.track == content.main() {
+                if segment.track == self.main {
                     self.shown(content, at, segment.index, segment.rung);
                 }
             }
@@ -172,7 +175,7 @@ impl Meter {
     }
 
     fn shown(&mut self, content: &Presentation, at: Time, index: u32, rung: Rung) {
-        let track = content.track(content.main());
+        let track = content.track(self.main);
         let (bitrate, duration) = (track.ladder.bitrate(rung), track.duration(index));
         let session = &mut self.session;
         session.segments += 1;
@@ -217,7 +220,7 @@ impl Meter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{Kind, Ladder, Representation, Segment, Track, TrackId};
+    use crate::media::{Kind, Ladder, Representation, Segment, Track};
 
     fn content() -> Presentation {
         let rung = |kbps| Representation {
