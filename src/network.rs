@@ -37,6 +37,7 @@ pub struct Viewer {
 /// A request on its way.
 #[derive(Clone, Copy, Debug)]
 struct Transfer {
+    who: usize,
     id: RequestId,
     size: Bytes,
     stage: Stage,
@@ -78,7 +79,7 @@ impl Network {
         };
         let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
-        self.transfers[slot] = Some(Transfer { id, size, stage });
+        self.transfers[slot] = Some(Transfer { who, id, size, stage });
         self.alarms.set(self.links.len() + slot, Some(now + rtt + latency));
     }
 
@@ -127,21 +128,21 @@ impl Network {
         let finished = self.links[link].finish(now);
         self.alarms.set(link, self.links[link].deadline());
         let slot = finished?;
-        let Transfer { id, size, stage } = self.transfers[slot].take()?;
+        let Transfer { who, id, size, stage } = self.transfers[slot].take()?;
         self.alarms.set(self.links.len() + slot, None);
         let first_byte = match stage {
             Stage::Failing | Stage::Waiting { .. } => None,
             Stage::Flowing { first_byte, .. } => Some(first_byte),
         };
-        Some((slot / self.lanes, Input::Done(id, Receipt { first_byte, received: size })))
+        Some((who, Input::Done(id, Receipt { first_byte, received: size })))
     }
 
     /// A transfer's own alarm: its first byte, or a time to say how far it has come.
     fn report(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
-        let (who, alarm) = (slot / self.lanes, self.links.len() + slot);
-        let link = self.viewers[who].link;
+        let alarm = self.links.len() + slot;
         let transfer = self.transfers[slot].as_mut()?;
-        let Transfer { id, size, stage } = *transfer;
+        let Transfer { who, id, size, stage } = *transfer;
+        let link = self.viewers[who].link;
         match stage {
             Stage::Failing => {
                 self.transfers[slot] = None;
