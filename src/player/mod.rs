@@ -48,8 +48,8 @@ pub struct Receipt {
 /// What a player may ask of the world, or tell it.
 #[derive(Clone, Copy, Debug)]
 pub enum Output {
-    /// Start this transfer.
-    Fetch(Request),
+    /// Start this transfer. The world tells of [`Event::Requested`], with this estimate.
+    Fetch(Request, Option<Bitrate>),
     /// Stop this one. How much of it had come only the world knows, so it is the world that tells
     /// of [`Event::Abandoned`].
     Cancel(Request),
@@ -282,8 +282,7 @@ impl Player {
         let request = Request { id, object, size, attempt, watch };
         self.serial += 1;
         self.lanes[index].under_way = Some(UnderWay { request, requested: now });
-        self.outbox.push(Output::Fetch(request));
-        self.outbox.push(Output::Event(now, Event::Requested(request, self.abr.estimate())));
+        self.outbox.push(Output::Fetch(request, self.abr.estimate()));
     }
 
     fn on_progress(&mut self, id: RequestId, receipt: Receipt) {

@@ -81,7 +81,10 @@ impl Cohort {
     ) {
         for output in self.players[who].handle(now, input) {
             match *output {
-                Output::Fetch(request) => self.network.fetch(now, who, request),
+                Output::Fetch(request, estimate) => {
+                    self.network.fetch(now, who, request);
+                    log(who, now, &Event::Requested(request, estimate));
+                }
                 Output::Cancel(request) => {
                     let receipt = self.network.cancel(now, who, request.id);
                     log(who, now, &Event::Abandoned(request, receipt));
