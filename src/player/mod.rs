@@ -202,6 +202,7 @@ impl Player {
     }
 
     /// When to wake the player if nothing else happens first.
+    #[inline]
     pub fn deadline(&self) -> Option<Time> {
         let held = self.lanes.iter().filter_map(|lane| lane.hold);
         held.chain(self.playback.runs_dry()).min()

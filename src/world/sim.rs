@@ -97,6 +97,7 @@ impl Cohort {
     }
 
     /// What happens next, if anything does by the limit.
+    #[inline]
     fn next(&mut self, limit: Time) -> Option<(Time, usize, Input)> {
         loop {
             let alarm = self.alarms.first();
