@@ -36,8 +36,8 @@ impl Lane {
 
     /// The request of that name. A late word about one already cancelled is no error; there is
     /// nobody left to tell.
-    pub(super) fn find(&self, id: RequestId) -> Option<UnderWay> {
-        self.under_way.filter(|u| u.request.id == id)
+    pub(super) fn find(&self, id: RequestId) -> Option<&UnderWay> {
+        self.under_way.as_ref().filter(|u| u.request.id == id)
     }
 
     /// The same, and it has ended.

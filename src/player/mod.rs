@@ -14,7 +14,7 @@ mod playback;
 
 use std::sync::Arc;
 
-use crate::abr::{Abr, Context, Decision, Outcome, Verdict};
+use crate::abr::{Abr, Context, Decision, Outcome, Transfer, Verdict};
 use crate::media::{Object, Presentation, Rung, Segment, TrackId};
 use crate::units::{Bitrate, Bytes, Span, Time};
 
@@ -290,9 +290,8 @@ impl Player {
         let now = self.playback.at;
         let index = id.lane as usize;
         let Some(under_way) = self.lanes[index].find(id) else { return };
-        let Some((segment, transfer)) = self.transfer(under_way, receipt, Outcome::UnderWay) else {
-            return;
-        };
+        let Object::Segment(segment) = under_way.request.object else { return };
+        let transfer = self.playback.transfer(segment, under_way, receipt, Outcome::UnderWay);
         match self.abr.watch(&self.playback.context(index), &transfer) {
             Verdict::Finish => {}
             Verdict::Watch(span) => {
@@ -300,10 +299,10 @@ impl Player {
             }
             Verdict::Abandon(cheaper) => {
                 assert!(cheaper < segment.rung, "{:?} abandoned for {cheaper:?}", segment.rung);
+                self.abr.observe(&Transfer { outcome: Outcome::Abandoned, ..transfer });
+                self.outbox.push(Output::Cancel(under_way.request));
                 let lane = &mut self.lanes[index];
                 (lane.under_way, lane.wanted) = (None, Some(cheaper));
-                self.abr.observe(&crate::abr::Transfer { outcome: Outcome::Abandoned, ..transfer });
-                self.outbox.push(Output::Cancel(under_way.request));
             }
         }
     }
@@ -314,14 +313,15 @@ impl Player {
         let event = Event::Delivered(under_way.request, receipt);
         self.outbox.push(Output::Event(self.playback.at, event));
         self.lanes[index].failures = 0;
-        match self.transfer(under_way, receipt, Outcome::Done) {
-            Some((segment, transfer)) => {
+        match under_way.request.object {
+            Object::Segment(segment) => {
+                let transfer = self.playback.transfer(segment, &under_way, receipt, Outcome::Done);
                 self.abr.observe(&transfer);
                 self.lanes[index].ceiling = None;
                 self.playback.append(segment);
             }
-            None if self.opened < self.playback.content.opening.len() => self.open(),
-            None => self.lanes[index].hold_document(),
+            Object::Document(_) if self.opened < self.playback.content.opening.len() => self.open(),
+            Object::Document(_) => self.lanes[index].hold_document(),
         }
     }
 
@@ -344,7 +344,8 @@ impl Player {
             return self.stop(Event::GaveUp(request.object));
         }
         lane.hold = Some(now + self.retry.wait(lane.failures));
-        if let Some((segment, transfer)) = self.transfer(under_way, receipt, Outcome::Failed) {
+        if let Object::Segment(segment) = request.object {
+            let transfer = self.playback.transfer(segment, &under_way, receipt, Outcome::Failed);
             self.abr.observe(&transfer);
             self.lanes[index].ceiling = Some(Rung(segment.rung.0.saturating_sub(1)));
         }
@@ -364,32 +365,6 @@ impl Player {
             self.outbox.push(Output::Event(now, why));
         }
     }
-
-    /// A transfer as the algorithm sees it, if it is one of a segment.
-    fn transfer(
-        &self,
-        UnderWay { request, requested }: UnderWay,
-        receipt: Receipt,
-        outcome: Outcome,
-    ) -> Option<(Segment, crate::abr::Transfer)> {
-        let Object::Segment(segment) = request.object else { return None };
-        let duration = self.playback.content.track(segment.track).duration(segment.index);
-        let Receipt { first_byte, received } = receipt;
-        let (track, rung, size, now) =
-            (segment.track, segment.rung, request.size, self.playback.at);
-        let transfer = crate::abr::Transfer {
-            track,
-            rung,
-            duration,
-            size,
-            received,
-            requested,
-            first_byte,
-            now,
-            outcome,
-        };
-        Some((segment, transfer))
-    }
 }
 
 impl Playback {
@@ -404,6 +379,27 @@ impl Playback {
             last: track.last,
             buffer: self.ahead(index),
             target: self.config.target,
+        }
+    }
+
+    /// The transfer of a segment, as far as it has got.
+    fn transfer(
+        &self,
+        segment: Segment,
+        under_way: &UnderWay,
+        receipt: Receipt,
+        outcome: Outcome,
+    ) -> Transfer {
+        Transfer {
+            track: segment.track,
+            rung: segment.rung,
+            duration: self.content.track(segment.track).duration(segment.index),
+            size: under_way.request.size,
+            received: receipt.received,
+            requested: under_way.requested,
+            first_byte: receipt.first_byte,
+            now: self.at,
+            outcome,
         }
     }
 }
