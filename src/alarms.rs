@@ -35,12 +35,17 @@ impl Alarms {
     }
 
     /// Sets a machine's alarm, or takes it away.
+    #[inline]
     pub fn set(&mut self, machine: usize, at: Option<Time>) {
         let at = at.unwrap_or(Time::MAX);
-        let mut node = self.nodes.len() / 2 + machine;
-        if std::mem::replace(&mut self.nodes[node].at, at) == at {
-            return;
+        let node = self.nodes.len() / 2 + machine;
+        if std::mem::replace(&mut self.nodes[node].at, at) != at {
+            self.replay(node);
         }
+    }
+
+    /// Plays again what a node has to win on its way to the final.
+    fn replay(&mut self, mut node: usize) {
         while node > 1 {
             node /= 2;
             let (left, right) = (self.nodes[2 * node], self.nodes[2 * node + 1]);
