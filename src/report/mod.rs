@@ -2,9 +2,33 @@
 //!
 //! The idea to hold: everything here is drawn from a [`Results`], which knows nothing of how it was
 //! come by, so a report can be made again from what was saved.
+//!
+//! ```text
+//!   table.rs     a table for the terminal
+//!   chart/       charts, as SVG and as PNG; one file per chart
+//!   page.rs      everything on one page, with page.css
+//!   answer.rs    the answer to the scenario's question, in sentences
+//!   summary.rs   summary.json
+//!   metric.rs    the metrics' names, units and definitions
+//!   ranking.rs   which run is best, and which cannot be told from it
+//!   format.rs    numbers as people read them
+//! ```
+
+mod format;
+mod metric;
+mod ranking;
+mod save;
+mod summary;
+mod table;
+#[cfg(test)]
+mod testing;
 
 use crate::media::Representation;
 use crate::metrics::{Summary, Timeline};
+
+pub use save::save;
+pub use summary::summary;
+pub use table::table;
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
 #[derive(Clone, Debug)]

@@ -1,0 +1,206 @@
+//! What is measured: every metric's name, unit, definition, and how it is written.
+//!
+//! The idea to hold: the page's table, its definitions and `summary.json` read this one list, so
+//! none of them can forget a metric or explain it differently.
+
+use super::format::{count, decimal, interval, percent};
+use crate::metrics::{Distribution, QOE_MODELS, Summary};
+
+/// One metric, in one or several figures.
+pub(super) struct Metric {
+    /// Its key in `summary.json`.
+    pub(super) key: &'static str,
+    /// What reports call it.
+    pub(super) name: &'static str,
+    /// What it means, in sentences.
+    pub(super) definition: &'static str,
+    /// What is said of it.
+    pub(super) figures: &'static [Figure],
+}
+
+/// One figure of a metric: `mean, s`, and how it is written.
+pub(super) struct Figure {
+    /// What it is, with its unit.
+    pub(super) name: &'static str,
+    /// The figure of a run.
+    pub(super) show: fn(&Summary) -> String,
+}
+
+macro_rules! figures {
+    ($($name:literal: $show:expr),* $(,)?) => {
+        &[$(Figure { name: $name, show: $show }),*]
+    };
+}
+
+/// Every metric, in the order reports give them.
+pub(super) const METRICS: &[Metric] = &[
+    Metric {
+        key: "zbr",
+        name: "Zero-buffer rate",
+        definition: "The share of viewers who pressed play and watched all they meant to without \
+            a single stall. Startup is not a stall. A viewer whose playback never starts counts \
+            against it. The interval is Wilson's, at 95 %: what the rate of very many such viewers \
+            can be believed to be.",
+        figures: figures! {
+            "rate, %": |s| percent(s.zbr(), 1),
+            "95 % interval": |s| interval(s.zbr_interval()),
+        },
+    },
+    Metric {
+        key: "viewers",
+        name: "Viewers",
+        definition: "A viewer is one person pressing play once. A start failure is one whose \
+            playback never began; a player gives up when an object it needs cannot be had.",
+        figures: figures! {
+            "pressed play": |s| count(s.viewers),
+            "never stalled": |s| count(s.zero_buffer),
+            "start failures": |s| count(s.viewers - s.started),
+            "gave up": |s| count(s.gave_up),
+        },
+    },
+    Metric {
+        key: "stall_ratio",
+        name: "Stalls",
+        definition: "A stall is playback standing still for want of media after it had started. \
+            The stall ratio is time stalled over time played and stalled, of all viewers together; \
+            stalls per hour are per hour played and stalled. The quantiles are of the time each \
+            viewer who stalled spent stalled.",
+        figures: figures! {
+            "ratio, %": |s| percent(s.stall_ratio(), 2),
+            "per hour": |s| decimal(s.stalls_per_hour(), 2),
+            "median per viewer who stalled, s": |s| seconds(&s.stall_time, 0.5),
+            "95th percentile, s": |s| seconds(&s.stall_time, 0.95),
+        },
+    },
+    Metric {
+        key: "startup_s",
+        name: "Startup",
+        definition: "From pressing play to the first frame, of those who saw one.",
+        figures: figures! {
+            "mean, s": |s| of(s.started, || decimal(s.startup_mean(), 2)),
+            "median, s": |s| seconds(&s.startup, 0.5),
+            "95th percentile, s": |s| seconds(&s.startup, 0.95),
+            "99th percentile, s": |s| seconds(&s.startup, 0.99),
+        },
+    },
+    Metric {
+        key: "bitrate_kbps",
+        name: "Bitrate",
+        definition: "Of what was displayed, not of what was fetched. The mean is over all media \
+            displayed; the quantiles are of the viewers' own means, so the 5th percentile is what \
+            the worst-off twentieth of viewers stays below.",
+        figures: figures! {
+            "mean, kbit/s": |s| decimal(s.mean_bitrate().as_kbps_f64(), 0),
+            "5th percentile, kbit/s": |s| whole(&s.bitrate, 0.05),
+            "median, kbit/s": |s| whole(&s.bitrate, 0.5),
+        },
+    },
+    Metric {
+        key: "switches",
+        name: "Switching",
+        definition: "A switch is a segment displayed from another rung than the one before. Its \
+            size is the difference of the rungs' bitrates. An oscillation is a switch undone by \
+            the next one within 20 s of media.",
+        figures: figures! {
+            "per minute of play": |s| decimal(s.switches_per_minute(), 2),
+            "up": |s| count(s.total.switches_up),
+            "down": |s| count(s.total.switches_down),
+            "oscillations": |s| count(s.total.oscillations),
+            "mean size, kbit/s": |s| of(s.switches(), || decimal(s.switch_kbps_mean(), 0)),
+        },
+    },
+    Metric {
+        key: "ramp_s",
+        name: "Ramp",
+        definition: "From pressing play to the first frame of the highest rung that the mean \
+            bandwidth of the viewer's link sustains, of those who reached it.",
+        figures: figures! {
+            "mean, s": |s| of(s.total.ramped, || decimal(s.ramp_mean(), 1)),
+            "viewers who reached it, %": |s| percent(share(s.total.ramped, s.viewers), 1),
+        },
+    },
+    Metric {
+        key: "rung_shares",
+        name: "Time on rungs",
+        definition: "The share of all media time displayed from each rung.",
+        figures: figures! {
+            "cheapest to dearest, %": |s| {
+                let shares = s.rung_shares().into_iter().map(|share| percent(share, 1));
+                shares.collect::<Vec<_>>().join(" · ")
+            },
+        },
+    },
+    Metric {
+        key: "bytes",
+        name: "Traffic",
+        definition: "Everything received. Wasted are bytes of media that was abandoned, failed or \
+            never displayed.",
+        figures: figures! {
+            "received, GB": |s| decimal(s.total.bytes.as_f64() / 1e9, 2),
+            "wasted, GB": |s| decimal(s.total.wasted.as_f64() / 1e9, 2),
+            "wasted, %": |s| percent(s.waste_ratio(), 2),
+            "requests": |s| count(s.total.requests),
+        },
+    },
+    Metric {
+        key: "qoe",
+        name: "Quality of experience",
+        definition: "Published linear scores, side by side and never blended, of all viewers \
+            together, per segment displayed. A higher score is better; scores of different models, \
+            ladders or segment lengths cannot be compared.",
+        figures: figures! {
+            "Yin, per segment": |s| of(s.total.segments, || decimal(yin(s), 3)),
+            "Pensieve, per segment": |s| of(s.total.segments, || decimal(qoe(s, "pensieve"), 3)),
+        },
+    },
+];
+
+/// The score of the model of Yin et al., per segment displayed.
+pub(super) fn yin(summary: &Summary) -> f64 {
+    qoe(summary, "yin")
+}
+
+fn qoe(summary: &Summary, name: &str) -> f64 {
+    let model = QOE_MODELS.iter().find(|model| model.name == name);
+    summary.qoe_per_segment(model.expect("the models named here are in the list"))
+}
+
+/// The formula of the models, in words that the page and `summary.json` print.
+pub(super) const QOE_FORMULA: &str = "Σ bitrate − λ Σ |Δ bitrate| − μ Σ stalled − μₛ startup, \
+    with bitrates in Mbit/s and times in seconds, over the segments displayed";
+
+/// A share of nothing is nothing.
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    if whole > 0 { part as f64 / whole as f64 } else { 0.0 }
+}
+
+/// A figure of so many values; a dash of none.
+fn of(values: u64, show: impl Fn() -> String) -> String {
+    if values > 0 { show() } else { "–".into() }
+}
+
+/// A quantile of milliseconds, in seconds.
+fn seconds(millis: &Distribution, q: f64) -> String {
+    of(millis.count(), || decimal(millis.quantile(q) as f64 / 1e3, 2))
+}
+
+fn whole(values: &Distribution, q: f64) -> String {
+    of(values.count(), || count(values.quantile(q)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::run;
+
+    #[test]
+    fn every_metric_of_nobody_can_be_written() {
+        let nobody = run("bola", 0, 0).summary;
+        for metric in METRICS {
+            for figure in metric.figures {
+                let shown = (figure.show)(&nobody);
+                assert!(!shown.is_empty() && !shown.contains("NaN"), "{}: {shown}", metric.key);
+            }
+        }
+    }
+}

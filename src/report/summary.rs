@@ -1,0 +1,212 @@
+//! The results for other programs: `summary.json`.
+//!
+//! The idea to hold: keys are only ever added, so what reads one version's file reads the next's.
+//! Shares are between 0 and 1; absent values (the startup of nobody) are `null`.
+//!
+//! ```text
+//!   scenario, title   the scenario's file name without its ending, and the question it asks
+//!   partial           whether it was stopped before every viewer had been simulated
+//!   seed, digest      what makes it reproducible: the seed, and SHA-256 of the scenario as run
+//!   version           of abrsim
+//!   swept             the keys that were swept
+//!   runs[]            one per algorithm and point of the sweep
+//!     run, abr        its name, and its algorithm's or the label that was given
+//!     point           the swept keys, and their values as the scenario writes them
+//!     viewers, zero_buffer, start_failures, gave_up      counts of viewers
+//!     zbr, zbr_low, zbr_high       zero-buffer rate and its 95 % Wilson interval
+//!     stall_ratio, stalls_per_hour
+//!     stall_s         time stalled: total of all; p50, p95 of the viewers who stalled
+//!     startup_s       mean, p50, p95, p99 of those who started
+//!     bitrate_kbps    displayed: mean over media time; p5, p50 of the viewers' own means
+//!     switches        total, per_minute of play, up, down; kbps_mean, kbps_sum of |Δ bitrate|;
+//!                     oscillations
+//!     ramp_s          mean, and the number of viewers who reached it
+//!     rung_shares[]   kbps, height (or null), share of media time displayed; cheapest first
+//!     bytes, wasted_bytes, waste_ratio, requests
+//!     qoe             by model: per_segment, and per_viewer
+//!   definitions       what the metrics mean
+//!   qoe_formula, qoe_models[]      the formula; name, source and constants of each model
+//! ```
+
+use serde_json::{Map, Value, json};
+
+use super::metric::{METRICS, QOE_FORMULA};
+use super::{Results, Run};
+use crate::media::Representation;
+use crate::metrics::{Distribution, QOE_MODELS, Summary};
+
+/// The results as the JSON of `summary.json`; its keys are in this file's head.
+pub fn summary(results: &Results) -> Value {
+    let definitions = METRICS.iter().map(|m| (m.key.into(), m.definition.into()));
+    let models = QOE_MODELS.iter().map(|model| {
+        json!({
+            "name": model.name,
+            "source": model.source,
+            "switching": model.switching,
+            "stalling": model.stalling,
+            "startup": model.startup,
+        })
+    });
+    json!({
+        "scenario": results.name,
+        "title": results.title,
+        "partial": results.partial,
+        "seed": results.seed,
+        "digest": results.digest,
+        "version": env!("CARGO_PKG_VERSION"),
+        "swept": results.swept,
+        "runs": results.runs.iter().map(|run| of(run, &results.swept)).collect::<Vec<_>>(),
+        "definitions": definitions.collect::<Map<_, _>>(),
+        "qoe_formula": QOE_FORMULA,
+        "qoe_models": models.collect::<Vec<_>>(),
+    })
+}
+
+fn of(run: &Run, swept: &[String]) -> Value {
+    let summary = &run.summary;
+    let point = swept.iter().cloned().zip(run.point.iter().cloned().map(Value::from));
+    let interval = summary.zbr_interval();
+    json!({
+        "run": run.name,
+        "abr": run.abr,
+        "point": point.collect::<Map<_, _>>(),
+        "viewers": summary.viewers,
+        "zero_buffer": summary.zero_buffer,
+        "zbr": some(summary.viewers, summary.zbr()),
+        "zbr_low": interval.low,
+        "zbr_high": interval.high,
+        "start_failures": summary.viewers - summary.started,
+        "gave_up": summary.gave_up,
+        "stall_ratio": summary.stall_ratio(),
+        "stalls_per_hour": summary.stalls_per_hour(),
+        "stall_s": {
+            "total": summary.total.stalled.as_secs_f64(),
+            "p50": seconds(&summary.stall_time, 0.5),
+            "p95": seconds(&summary.stall_time, 0.95),
+        },
+        "startup_s": {
+            "mean": some(summary.started, summary.startup_mean()),
+            "p50": seconds(&summary.startup, 0.5),
+            "p95": seconds(&summary.startup, 0.95),
+            "p99": seconds(&summary.startup, 0.99),
+        },
+        "bitrate_kbps": {
+            "mean": some(summary.bitrate.count(), summary.mean_bitrate().as_kbps_f64()),
+            "p5": quantile(&summary.bitrate, 0.05),
+            "p50": quantile(&summary.bitrate, 0.5),
+        },
+        "switches": switches(summary),
+        "ramp_s": {
+            "mean": some(summary.total.ramped, summary.ramp_mean()),
+            "viewers": summary.total.ramped,
+        },
+        "rung_shares": rung_shares(&run.rungs, summary),
+        "bytes": summary.total.bytes.get(),
+        "wasted_bytes": summary.total.wasted.get(),
+        "waste_ratio": summary.waste_ratio(),
+        "requests": summary.total.requests,
+        "qoe": qoe(summary),
+    })
+}
+
+fn switches(summary: &Summary) -> Value {
+    json!({
+        "total": summary.switches(),
+        "per_minute": summary.switches_per_minute(),
+        "up": summary.total.switches_up,
+        "down": summary.total.switches_down,
+        "kbps_mean": some(summary.switches(), summary.switch_kbps_mean()),
+        "kbps_sum": summary.total.switch_sum.as_kbps_f64(),
+        "oscillations": summary.total.oscillations,
+    })
+}
+
+fn rung_shares(rungs: &[Representation], summary: &Summary) -> Value {
+    let shares = rungs.iter().zip(summary.rung_shares()).map(|(rung, share)| {
+        json!({
+            "kbps": rung.bitrate.as_kbps_f64(),
+            "height": rung.resolution.map(|resolution| resolution.height),
+            "share": share,
+        })
+    });
+    shares.collect()
+}
+
+fn qoe(summary: &Summary) -> Value {
+    let segments = summary.total.segments;
+    let scores = QOE_MODELS.iter().map(|model| {
+        let score = some(segments, summary.qoe_per_segment(model));
+        let viewer = summary.qoe_per_segment(model) * segments as f64 / summary.viewers as f64;
+        let viewer = some(segments, viewer);
+        (model.name.into(), json!({ "per_segment": score, "per_viewer": viewer }))
+    });
+    Value::Object(scores.collect())
+}
+
+/// A number that means something only of at least one value.
+fn some(values: u64, number: f64) -> Option<f64> {
+    (values > 0).then_some(number)
+}
+
+fn quantile(values: &Distribution, q: f64) -> Option<u64> {
+    (values.count() > 0).then(|| values.quantile(q))
+}
+
+fn seconds(millis: &Distribution, q: f64) -> Option<f64> {
+    quantile(millis, q).map(|millis| millis as f64 / 1e3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{results, run, sweep};
+
+    #[test]
+    fn the_figures_are_those_of_the_summary() {
+        let json = summary(&results(vec![run("bola", 1_000, 971)]));
+        let run = &json["runs"][0];
+        assert_eq!(
+            (&run["run"], &run["viewers"], &run["zbr"]),
+            (&json!("bola"), &json!(1_000), &json!(0.971))
+        );
+        // 29 of 1,000 stall for 3 s; everyone plays 240 s.
+        assert_eq!(run["stall_s"]["total"], json!(87.0));
+        assert_eq!(run["stall_ratio"], json!(87.0 / 240_087.0));
+        // (15 × 1 + 45 × 6) / 60 Mbit/s, and two switches of 5 Mbit/s in 4 minutes.
+        assert_eq!(run["bitrate_kbps"]["mean"], json!(4_750.0));
+        assert_eq!(run["switches"]["per_minute"], json!(0.5));
+        assert_eq!(run["switches"]["kbps_mean"], json!(5_000.0));
+        assert_eq!(
+            run["rung_shares"][2],
+            json!({ "kbps": 6_000.0, "height": 1_080, "share": 0.75 })
+        );
+        assert_eq!(run["waste_ratio"], json!(0.05));
+        // Of one viewer: 285 − 10 − 3·startup, less 3·3 s of stall for 29 in 1,000; startup is
+        // 0.8 s and on average 49.5 times 7 ms.
+        let score = 285.0 - 10.0 - 3.0 * (0.8 + 0.007 * 49.5) - 3.0 * 3.0 * 0.029;
+        let found = run["qoe"]["yin"]["per_viewer"].as_f64().unwrap();
+        assert!((found - score).abs() < 1e-9, "{found} is not {score}");
+    }
+
+    #[test]
+    fn a_point_of_a_sweep_is_told_by_its_keys() {
+        let json = summary(&sweep("content.segment", &["2s", "6s"], &["bola"]));
+        assert_eq!(json["swept"], json!(["content.segment"]));
+        assert_eq!(json["runs"][1]["point"], json!({ "content.segment": "6s" }));
+    }
+
+    #[test]
+    fn keys_come_in_the_order_they_are_documented() {
+        let json = summary(&results(vec![run("bola", 1, 1)]));
+        let keys: Vec<_> = json.as_object().unwrap().keys().take(4).collect();
+        assert_eq!(keys, ["scenario", "title", "partial", "seed"]);
+    }
+
+    #[test]
+    fn figures_of_nobody_are_null() {
+        let json = summary(&results(vec![run("bola", 0, 0)]));
+        let run = &json["runs"][0];
+        assert_eq!((&run["zbr"], &run["startup_s"]["p50"]), (&Value::Null, &Value::Null));
+        assert_eq!(run["qoe"]["yin"]["per_viewer"], Value::Null);
+    }
+}

@@ -1,0 +1,104 @@
+//! Results made by hand, for tests.
+
+use super::{Results, Run};
+use crate::media::{Representation, Resolution, Rung};
+use crate::metrics::{End, Session, Summary, Timeline};
+use crate::units::{Bitrate, Bytes, Span, Time};
+
+/// Rungs of 1, 2.5 and 6 Mbit/s.
+const LADDER: [(u64, u32, u32); 3] =
+    [(1_000, 640, 360), (2_500, 1_280, 720), (6_000, 1_920, 1_080)];
+
+/// Results of these runs, with nothing swept.
+pub(super) fn results(runs: Vec<Run>) -> Results {
+    Results {
+        name: "commute".into(),
+        title: "Who stalls on the way home?".into(),
+        partial: false,
+        swept: Vec::new(),
+        runs,
+        seed: 7,
+        scenario: "title = \"Who stalls on the way home?\"\n".into(),
+        digest: "0123456789abcdef".repeat(4),
+    }
+}
+
+/// A run of so many viewers, of whom so many never stall; each of the others stalls once for 3 s.
+pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
+    let mut summary = Summary::new(LADDER.len());
+    for viewer in 0..viewers {
+        let session = session(viewer, viewer >= zero_buffer);
+        summary.add(&session, &[Span::from_secs(60), Span::ZERO, Span::from_secs(180)]);
+    }
+    let rung = |(kbps, width, height)| Representation {
+        bitrate: Bitrate::kbps(kbps),
+        resolution: Some(Resolution { width, height }),
+        codecs: String::new(),
+    };
+    Run {
+        name: abr.into(),
+        abr: abr.into(),
+        point: Vec::new(),
+        rungs: LADDER.map(rung).to_vec(),
+        summary,
+        timeline: (17, timeline()),
+    }
+}
+
+/// A sweep of one key over these values, under each of these algorithms.
+pub(super) fn sweep(key: &str, values: &[&str], abrs: &[&str]) -> Results {
+    let mut runs = Vec::new();
+    for (v, value) in (0..).zip(values) {
+        for (a, abr) in (0..).zip(abrs) {
+            let mut run = run(abr, 200, 190 - 15 * v - 5 * a);
+            run.name = format!("{abr} {key}={value}");
+            run.point = vec![String::from(*value)];
+            runs.push(run);
+        }
+    }
+    Results { swept: vec![key.into()], ..results(runs) }
+}
+
+/// Four minutes in 60 segments, a quarter of them on the lowest rung and the rest on the highest,
+/// with two switches.
+fn session(viewer: u64, stalls: bool) -> Session {
+    Session {
+        end: End::Finished,
+        startup: Some(Span::from_millis(800 + 7 * (viewer % 100))),
+        played: Span::from_secs(240),
+        stalled: if stalls { Span::from_secs(3) } else { Span::ZERO },
+        stalls: u32::from(stalls),
+        segments: 60,
+        bitrate_sum: Bitrate::kbps(15 * 1_000 + 45 * 6_000),
+        shown: Bytes::new(60 * 125_000 + 180 * 750_000),
+        shown_media: Span::from_secs(240),
+        switches_up: 1,
+        switches_down: 1,
+        switch_sum: Bitrate::kbps(10_000),
+        oscillations: 1,
+        ramp: Some(Span::from_secs(9)),
+        requests: 61,
+        bytes: Bytes::new(150_000_000),
+        wasted: Bytes::new(7_500_000),
+    }
+}
+
+/// Ten seconds of a session that stalls once.
+fn timeline() -> Timeline {
+    let at = |millis| Time::ZERO + Span::from_millis(millis);
+    let mut timeline = Timeline::default();
+    timeline.bandwidth = vec![(at(0), Bitrate::kbps(3_000)), (at(5_000), Bitrate::kbps(800))];
+    timeline.estimate = vec![(at(400), Bitrate::kbps(2_800)), (at(6_000), Bitrate::kbps(900))];
+    timeline.shown = vec![(at(800), Rung(1)), (at(4_800), Rung(0))];
+    timeline.buffer = vec![
+        (at(800), Span::from_secs(4)),
+        (at(4_800), Span::ZERO),
+        (at(6_000), Span::ZERO),
+        (at(6_000), Span::from_secs(4)),
+        (at(10_000), Span::ZERO),
+    ];
+    timeline.stalls = vec![(at(4_800), at(6_000))];
+    timeline.started = Some(at(800));
+    timeline.end = at(10_000);
+    timeline
+}
