@@ -426,6 +426,13 @@ impl Span {
     }
 }
 
+impl Bitrate {
+    /// Kilobits per second as a decimal number with no digit more than it needs. Exact.
+    pub fn in_kbps(self) -> impl fmt::Display {
+        Decimal { whole: self.0 / 1_000, nanos: self.0 % 1_000 * (NANOS / 1_000) }
+    }
+}
+
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} B", self.0)

@@ -1,0 +1,368 @@
+//! A scenario as it is written: TOML tables, whose unknown keys are refused.
+//!
+//! The idea to hold: what stands here is what `abrsim schema` prints, defaults and comments
+//! included. What the keys mean together is [`setup`](super::setup)'s business.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor, value::SeqAccessDeserializer};
+use toml::Spanned;
+
+use super::quantity::{Duration, Pixels, Rate};
+use crate::units::{Bitrate, Span};
+
+/// A scenario file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "abrsim scenario")]
+pub struct File {
+    /// The question it asks: the title of the report.
+    pub title: String,
+    /// How many viewers each run simulates.
+    #[serde(default = "File::viewers")]
+    #[schemars(with = "u64", range(min = 1, max = 1_000_000_000u64))]
+    pub viewers: Spanned<u64>,
+    /// What every random draw is derived from.
+    #[serde(default)]
+    pub seed: u64,
+    /// When a viewer who is still there leaves; unless said, ten times the content and ten minutes.
+    pub time_limit: Option<Duration>,
+    /// The algorithms compared, by name or by the name of an `[algorithm.…]` table.
+    #[schemars(with = "Vec<String>")]
+    pub abr: Spanned<Vec<Spanned<String>>>,
+    /// What the viewers watch.
+    #[schemars(with = "Content")]
+    pub content: Spanned<Content>,
+    /// How their players behave, the algorithm apart.
+    #[serde(default)]
+    pub player: Player,
+    /// The last mile.
+    #[schemars(with = "Network")]
+    pub network: Spanned<Network>,
+    /// Where the bytes come from.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Parameters of algorithms (`abrsim abr show NAME` lists them). A table of another name is a
+    /// further algorithm to compare, made of the one that its key `use` names.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, Setting>>")]
+    pub algorithm: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Setting>>>,
+    /// What is kept of the results.
+    #[serde(default)]
+    pub output: Output,
+    /// Keys to vary, each with the list of its values: `"content.segment" = ["2s", "6s"]`. The
+    /// runs are their product.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub sweep: (),
+}
+
+impl File {
+    fn viewers() -> Spanned<u64> {
+        nowhere(1_000)
+    }
+}
+
+/// A default: it stands nowhere in the file.
+fn nowhere<T>(value: T) -> Spanned<T> {
+    Spanned::new(0..0, value)
+}
+
+/// What the viewers watch: content made to a ladder, or read from a manifest.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// The manifest its origin serves.
+    #[serde(default)]
+    pub format: Format,
+    /// The rungs: the name of a known ladder, or a list of `{ bitrate, resolution, codecs }`.
+    #[schemars(with = "Option<OneOrMany<LadderRung>>")]
+    pub ladder: Option<Spanned<OneOrMany<LadderRung>>>,
+    /// The bitrate of an audio track, or a list of them; unless said, there is none.
+    pub audio: Option<OneOrMany<Rate>>,
+    /// How long a segment lasts.
+    #[serde(default = "Content::segment")]
+    pub segment: Duration,
+    /// How long it all lasts.
+    #[serde(default = "Content::duration")]
+    pub duration: Duration,
+    /// The deviation of segment sizes over their mean: 0 is constant, 0.2 usual.
+    #[serde(default)]
+    #[schemars(with = "f64", range(min = 0.0, max = 1.0))]
+    pub variability: Share,
+    /// Instead of a ladder: a DASH or HLS manifest on disk. Its sizes are made to its bitrates.
+    #[schemars(with = "Option<String>")]
+    pub manifest: Option<Spanned<String>>,
+}
+
+impl Content {
+    fn segment() -> Duration {
+        Duration(Span::from_secs(4))
+    }
+
+    fn duration() -> Duration {
+        Duration(Span::from_secs(600))
+    }
+}
+
+/// A kind of manifest.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// An MPD.
+    #[default]
+    Dash,
+    /// A multivariant playlist and media playlists.
+    Hls,
+}
+
+/// One rung of a ladder written out.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LadderRung {
+    /// The bitrate it is advertised at, and its segments have on average.
+    pub bitrate: Rate,
+    /// The size of its picture.
+    pub resolution: Option<Pixels>,
+    /// Its codecs, as RFC 6381 writes them.
+    #[serde(default)]
+    pub codecs: String,
+}
+
+/// How players behave, the algorithm apart.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Player {
+    /// Media needed before playback starts.
+    #[schemars(with = "Duration")]
+    pub startup: Spanned<Duration>,
+    /// Media needed before it resumes after a stall.
+    #[schemars(with = "Duration")]
+    pub resume: Spanned<Duration>,
+    /// The most media a player wants to hold: a segment is asked for when it fits.
+    #[schemars(with = "Duration")]
+    pub buffer: Spanned<Duration>,
+    /// The wait after a failed transfer; each further failure in a row doubles it.
+    pub retry: Duration,
+    /// The longest such wait.
+    pub retry_longest: Duration,
+    /// How many failures in a row make a player give up.
+    #[schemars(with = "u32", range(min = 1))]
+    pub attempts: NonZeroU32,
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        let secs = |secs| Duration(Span::from_secs(secs));
+        Self {
+            startup: nowhere(secs(2)),
+            resume: nowhere(secs(2)),
+            buffer: nowhere(secs(30)),
+            retry: secs(1),
+            retry_longest: secs(8),
+            attempts: NonZeroU32::MIN.saturating_add(5),
+        }
+    }
+}
+
+/// The last mile of every viewer: a private link that follows a trace.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// Trace files: a file, a folder or a glob, or a list of those. Each viewer draws one.
+    #[schemars(with = "Option<OneOrMany<String>>")]
+    pub trace: Option<Spanned<OneOrMany<Spanned<String>>>>,
+    /// Instead of traces: the same bandwidth for everybody, for ever.
+    #[schemars(with = "Option<Rate>")]
+    pub bandwidth: Option<Spanned<Rate>>,
+    /// The format of the trace files; unless said, told from their contents.
+    pub format: Option<TraceFormat>,
+    /// What follows a trace's end.
+    #[serde(default)]
+    pub end: End,
+    /// Where in its trace a viewer begins: `"random"`, or so far into it.
+    #[serde(default)]
+    pub offset: Offset,
+    /// From a request to its first byte, the origin's own time apart, where the trace states none.
+    #[serde(default = "Network::rtt")]
+    pub rtt: Duration,
+}
+
+impl Network {
+    fn rtt() -> Duration {
+        Duration(Span::from_millis(80))
+    }
+}
+
+/// A format of trace files.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum TraceFormat {
+    /// `seconds,kbps[,rtt_ms]`, with that header.
+    Csv,
+    /// Sabre's JSON.
+    Sabre,
+    /// Pensieve's `seconds Mbps`.
+    Pensieve,
+    /// Mahimahi's milliseconds, one per packet.
+    Mahimahi,
+}
+
+/// What follows a trace's end.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// Its beginning.
+    #[default]
+    Repeat,
+    /// Its last bandwidth, for ever.
+    Hold,
+}
+
+/// Where in its trace a viewer begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Offset {
+    /// Anywhere, drawn from the seed.
+    #[default]
+    Random,
+    /// So far into it.
+    At(Span),
+}
+
+impl<'de> Deserialize<'de> for Offset {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match String::deserialize(from)?.as_str() {
+            "random" => Ok(Self::Random),
+            text => match text.parse::<Duration>() {
+                Ok(Duration(span)) => Ok(Self::At(span)),
+                Err(error) => Err(Error::custom(format!("{error}, or \"random\""))),
+            },
+        }
+    }
+}
+
+impl JsonSchema for Offset {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Offset".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let span = generator.subschema_for::<Duration>();
+        json_schema!({ "anyOf": [{ "const": "random" }, span] })
+    }
+}
+
+/// Where the bytes come from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Origin {
+    /// From a request's arrival to its first byte leaving.
+    pub latency: Duration,
+    /// The share of requests that fail, at random, from 0 to 1.
+    #[schemars(with = "f64", range(min = 0.0, max = 1.0))]
+    pub errors: Share,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self { latency: Duration(Span::ZERO), errors: Share(0.0) }
+    }
+}
+
+/// A share, from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Share(pub f64);
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match f64::deserialize(from)? {
+            share @ 0.0..=1.0 => Ok(Self(share)),
+            other => Err(Error::custom(format!("{other} is not a share: write 0 to 1"))),
+        }
+    }
+}
+
+/// What is kept of the results.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Output {
+    /// Whether to write a row per viewer to `sessions.csv`.
+    pub sessions: bool,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Self { sessions: true }
+    }
+}
+
+/// The value of an algorithm's parameter.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
+#[serde(untagged)]
+pub enum Setting {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Count(i64),
+    /// A number.
+    Number(f64),
+    /// A quantity with its unit, or the name of an algorithm.
+    Text(String),
+}
+
+/// One thing, written as a string, or a list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OneOrMany<T> {
+    /// The string.
+    One(String),
+    /// The list.
+    Many(Vec<T>),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
+            type Value = OneOrMany<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string or a list")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany<T>, E> {
+                Ok(OneOrMany::One(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<OneOrMany<T>, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(OneOrMany::Many)
+            }
+        }
+
+        from.deserialize_any(Either(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("{}OrList", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": one }] })
+    }
+}
+
+/// The bitrates of an audio track.
+pub(super) fn bitrates(audio: &OneOrMany<Rate>) -> Result<Vec<Bitrate>, String> {
+    match audio {
+        OneOrMany::One(text) => Ok(vec![text.parse::<Rate>()?.0]),
+        OneOrMany::Many(rates) => Ok(rates.iter().map(|rate| rate.0).collect()),
+    }
+}

@@ -1,0 +1,111 @@
+//! Scenarios: what to simulate, as a file says it, and the simulating of it.
+//!
+//! ```text
+//!   source.rs    the text, what was set on top of it, and errors that point into it
+//!   file.rs      the keys and their types: what `abrsim schema` prints
+//!   quantity.rs  "4s", "2.5Mbps"
+//!   sweep.rs     the points that lists of values make
+//!   traces.rs    the files it names, found and read
+//!   setup.rs     what the keys mean together: content, players, networks made ready
+//!   run.rs       every viewer of every point under every algorithm
+//!   rows.rs      a viewer as a row of sessions.csv
+//! ```
+
+pub mod file;
+mod quantity;
+mod rows;
+mod run;
+mod setup;
+mod source;
+mod sweep;
+mod traces;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+pub use run::{Control, run};
+pub(crate) use setup::known;
+pub use setup::{Contender, Setup};
+pub use source::{Override, ScenarioError};
+pub use traces::NamedTrace;
+
+use file::File;
+use source::Source;
+use traces::Library;
+
+/// A scenario made ready to run.
+pub struct Scenario {
+    /// The name of its file, without the ending.
+    pub name: String,
+    /// The question it asks.
+    pub title: String,
+    /// The keys it sweeps.
+    pub swept: Vec<String>,
+    /// The points of the sweep: one where nothing is swept.
+    pub points: Vec<Point>,
+    /// Its text, overrides included.
+    pub text: String,
+    /// SHA-256 of that, in hexadecimal.
+    pub digest: String,
+    /// SHA-256 of every trace it reads, by name.
+    pub inputs: BTreeMap<String, String>,
+}
+
+/// One point of a sweep.
+pub struct Point {
+    /// The values of the swept keys, as the scenario writes them.
+    pub values: Vec<String>,
+    /// What they amount to.
+    pub setup: Setup,
+}
+
+/// The largest scenario file.
+const MAX_FILE: u64 = 4 << 20;
+
+impl Scenario {
+    /// Reads a scenario and makes ready everything it needs.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it, before anything is simulated.
+    pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ScenarioError> {
+        let shown = path.display();
+        let unreadable = |why: &dyn std::fmt::Display| {
+            ScenarioError::new(format!("cannot read the scenario {shown}: {why}"))
+        };
+        let size = fs::metadata(path).map_err(|error| unreadable(&error))?.len();
+        if size > MAX_FILE {
+            return Err(unreadable(&format!("{size} bytes are above the limit of {MAX_FILE}")));
+        }
+        let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let beside = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&name, &shown.to_string(), &text, beside, overrides)
+    }
+
+    /// The same of a text that would stand in a file called `file` in the folder `beside`.
+    pub fn parse(
+        name: &str,
+        file: &str,
+        text: &str,
+        beside: &Path,
+        overrides: &[Override],
+    ) -> Result<Self, ScenarioError> {
+        let source = Source::new(file, text, overrides);
+        let mut library = Library::new(beside);
+        let (swept, trees) = sweep::points(&source, source.tree()?)?;
+        let mut title = String::new();
+        let mut points = Vec::with_capacity(trees.len());
+        for sweep::Point { tree, values } in trees {
+            let file: File = source.read(tree)?;
+            points.push(Point { values, setup: Setup::new(&source, &mut library, &file)? });
+            title = file.title;
+        }
+        let text = source.for_the_record();
+        let digest = traces::hexadecimal(&Sha256::digest(&text));
+        let (name, inputs) = (name.to_owned(), library.digests());
+        Ok(Self { name, title, swept, points, text, digest, inputs })
+    }
+}

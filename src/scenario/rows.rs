@@ -1,0 +1,97 @@
+//! A viewer as a row of `sessions.csv`.
+//!
+//! The idea to hold: durations are exact decimals of seconds and counts are whole, so that whoever
+//! adds them up finds the summary's own figures. Columns are only ever appended.
+
+use std::fmt::Display;
+
+use crate::metrics::{QOE_MODELS, Session};
+use crate::units::{Bitrate, Span};
+
+/// The names of the columns that every scenario has.
+pub(super) const COLUMNS: &[&str] = &[
+    "run",
+    "abr",
+    "trace",
+    "viewer",
+    "seed",
+    "zero_buffer",
+    "started",
+    "startup_s",
+    "stalls",
+    "stall_s",
+    "play_s",
+    "bitrate_kbps",
+    "switches",
+    "switches_up",
+    "switches_down",
+    "switch_kbps_mean",
+    "oscillations",
+    "bytes",
+    "wasted_bytes",
+    "switch_kbps_sum",
+    "segments",
+    "bitrate_kbps_sum",
+    "ramp_s",
+    "requests",
+    "end",
+    "offset_s",
+];
+
+/// The header: the columns, then one per model of quality of experience.
+pub(super) fn header() -> Vec<String> {
+    let models = QOE_MODELS.iter().map(|model| format!("qoe_{}", model.name));
+    COLUMNS.iter().map(|&name| name.to_owned()).chain(models).collect()
+}
+
+/// Whose row it is.
+pub(super) struct Whose<'a> {
+    pub(super) run: &'a str,
+    pub(super) abr: &'a str,
+    pub(super) trace: &'a str,
+    pub(super) viewer: u64,
+    pub(super) seed: u64,
+    pub(super) offset: Span,
+}
+
+/// Appends a row to a block of CSV.
+pub(super) fn write(
+    block: &mut csv::Writer<Vec<u8>>,
+    whose: &Whose<'_>,
+    session: &Session,
+) -> csv::Result<()> {
+    let secs = |span: Option<Span>| span.map(|span| span.in_secs().to_string()).unwrap_or_default();
+    let kbps =
+        |rate: Option<Bitrate>| rate.map(|rate| rate.in_kbps().to_string()).unwrap_or_default();
+    let mut field = |value: &dyn Display| block.write_field(value.to_string());
+    for name in [whose.run, whose.abr, whose.trace] {
+        field(&name)?;
+    }
+    field(&whose.viewer)?;
+    field(&whose.seed)?;
+    field(&u8::from(session.is_zero_buffer()))?;
+    field(&u8::from(session.startup.is_some()))?;
+    field(&secs(session.startup))?;
+    field(&session.stalls)?;
+    field(&secs(Some(session.stalled)))?;
+    field(&secs(Some(session.played)))?;
+    field(&kbps(session.bitrate()))?;
+    field(&session.switches())?;
+    field(&session.switches_up)?;
+    field(&session.switches_down)?;
+    field(&kbps(session.switch_mean()))?;
+    field(&session.oscillations)?;
+    field(&session.bytes.get())?;
+    field(&session.wasted.get())?;
+    field(&kbps(Some(session.switch_sum)))?;
+    field(&session.segments)?;
+    field(&kbps(Some(session.bitrate_sum)))?;
+    field(&secs(session.ramp))?;
+    field(&session.requests)?;
+    field(&session.end.name())?;
+    field(&secs(Some(whose.offset)))?;
+    for model in QOE_MODELS {
+        field(&format!("{:.6}", model.score(session)))?;
+    }
+    block.write_record(None::<&[u8]>)
+}

@@ -1,0 +1,365 @@
+//! A scenario as it is meant: content made and served, traces read, players configured.
+//!
+//! The idea to hold: everything that can be wrong with a scenario is found here, before the first
+//! viewer, and points at the words that are wrong. What passes runs.
+
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use super::file::{self, File, LadderRung, Offset, OneOrMany, Setting};
+use super::quantity::{nearest, parse_rate, parse_span};
+use super::source::{ScenarioError, Source};
+use super::traces::{Library, NamedTrace};
+use crate::abr::{ALGORITHMS, Algorithm, Factory, Parameter, Settings, Value};
+use crate::cdn;
+use crate::media::synth::{self, Recipe};
+use crate::media::{Ladder, Presentation, Representation, dash, hls, ladders, manifest};
+use crate::player::{Config, Retry};
+use crate::seed::Seed;
+use crate::trace::Trace;
+use crate::units::{Bitrate, Span, Time};
+
+/// Everything the viewers of one point of a sweep have in common.
+pub struct Setup {
+    /// What they watch, as their players read it.
+    pub content: Arc<Presentation>,
+    /// How their players behave.
+    pub config: Config,
+    /// What their links may follow.
+    pub traces: Arc<[NamedTrace]>,
+    /// Where in its trace each begins; drawn if nothing.
+    pub offset: Option<Span>,
+    /// The round trip where a trace states none.
+    pub rtt: Span,
+    /// Where the bytes come from.
+    pub origin: cdn::Origin,
+    /// When whoever is still there leaves.
+    pub limit: Time,
+    /// How many there are.
+    pub viewers: u64,
+    /// What every draw is derived from.
+    pub seed: Seed,
+    /// Whether each is written down.
+    pub rows: bool,
+    /// Who chooses for them, in turn.
+    pub contenders: Vec<Contender>,
+}
+
+/// An algorithm in a comparison.
+pub struct Contender {
+    /// What the scenario calls it.
+    pub label: String,
+    /// Makes it for one more player.
+    pub factory: Factory,
+}
+
+/// The most viewers a run may have.
+const MOST_VIEWERS: u64 = 1_000_000_000;
+
+impl Setup {
+    /// Makes ready what a scenario describes.
+    pub(super) fn new(
+        source: &Source,
+        library: &mut Library,
+        file: &File,
+    ) -> Result<Self, ScenarioError> {
+        let viewers = *file.viewers.get_ref();
+        if !(1..=MOST_VIEWERS).contains(&viewers) {
+            let message = format!("{viewers} viewers: from 1 to {MOST_VIEWERS} are possible");
+            return Err(source.error(file.viewers.span(), message));
+        }
+        let seed = Seed(file.seed);
+        let content = Arc::new(content(source, library, &file.content, seed)?);
+        let length = content.end().since_start();
+        let limit = match file.time_limit {
+            Some(limit) => limit.0,
+            None => length * 10 + Span::from_secs(600),
+        };
+        let file::Origin { latency, errors } = file.origin;
+        let network = file.network.get_ref();
+        Ok(Self {
+            config: config(source, &file.player, &content)?,
+            traces: traces(source, library, &file.network)?,
+            offset: match network.offset {
+                Offset::Random => None,
+                Offset::At(span) => Some(span),
+            },
+            rtt: network.rtt.0,
+            origin: cdn::Origin { latency: latency.0, errors: errors.0, seed },
+            limit: Time::ZERO + limit,
+            viewers,
+            seed,
+            rows: file.output.sessions,
+            contenders: contenders(source, file, &content)?,
+            content,
+        })
+    }
+}
+
+/// The presentation as a player finds it: its manifest is written by an origin and read again.
+fn content(
+    source: &Source,
+    library: &Library,
+    content: &Spanned<file::Content>,
+    seed: Seed,
+) -> Result<Presentation, ScenarioError> {
+    let (span, content) = (content.span(), content.get_ref());
+    if let Some(path) = &content.manifest {
+        if content.ladder.is_some() || content.audio.is_some() {
+            let message = "content has both a manifest and a ladder: the manifest has its own";
+            return Err(source.error(path.span(), message));
+        }
+        let unreadable = |error: String| source.error(path.span(), error);
+        let entry =
+            library.find_one(path.get_ref()).map_err(|error| unreadable(error.0).help(error.1))?;
+        let outline = manifest::read(&entry.display().to_string(), &mut |document| {
+            library
+                .text(document)
+                .map_err(|why| manifest::ManifestError::unavailable(document, why))
+        });
+        let filled = outline
+            .map_err(synth::RecipeError::from)
+            .and_then(|outline| synth::fill(outline, content.variability.0, seed));
+        return filled.map_err(|error| unreadable(error.to_string()));
+    }
+    let Some(written) = &content.ladder else {
+        let message = "content has neither a ladder nor a manifest: one of them is needed";
+        return Err(source.error(span, message).help("write ladder = \"five-rung\", say"));
+    };
+    let recipe = Recipe {
+        ladder: ladder(source, written)?,
+        audio: content
+            .audio
+            .as_ref()
+            .map(audio)
+            .transpose()
+            .map_err(|e| source.error(span.clone(), e))?,
+        segment: content.segment.0,
+        duration: content.duration.0,
+        variability: content.variability.0,
+    };
+    let made = recipe.make(seed).map_err(|error| source.error(span.clone(), error))?;
+    let package = match content.format {
+        file::Format::Dash => dash::write(&made),
+        file::Format::Hls => hls::write(&made),
+    };
+    package.open().map_err(|error| source.error(span, error))
+}
+
+fn ladder(
+    source: &Source,
+    written: &Spanned<OneOrMany<LadderRung>>,
+) -> Result<Ladder, ScenarioError> {
+    match written.get_ref() {
+        OneOrMany::One(name) => ladders::named(name).ok_or_else(|| {
+            let error = source.error(written.span(), format!("there is no ladder {name:?}"));
+            error.help(known("ladder", name, ladders::ALL.iter().map(|l| l.name)))
+        }),
+        OneOrMany::Many(rungs) => {
+            let rung = |rung: &LadderRung| Representation {
+                bitrate: rung.bitrate.0,
+                resolution: rung.resolution.map(|pixels| pixels.0),
+                codecs: rung.codecs.clone(),
+            };
+            if rungs.iter().any(|rung| rung.bitrate.0 == Bitrate::ZERO) {
+                return Err(source.error(written.span(), "a rung of no bitrate holds nothing"));
+            }
+            Ladder::new(rungs.iter().map(rung).collect()).ok_or_else(|| {
+                let message = format!("a ladder has from 1 to 256 rungs, not {}", rungs.len());
+                source.error(written.span(), message)
+            })
+        }
+    }
+}
+
+fn audio(written: &OneOrMany<super::quantity::Rate>) -> Result<Ladder, String> {
+    let rung =
+        |bitrate| Representation { bitrate, resolution: None, codecs: "mp4a.40.2".to_owned() };
+    let rungs = file::bitrates(written)?;
+    match rungs.iter().any(|&bitrate| bitrate == Bitrate::ZERO) {
+        true => Err("an audio track of no bitrate holds nothing; leave it out".to_owned()),
+        false => Ladder::new(rungs.into_iter().map(rung).collect())
+            .ok_or_else(|| "audio is an empty list; leave it out".to_owned()),
+    }
+}
+
+fn config(
+    source: &Source,
+    player: &file::Player,
+    content: &Presentation,
+) -> Result<Config, ScenarioError> {
+    let target = player.buffer.get_ref().0;
+    for (name, threshold) in [("startup", &player.startup), ("resume", &player.resume)] {
+        let needed = threshold.get_ref().0;
+        if needed > target {
+            let span = if threshold.span().is_empty() { &player.buffer } else { threshold }.span();
+            let message = format!("{name} at {needed} is beyond the buffer of {target}");
+            return Err(source.error(span, message).help("let the buffer be the larger"));
+        }
+    }
+    let durations = content.tracks.iter().flat_map(|t| (0..t.count()).map(|i| t.duration(i)));
+    let longest = durations.max().unwrap_or_default();
+    if longest > target {
+        let message = format!("a buffer of {target} cannot hold a segment of {longest}");
+        let error = source.error(player.buffer.span(), message);
+        return Err(error.help("let the buffer hold two segments at least"));
+    }
+    let retry = Retry {
+        first: player.retry.0,
+        longest: player.retry_longest.0,
+        attempts: player.attempts.get(),
+    };
+    let (startup, resume) = (player.startup.get_ref().0, player.resume.get_ref().0);
+    Ok(Config { startup, resume, target, retry })
+}
+
+fn traces(
+    source: &Source,
+    library: &mut Library,
+    network: &Spanned<file::Network>,
+) -> Result<Arc<[NamedTrace]>, ScenarioError> {
+    let (span, network) = (network.span(), network.get_ref());
+    match (&network.trace, &network.bandwidth) {
+        (Some(_), Some(rate)) => {
+            let message = "network has both a trace and a bandwidth: one of them is needed";
+            Err(source.error(rate.span(), message))
+        }
+        (None, None) => {
+            let message = "network has neither a trace nor a bandwidth: one of them is needed";
+            Err(source.error(span, message).help("write trace = \"traces/*.csv\", say"))
+        }
+        (None, Some(rate)) => {
+            let trace = Trace::constant(rate.get_ref().0);
+            let trace = trace.map_err(|flaw| source.error(rate.span(), flaw))?;
+            let name = rate.get_ref().0.to_string().replace(' ', "");
+            Ok(Arc::from([NamedTrace { name, trace: Arc::new(trace) }]))
+        }
+        (Some(written), None) => {
+            let patterns = match written.get_ref() {
+                OneOrMany::One(pattern) => vec![Spanned::new(written.span(), pattern.clone())],
+                OneOrMany::Many(patterns) => patterns.clone(),
+            };
+            let mut all = Vec::new();
+            for pattern in patterns {
+                let read = library.traces(pattern.get_ref(), network.format, network.end);
+                all.extend(
+                    read.map_err(|(message, help)| {
+                        source.error(pattern.span(), message).help(help)
+                    })?,
+                );
+            }
+            match all.is_empty() {
+                true => Err(source.error(written.span(), "the list of traces is empty")),
+                false => Ok(all.into()),
+            }
+        }
+    }
+}
+
+fn contenders(
+    source: &Source,
+    file: &File,
+    content: &Presentation,
+) -> Result<Vec<Contender>, ScenarioError> {
+    let names = || ALGORITHMS.iter().map(|a| a.name);
+    let mut made = Vec::new();
+    for (label, table) in &file.algorithm {
+        let chosen = table.iter().find(|(key, _)| key.get_ref() == "use");
+        let (span, name) = match chosen.map(|(_, value)| (value.span(), value.get_ref())) {
+            Some((span, Setting::Text(name))) => (span, name.as_str()),
+            Some((span, _)) => {
+                return Err(source.error(span, "`use` names an algorithm, in quotes"));
+            }
+            None => (label.span(), label.get_ref().as_str()),
+        };
+        let algorithm =
+            Algorithm::named(name).ok_or_else(|| unknown(source, span, name, names()))?;
+        made.push((label.get_ref().as_str(), algorithm, settings(source, algorithm, table)?));
+    }
+    let labels = || names().chain(file.algorithm.keys().map(|label| label.get_ref().as_str()));
+    let mut contenders: Vec<Contender> = Vec::new();
+    for wanted in file.abr.get_ref() {
+        let label = wanted.get_ref().as_str();
+        let plain = || Algorithm::named(label).map(|a| (label, a, Settings::default()));
+        let found = made.iter().find(|(made, ..)| *made == label).cloned().or_else(plain);
+        let Some((_, algorithm, settings)) = found else {
+            return Err(unknown(source, wanted.span(), label, labels()));
+        };
+        if contenders.iter().any(|c| c.label == label) {
+            let message = format!("{label:?} is compared with itself");
+            let help = "a second one with other parameters needs a table [algorithm.NAME]";
+            return Err(source.error(wanted.span(), message).help(help));
+        }
+        let factory = (algorithm.new)(&settings, content);
+        contenders.push(Contender { label: label.to_owned(), factory });
+    }
+    match contenders.is_empty() {
+        true => Err(source.error(file.abr.span(), "abr is empty: name an algorithm")),
+        false => Ok(contenders),
+    }
+}
+
+fn settings(
+    source: &Source,
+    algorithm: &Algorithm,
+    table: &std::collections::BTreeMap<Spanned<String>, Spanned<Setting>>,
+) -> Result<Settings, ScenarioError> {
+    let mut settings = Settings::default();
+    for (key, setting) in table.iter().filter(|(key, _)| key.get_ref() != "use") {
+        let name = key.get_ref();
+        let Some(parameter) = algorithm.parameters.iter().find(|p| p.name == name) else {
+            let message = format!("{} has no parameter `{name}`", algorithm.name);
+            let names = algorithm.parameters.iter().map(|p| p.name);
+            return Err(source.error(key.span(), message).help(known("parameter", name, names)));
+        };
+        let value = value(parameter, setting.get_ref());
+        value
+            .and_then(|value| settings.set(parameter, value).map_err(|error| error.to_string()))
+            .map_err(|error| source.error(setting.span(), error))?;
+    }
+    Ok(settings)
+}
+
+/// A setting as the kind of value its parameter is.
+fn value(parameter: &Parameter, setting: &Setting) -> Result<Value, String> {
+    let wrong = |right: &str| Err(format!("{} is {right}", parameter.name));
+    match (parameter.default, setting) {
+        (Value::Flag(_), Setting::Flag(flag)) => Ok(Value::Flag(*flag)),
+        (Value::Flag(_), _) => wrong("true or false"),
+        (Value::Number(_), Setting::Number(number)) => Ok(Value::Number(*number)),
+        (Value::Number(_), Setting::Count(number)) => Ok(Value::Number(*number as f64)),
+        (Value::Number(_), _) => wrong("a number"),
+        (Value::Count(_), Setting::Count(number)) => {
+            u32::try_from(*number).map(Value::Count).or_else(|_| wrong("a whole number"))
+        }
+        (Value::Count(_), _) => wrong("a whole number"),
+        (Value::Span(_), Setting::Text(text)) => parse_span(text).map(Value::Span),
+        (Value::Span(_), _) => wrong("a length of time with its unit, in quotes"),
+        (Value::Bitrate(_), Setting::Text(text)) => parse_rate(text).map(Value::Bitrate),
+        (Value::Bitrate(_), _) => wrong("a bitrate with its unit, in quotes"),
+    }
+}
+
+fn unknown<'a>(
+    source: &Source,
+    span: std::ops::Range<usize>,
+    name: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> ScenarioError {
+    let error = source.error(span, format!("there is no algorithm {name:?}"));
+    error.help(known("algorithm", name, names))
+}
+
+/// What would have been right: the nearest name, and all of them.
+pub(crate) fn known<'a>(
+    what: &str,
+    name: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+) -> String {
+    let all = names.clone().collect::<Vec<_>>().join(", ");
+    match nearest(name, names) {
+        Some(near) => format!("did you mean {near:?}? known: {all}"),
+        None => format!("the {what}s known: {all}"),
+    }
+}

@@ -1,0 +1,181 @@
+//! The files a scenario names: found, read once, and remembered by their digests.
+//!
+//! The idea to hold: a path in a scenario is looked for beside the scenario, and then in the current
+//! folder, which is what a path in `--set` means.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::file::{End, TraceFormat};
+use super::quantity::nearest;
+use crate::trace::read::{Format, MAX_FILE, read};
+use crate::trace::{self, Trace};
+
+/// A trace, and what to call it.
+#[derive(Clone, Debug)]
+pub struct NamedTrace {
+    /// The path of its file as the scenario would write it.
+    pub name: String,
+    /// The trace.
+    pub trace: Arc<Trace>,
+}
+
+/// What is wrong, and what would be right.
+pub(super) type Trouble = (String, String);
+
+/// Finds and reads files.
+pub(super) struct Library {
+    folders: Vec<PathBuf>,
+    read: BTreeMap<(PathBuf, &'static str), Arc<Trace>>,
+    digests: BTreeMap<String, String>,
+}
+
+/// The most files one pattern may match.
+const MOST_FILES: usize = 100_000;
+
+impl Library {
+    /// For a scenario in that folder.
+    pub(super) fn new(beside: &Path) -> Self {
+        let mut folders = vec![beside.to_owned()];
+        if !beside.as_os_str().is_empty() {
+            folders.push(PathBuf::new());
+        }
+        Self { folders, read: BTreeMap::new(), digests: BTreeMap::new() }
+    }
+
+    /// SHA-256 of every file read, by name, in hexadecimal.
+    pub(super) fn digests(self) -> BTreeMap<String, String> {
+        self.digests
+    }
+
+    /// The traces that a file, a folder or a glob names, in the order of their paths.
+    pub(super) fn traces(
+        &mut self,
+        pattern: &str,
+        format: Option<TraceFormat>,
+        end: End,
+    ) -> Result<Vec<NamedTrace>, Trouble> {
+        let (folder, paths) = self.find(pattern)?;
+        paths.iter().map(|path| self.trace(&folder, path, format, end)).collect()
+    }
+
+    /// The file that a path names.
+    pub(super) fn find_one(&self, path: &str) -> Result<PathBuf, Trouble> {
+        let candidates = self.folders.iter().map(|folder| folder.join(path));
+        candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| self.missing(path))
+    }
+
+    /// The text of a file that is no trace, within the limits of those.
+    pub(super) fn text(&self, path: &str) -> Result<String, String> {
+        let bytes = bytes(Path::new(path))?;
+        String::from_utf8(bytes).map_err(|_| "it is not text".to_owned())
+    }
+
+    /// The folder that a pattern matches something in, and what it matches there.
+    fn find(&self, pattern: &str) -> Result<(PathBuf, Vec<PathBuf>), Trouble> {
+        for folder in &self.folders {
+            let path = folder.join(pattern);
+            let mut paths = if path.is_file() {
+                vec![path]
+            } else {
+                let within = if path.is_dir() { path.join("*") } else { path };
+                let found = glob::glob(&within.to_string_lossy()).map_err(|error| {
+                    (format!("{pattern:?} is no pattern: {error}"), GLOBS.into())
+                })?;
+                found.flatten().filter(|path| path.is_file()).take(MOST_FILES + 1).collect()
+            };
+            paths.sort();
+            if paths.len() > MOST_FILES {
+                let message = format!("{pattern:?} matches more than {MOST_FILES} files");
+                return Err((message, "name fewer".to_owned()));
+            }
+            if !paths.is_empty() {
+                return Ok((folder.clone(), paths));
+            }
+        }
+        Err(self.missing(pattern))
+    }
+
+    fn missing(&self, pattern: &str) -> Trouble {
+        let looked: Vec<_> =
+            self.folders.iter().map(|folder| folder.join(pattern).display().to_string()).collect();
+        let message = format!("no file matches {pattern:?}");
+        let looked = format!("looked for {}", looked.join(" and "));
+        let near = self.folders.iter().find_map(|folder| {
+            let path = folder.join(pattern);
+            let names = siblings(&path);
+            let word = path.file_name()?.to_string_lossy().into_owned();
+            let near = nearest(&word, names.iter().map(String::as_str))?;
+            Some(Path::new(pattern).with_file_name(near).display().to_string())
+        });
+        match near {
+            Some(near) => (message, format!("did you mean {near:?}? {looked}")),
+            None => (message, looked),
+        }
+    }
+
+    fn trace(
+        &mut self,
+        folder: &Path,
+        path: &Path,
+        format: Option<TraceFormat>,
+        end: End,
+    ) -> Result<NamedTrace, Trouble> {
+        let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
+        let end = match end {
+            End::Repeat => trace::End::Repeat,
+            End::Hold => trace::End::Hold,
+        };
+        let format = format.map(|format| match format {
+            TraceFormat::Csv => Format::Csv,
+            TraceFormat::Sabre => Format::Sabre,
+            TraceFormat::Pensieve => Format::Pensieve,
+            TraceFormat::Mahimahi => Format::Mahimahi,
+        });
+        let key = (path.to_owned(), format.map_or("", Format::name));
+        if let Some(known) = self.read.get(&key).filter(|trace| trace.end() == end) {
+            return Ok(NamedTrace { name, trace: known.clone() });
+        }
+        let trouble = |error: String| (format!("{}: {error}", path.display()), FORMATS.to_owned());
+        let bytes = bytes(path).map_err(trouble)?;
+        let (_, trace) = read(&bytes, format, end).map_err(|error| trouble(error.to_string()))?;
+        self.digests.insert(name.clone(), hexadecimal(&Sha256::digest(&bytes)));
+        let trace = Arc::new(trace);
+        self.read.insert(key, trace.clone());
+        Ok(NamedTrace { name, trace })
+    }
+}
+
+const GLOBS: &str = "a pattern has *, ? and [abc], as a shell's";
+const FORMATS: &str =
+    "a trace is read as csv (header seconds,kbps[,rtt_ms]), sabre, pensieve or mahimahi";
+
+/// A digest as it is written.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MAX_FILE as u64 {
+        return Err(format!("it holds {size} bytes, more than the limit of {MAX_FILE}"));
+    }
+    fs::read(path).map_err(|error| error.to_string())
+}
+
+/// The names beside a path, in order.
+fn siblings(path: &Path) -> Vec<String> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<_> = entries
+        .flatten()
+        .take(MOST_FILES)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
