@@ -1,7 +1,54 @@
-//! abrsim.
+//! Will your viewers buffer? One streaming player, written as a state machine with no clock and no
+//! socket, driven through a model of the delivery chain in virtual time.
+//!
+//! # The map
+//! A module imports only from those above it (`tests/tidy.rs` holds the table).
+//!
+//! ```text
+//!   units      time, media time, bytes, bitrates: the only file that knows 8 and 1e9
+//!   seed       random streams keyed by purpose and viewer, never by the order of drawing
+//!   alarms     who is due first, of a fixed number of machines
+//!   trace      scripted bandwidth, integrated once; one file per format; generators
+//!   media      presentation, ladder, segment sizes; DASH and HLS manifests read and written
+//!   abr        the trait, the one list, estimators; ONE FILE PER ALGORITHM
+//!   net        links and how flows share them
+//!   cdn        where the bytes come from
+//!   player     the state machine: judgement and playback facts
+//!   network    cdn and net as one machine
+//!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
+//!   world      whoever owns the clock: virtual time
+//!   report     table, charts, the HTML page, JSON      } with the feature `app`, which is on
+//!   scenario   the file as written, as meant, and run  } unless turned off; the core above
+//!   cli        one file per command                    } needs none of what they need
+//! ```
+//!
+//! Every moving part is the same kind of machine: told things with `now`, asked for its `deadline`,
+//! polled for what it wants. To add an algorithm, write a file in `abr` and its line in the list
+//! there. To measure something new, fold [`player::Event`]s.
+//!
+//! Where building taught better than the design: a link shares with a heap of finishing tags and
+//! the table of transfers is by lane, so that nothing is allocated per segment; what a cancelled
+//! transfer had received is told by the world, which alone knows; `report` stands above
+//! `scenario`, which makes the `Results` that it draws; readers of formats (`media::dash`,
+//! `media::hls`, `trace::sabre`, `trace::csv`) use their libraries in the core.
+//!
+//! # The paved path
+//! ```
+//! # #[cfg(feature = "app")] {
+//! use abrsim::scenario::{Control, Scenario, run};
+//!
+//! let few = "viewers=20".parse().expect("a key and a value");
+//! let scenario = Scenario::load("scenarios/first-look.toml".as_ref(), &[few]).expect("a scenario");
+//! let results = run(&scenario, &Control::default(), std::io::sink()).expect("nothing to write");
+//! println!("{}", abrsim::report::table(&results));
+//! # }
+//! ```
+
 pub mod abr;
 pub mod alarms;
 pub mod cdn;
+#[cfg(feature = "app")]
+pub mod cli;
 pub mod media;
 pub mod metrics;
 pub mod net;
@@ -9,6 +56,8 @@ pub mod network;
 pub mod player;
 #[cfg(feature = "app")]
 pub mod report;
+#[cfg(feature = "app")]
+pub mod scenario;
 pub mod seed;
 pub mod trace;
 pub mod units;

@@ -1,0 +1,81 @@
+//! The command line: one file per command.
+
+mod abr;
+mod run;
+mod schema;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::scenario::ScenarioError;
+
+/// Will your viewers buffer? An adaptive bitrate player simulator.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 80, after_help = AFTER)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Exit codes: 0 done; 1 results could not be written; 2 the command line or the
+scenario is wrong; 130 stopped by Ctrl-C, with a report of what was done.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario's viewers and leave a report.
+    Run(run::Args),
+    /// The adaptive bitrate algorithms there are.
+    Abr(abr::Args),
+    /// Print the JSON Schema of scenario files.
+    Schema,
+}
+
+/// Why a command ends badly.
+enum Failure {
+    /// What was asked for cannot be done.
+    Wrong(ScenarioError),
+    /// The disk or the terminal would not have it.
+    Output(String),
+    /// Somebody pressed Ctrl-C.
+    Stopped,
+}
+
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+/// Does what the command line says.
+pub fn main(cli: &Cli) -> ExitCode {
+    let done = match &cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Abr(args) => abr::run(args),
+        Command::Schema => schema::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Wrong(error)) => {
+            eprintln!("{:?}", miette::Report::new(error));
+            ExitCode::from(2)
+        }
+        Err(Failure::Output(error)) => {
+            eprintln!("abrsim: {error}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Stopped) => ExitCode::from(130),
+    }
+}
+
+/// Prints a text, unless whoever reads it has gone.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::Output(format!("cannot print: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

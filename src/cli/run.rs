@@ -1,0 +1,125 @@
+//! `abrsim run`: a scenario in, a report out.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Failure, print};
+use crate::report;
+use crate::scenario::{self, Control, Override, Scenario};
+
+/// Simulate a scenario's viewers and leave a report.
+///
+/// The report is written to reports/<scenario>/: index.html (one page, works offline), charts as
+/// SVG and PNG, summary.json, sessions.csv (a row per viewer) and provenance.json.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The scenario, a TOML file.
+    scenario: PathBuf,
+    /// Set a key on top of the file: content.segment=6s, abr='["bola"]'. A value that is not TOML
+    /// is taken as a string. Paths in it may be relative to the current folder.
+    #[arg(long, value_name = "KEY.PATH=VALUE")]
+    set: Vec<Override>,
+    /// Simulate so many viewers per run.
+    #[arg(long, value_name = "N")]
+    viewers: Option<u64>,
+    /// Derive every random draw from this.
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Use so many threads; unless said, one per core. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Write the report to this folder instead of reports/<scenario>/.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print no progress, and nothing at the end but errors (and JSON if asked for).
+    #[arg(long)]
+    quiet: bool,
+    /// What to print at the end.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// A table for people.
+    Table,
+    /// The summary, as in summary.json.
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let mut overrides = args.set.clone();
+    overrides.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
+    overrides.extend(args.seed.map(|s| Override::new(&["seed"], s)));
+    let scenario = Scenario::load(&args.scenario, &overrides)?;
+    let folder = match &args.out {
+        Some(folder) => folder.clone(),
+        None => Path::new("reports").join(&scenario.name),
+    };
+    let cannot = |what: &Path, error: std::io::Error| {
+        Failure::Output(format!("cannot write {}: {error}", what.display()))
+    };
+    fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
+    let sessions = folder.join("sessions.csv");
+    let rows = File::create(&sessions).map_err(|error| cannot(&sessions, error))?;
+    let mut rows = BufWriter::with_capacity(1 << 20, rows);
+
+    let results = simulate(args, &scenario, &mut rows).map_err(|error| cannot(&sessions, error))?;
+    rows.flush().map_err(|error| cannot(&sessions, error))?;
+    let page = report::save(&folder, &results, &scenario.inputs)
+        .map_err(|(what, error)| cannot(&what, error))?;
+    match (args.format, args.quiet) {
+        (Format::Json, _) => {
+            let summary = serde_json::to_string_pretty(&report::summary(&results));
+            print(&(summary.map_err(|error| Failure::Output(error.to_string()))? + "\n"))?;
+        }
+        (Format::Table, false) => {
+            print(&format!("{}\nReport: {}\n", report::table(&results), page.display()))?;
+        }
+        (Format::Table, true) => {}
+    }
+    if results.partial { Err(Failure::Stopped) } else { Ok(()) }
+}
+
+/// Runs the scenario on as many threads as wanted, showing how far it is, until it is done or
+/// somebody presses Ctrl-C.
+fn simulate(
+    args: &Args,
+    scenario: &Scenario,
+    rows: &mut (impl Write + Send),
+) -> std::io::Result<report::Results> {
+    let control = Arc::new(Control::default());
+    let stopper = control.clone();
+    let handled = ctrlc::set_handler(move || stopper.stop.store(true, Ordering::Relaxed));
+    handled.map_err(std::io::Error::other)?;
+    let threads = args.jobs.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(std::io::Error::other)?;
+    let bar = progress_bar(args, scenario);
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| pool.install(|| scenario::run(scenario, &control, rows)));
+        while !run.is_finished() {
+            bar.set_position(control.done.load(Ordering::Relaxed));
+            std::thread::sleep(Duration::from_millis(if bar.is_hidden() { 2 } else { 20 }));
+        }
+        bar.finish_and_clear();
+        run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn progress_bar(args: &Args, scenario: &Scenario) -> ProgressBar {
+    let runs = scenario.points.iter().map(|p| p.setup.viewers * p.setup.contenders.len() as u64);
+    if args.quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = "{wide_bar} {human_pos}/{human_len} viewers  {per_sec}  {eta} left";
+    let style = ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar());
+    ProgressBar::new(runs.sum()).with_style(style)
+}

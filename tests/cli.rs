@@ -1,0 +1,350 @@
+//! The binary through its command line, as a stranger would use it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The binary, in the root of the project.
+fn abrsim(args: &[&str]) -> Output {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(args).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Runs a scenario into a folder, which it must manage.
+fn run(folder: &Path, args: &[&str]) -> Output {
+    let folder = folder.to_str().unwrap();
+    let output = abrsim(&[&["run"], args, &["--out", folder]].concat());
+    assert!(output.status.success(), "{args:?}: {}", err(&output));
+    output
+}
+
+const FIRST_LOOK: &str = "scenarios/first-look.toml";
+
+fn summary(folder: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(folder.join("summary.json")).unwrap()).unwrap()
+}
+
+fn rows(folder: &Path) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_path(folder.join("sessions.csv")).unwrap();
+    reader.deserialize().map(Result::unwrap).collect()
+}
+
+/// Every file below a folder, with its contents.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(dir) = pending.pop() {
+        for path in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => pending.push(path),
+                false => {
+                    let name = path.strip_prefix(folder).unwrap().to_owned();
+                    found.insert(name, fs::read(&path).unwrap());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_run_leaves_every_file_it_promises_and_a_table_that_fits() {
+    let dir = TempDir::new().unwrap();
+    let output = run(dir.path(), &[FIRST_LOOK, "--viewers", "40"]);
+    let text = out(&output);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let page = dir.path().join("index.html");
+    assert!(text.trim_end().ends_with(page.to_str().unwrap()), "{text}");
+    assert_eq!(err(&output), "", "silent where there is no terminal");
+    let found = files(dir.path());
+    for name in ["index.html", "summary.json", "sessions.csv", "provenance.json"] {
+        assert!(found.contains_key(Path::new(name)), "{name} is missing");
+    }
+    for chart in ["zbr", "frontier", "switches", "startup", "rungs"] {
+        for ending in ["svg", "png"] {
+            let name = format!("charts/{chart}.{ending}");
+            assert!(found[Path::new(&name)].len() > 1_000, "{name}");
+        }
+    }
+    assert!(found.keys().any(|name| name.to_str().unwrap().contains("timeline")));
+    assert_eq!(rows(dir.path()).len(), 4 * 40);
+}
+
+#[test]
+fn json_on_the_terminal_is_the_summary() {
+    let dir = TempDir::new().unwrap();
+    let output = run(dir.path(), &[FIRST_LOOK, "--viewers", "20", "--format", "json"]);
+    let printed: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!(printed, summary(dir.path()));
+    let quiet = run(dir.path(), &[FIRST_LOOK, "--viewers", "20", "--quiet"]);
+    assert_eq!(out(&quiet), "");
+}
+
+#[test]
+fn the_rows_add_up_to_the_summary_exactly() {
+    let dir = TempDir::new().unwrap();
+    run(dir.path(), &[FIRST_LOOK, "--viewers", "150", "--set", "origin.errors=0.02"]);
+    let (summary, rows) = (summary(dir.path()), rows(dir.path()));
+    for run in summary["runs"].as_array().unwrap() {
+        let of: Vec<_> = rows.iter().filter(|row| row["run"] == run["run"]).collect();
+        let sum = |column: &str| -> f64 {
+            of.iter().map(|row| row[column].parse::<f64>().unwrap_or(0.0)).sum()
+        };
+        // Seconds as whole nanoseconds, so that adding them up loses nothing.
+        let nanos = |column: &str| -> f64 {
+            let exact = |row: &&BTreeMap<String, String>| {
+                let (whole, part) = row[column].split_once('.').unwrap_or((&row[column], ""));
+                format!("{whole}{part:0<9}").parse::<u64>().unwrap()
+            };
+            of.iter().map(exact).sum::<u64>() as f64 / 1e9
+        };
+        let figure = |pointer: &str| run.pointer(pointer).unwrap().as_f64().unwrap();
+        assert_eq!(figure("/viewers"), of.len() as f64);
+        let (hits, n) = (sum("zero_buffer"), of.len() as f64);
+        assert_eq!(figure("/zbr"), hits / n);
+        // Wilson's interval, written out once more.
+        let (p, z) = (hits / n, 1.959_963_984_540_054_f64);
+        let middle = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+        let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+        assert!((figure("/zbr_low") - (middle - half).max(0.0)).abs() < 1e-12);
+        assert!((figure("/zbr_high") - (middle + half).min(1.0)).abs() < 1e-12);
+        let (stalled, played) = (nanos("stall_s"), nanos("play_s"));
+        assert_eq!(figure("/stall_ratio"), stalled / (stalled + played));
+        assert_eq!(figure("/switches/total"), sum("switches"));
+        assert_eq!(figure("/switches/up"), sum("switches_up"));
+        assert_eq!(figure("/switches/per_minute"), sum("switches") / (played / 60.0));
+        assert_eq!(figure("/switches/oscillations"), sum("oscillations"));
+        assert_eq!(figure("/bytes"), sum("bytes"));
+        assert_eq!(figure("/wasted_bytes"), sum("wasted_bytes"));
+    }
+}
+
+#[test]
+fn one_thread_or_two_and_once_or_twice_the_bytes_are_the_same() {
+    let dirs = [(); 3].map(|()| TempDir::new().unwrap());
+    for (dir, jobs) in dirs.iter().zip(["1", "2", "2"]) {
+        let path = "scenarios/segment-length.toml";
+        run(dir.path(), &[path, "--viewers", "300", "--seed", "7", "--jobs", jobs]);
+    }
+    let [one, two, again] = dirs.each_ref().map(|dir| files(dir.path()));
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    for (name, bytes) in &one {
+        assert!(bytes == &two[name], "{} differs by threads", name.display());
+        assert!(bytes == &again[name], "{} differs by run", name.display());
+    }
+}
+
+#[test]
+fn a_viewer_meets_the_same_world_under_every_algorithm() {
+    let dir = TempDir::new().unwrap();
+    run(dir.path(), &[FIRST_LOOK, "--viewers", "60"]);
+    let mut met = BTreeMap::new();
+    for row in rows(dir.path()) {
+        let world = (row["trace"].clone(), row["offset_s"].clone());
+        let before = met.entry(row["viewer"].clone()).or_insert_with(|| world.clone());
+        assert_eq!(*before, world, "viewer {}", row["viewer"]);
+    }
+    let worlds: std::collections::BTreeSet<_> = met.values().collect();
+    assert!(worlds.len() > 50, "viewers differ from each other");
+}
+
+#[test]
+fn another_seed_is_another_world() {
+    let dirs = [(); 2].map(|()| TempDir::new().unwrap());
+    for (dir, seed) in dirs.iter().zip(["1", "2"]) {
+        run(dir.path(), &[FIRST_LOOK, "--viewers", "20", "--seed", seed]);
+    }
+    let [one, two] = dirs.each_ref().map(|dir| rows(dir.path()));
+    assert_ne!(one[0]["offset_s"], two[0]["offset_s"]);
+}
+
+#[test]
+fn a_sweep_runs_every_point_under_every_algorithm() {
+    let dir = TempDir::new().unwrap();
+    let sweep = ["--set", "sweep.content.segment=[\"2s\", \"4s\"]"];
+    let more = ["--set", "sweep.player.buffer=[\"20s\", \"40s\"]", "--viewers", "5"];
+    run(
+        dir.path(),
+        &[&[FIRST_LOOK, "--set", "abr=[\"bba\", \"bola\"]"], &sweep[..], &more].concat(),
+    );
+    let runs = summary(dir.path())["runs"].as_array().unwrap().clone();
+    assert_eq!(runs.len(), 2 * 2 * 2);
+    let last = &runs[7];
+    assert_eq!(
+        (last["abr"].as_str(), last["run"].as_str().unwrap().contains("buffer=40s")),
+        (Some("bola"), true)
+    );
+    assert_eq!(last["point"]["content.segment"], "4s");
+}
+
+#[test]
+fn rows_are_left_out_when_asked() {
+    let dir = TempDir::new().unwrap();
+    run(dir.path(), &[FIRST_LOOK, "--viewers", "9", "--set", "output.sessions=false"]);
+    assert_eq!(rows(dir.path()).len(), 0);
+    assert_eq!(summary(dir.path())["runs"][0]["viewers"], 9);
+}
+
+#[test]
+fn whatever_is_wrong_is_told_with_its_place_and_what_would_be_right() {
+    let dir = TempDir::new().unwrap();
+    let file = |name: &str, text: &str| -> String {
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let first = fs::read_to_string(FIRST_LOOK).unwrap();
+    let misspelt = file("misspelt.toml", &first.replace("startup =", "startpu ="));
+    let empty = format!("network.trace={:?}", file("empty.csv", ""));
+    let header = format!("network.trace={:?}", file("header.csv", "seconds,kbps\n"));
+    let still = format!("network.trace={:?}", file("still.csv", "seconds,kbps\n0,0\n9,0\n"));
+    let manifest = |text: &str| {
+        let path = file("cut.mpd", text);
+        let head = first.split("ladder = [").next().unwrap().replace("audio", "# audio");
+        let tail = first.split("]\n\n[player]").nth(1).unwrap();
+        file("manifest.toml", &format!("{head}manifest = {path:?}\n\n[player]{tail}"))
+    };
+    let cut = manifest("<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><Period><Adapt");
+    for (args, told) in [
+        (vec![misspelt.as_str()], &["startpu", "misspelt.toml:26:1", "did you mean `startup`"][..]),
+        (vec![FIRST_LOOK, "--set", "network.bandwidth=3 Mbit"], &["Mbit", "3Mbps"]),
+        (vec![FIRST_LOOK, "--set", "network.trace=traces/tunel.csv"], &["traces/tunnel.csv"]),
+        (vec![FIRST_LOOK, "--set", &empty], &["empty.csv", "empty"]),
+        (vec![FIRST_LOOK, "--set", &header], &["header.csv", "empty"]),
+        (vec![FIRST_LOOK, "--set", &still], &["still.csv", "never moves"]),
+        (vec![FIRST_LOOK, "--set", "abr=[\"bolla\"]"], &["bolla", "did you mean \"bola\""]),
+        (vec![FIRST_LOOK, "--set", "abr=[]"], &["abr is empty"]),
+        (vec![cut.as_str()], &["cut.mpd", "cut short"]),
+        (vec![FIRST_LOOK, "--set", "algorithm.bola.gamma=3"], &["gamma_p"]),
+        (vec![FIRST_LOOK, "--set", "algorithm.mpc.horizon=9"], &["from 1 to 8"]),
+        (vec![FIRST_LOOK, "--set", "player.startup=50s"], &["beyond the buffer of 30s"]),
+        (
+            vec![
+                FIRST_LOOK,
+                "--set",
+                "player.buffer=3s",
+                "--set",
+                "player.startup=1s",
+                "--set",
+                "player.resume=1s",
+            ],
+            &["cannot hold a segment of 4s"],
+        ),
+        (vec![FIRST_LOOK, "--set", "content.segment=4"], &["lacks its unit", "4s"]),
+        (vec![FIRST_LOOK, "--set", "content.duration=99999h"], &["unit"]),
+        (vec![FIRST_LOOK, "--set", "sweep.nothing=3"], &["not a list"]),
+        (vec![FIRST_LOOK, "--viewers", "0"], &["0 viewers"]),
+        (vec!["scenarios/none.toml"], &["scenarios/none.toml"]),
+        (vec!["LICENSE-MIT"], &["LICENSE-MIT:1"]),
+        (vec![FIRST_LOOK, "--set", "title"], &["KEY.PATH=VALUE"]),
+    ] {
+        let output = abrsim(&[&["run"], &args[..]].concat());
+        let error = err(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {error}");
+        // Lines are wrapped: compare without white space.
+        let squeezed = |text: &str| text.split(['\n', ' ', '│']).collect::<String>();
+        for part in told {
+            assert!(squeezed(&error).contains(&squeezed(part)), "{args:?} lacks {part:?}: {error}");
+        }
+        assert!(!error.contains("panicked"), "{error}");
+    }
+    assert!(!Path::new("reports/none").exists(), "nothing is left of what never ran");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a-file");
+    fs::write(&path, "in the way").unwrap();
+    let output = abrsim(&["run", FIRST_LOOK, "--viewers", "1", "--out", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("a-file"), "{}", err(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_valid_report_of_what_was_done() {
+    let dir = TempDir::new().unwrap();
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
+    child.current_dir(env!("CARGO_MANIFEST_DIR"));
+    child.args(["run", FIRST_LOOK, "--viewers", "100000000", "--out"]).arg(dir.path());
+    let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
+    // Rows are there: it is well under way.
+    let rows_file = dir.path().join("sessions.csv");
+    while fs::metadata(&rows_file).map_or(0, |meta| meta.len()) < 100_000 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let summary = summary(dir.path());
+    assert_eq!(summary["partial"], true);
+    let viewers: u64 = summary["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["viewers"].as_u64().unwrap())
+        .sum();
+    assert_eq!(rows(dir.path()).len() as u64, viewers, "every row is whole and counted");
+    assert!(viewers > 0);
+    assert!(fs::read_to_string(dir.path().join("index.html")).unwrap().contains("artial"));
+}
+
+#[test]
+fn algorithms_are_listed_and_shown_with_units_and_defaults() {
+    let list = out(&abrsim(&["abr", "list"]));
+    let shown = out(&abrsim(&["abr", "show", "throughput"]));
+    for name in ["throughput", "bba", "bola", "mpc"] {
+        assert!(list.contains(name), "{list}");
+    }
+    assert!(shown.contains("safety = 0.9") && shown.contains("grace = \"0.5s\""), "{shown}");
+    assert!(list.lines().chain(shown.lines()).all(|line| line.chars().count() <= 80));
+    let unknown = abrsim(&["abr", "show", "bolla"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(err(&unknown).contains("bola"));
+}
+
+#[test]
+fn the_schema_knows_every_key_that_the_scenarios_use() {
+    let schema: Value = serde_json::from_str(&out(&abrsim(&["schema"]))).unwrap();
+    let keys = schema["properties"].as_object().unwrap();
+    for entry in fs::read_dir("scenarios").unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_some_and(|ending| ending == "toml") {
+            let text = fs::read_to_string(&entry).unwrap();
+            let table: toml::Table = text.parse().unwrap();
+            for key in table.keys() {
+                assert!(keys.contains_key(key), "{}: {key}", entry.display());
+            }
+        }
+    }
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[test]
+fn real_traces_of_the_field_run() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference");
+    let folder = std::env::var_os("ABRSIM_REFERENCE").map_or(beside, PathBuf::from);
+    if !folder.is_dir() {
+        println!("skipped: no reference material at {}", folder.display());
+        return;
+    }
+    for pattern in ["sabre/traces/3Glogs/*.json", "pensieve/traces/*"] {
+        let dir = TempDir::new().unwrap();
+        let set = format!("network.trace={:?}", folder.join(pattern));
+        run(dir.path(), &[FIRST_LOOK, "--viewers", "20", "--set", &set]);
+        assert_eq!(summary(dir.path())["runs"][0]["viewers"], 20);
+    }
+}
