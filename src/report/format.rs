@@ -4,6 +4,7 @@
 //! never written as if it were.
 
 use super::Run;
+use crate::media::Representation;
 use crate::metrics::Interval;
 use crate::units::Bitrate;
 
@@ -64,6 +65,14 @@ pub(super) fn bitrate(rate: Bitrate) -> String {
                 if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
             format!("{short} Mbit/s")
         }
+    }
+}
+
+/// A rung: `720p 2.35 Mbit/s`.
+pub(super) fn rung(rung: &Representation) -> String {
+    match rung.resolution {
+        Some(resolution) => format!("{}p {}", resolution.height, bitrate(rung.bitrate)),
+        None => bitrate(rung.bitrate),
     }
 }
 

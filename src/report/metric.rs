@@ -90,7 +90,7 @@ pub(super) const METRICS: &[Metric] = &[
             displayed; the quantiles are of the viewers' own means, so the 5th percentile is what \
             the worst-off twentieth of viewers stays below.",
         figures: figures! {
-            "mean, kbit/s": |s| decimal(s.mean_bitrate().as_kbps_f64(), 0),
+            "mean, kbit/s": |s| of(s.bitrate.count(), || rounded(s.mean_bitrate().as_kbps_f64())),
             "5th percentile, kbit/s": |s| whole(&s.bitrate, 0.05),
             "median, kbit/s": |s| whole(&s.bitrate, 0.5),
         },
@@ -106,7 +106,7 @@ pub(super) const METRICS: &[Metric] = &[
             "up": |s| count(s.total.switches_up),
             "down": |s| count(s.total.switches_down),
             "oscillations": |s| count(s.total.oscillations),
-            "mean size, kbit/s": |s| of(s.switches(), || decimal(s.switch_kbps_mean(), 0)),
+            "mean size, kbit/s": |s| of(s.switches(), || rounded(s.switch_kbps_mean())),
         },
     },
     Metric {
@@ -123,12 +123,8 @@ pub(super) const METRICS: &[Metric] = &[
         key: "rung_shares",
         name: "Time on rungs",
         definition: "The share of all media time displayed from each rung.",
-        figures: figures! {
-            "cheapest to dearest, %": |s| {
-                let shares = s.rung_shares().into_iter().map(|share| percent(share, 1));
-                shares.collect::<Vec<_>>().join(" · ")
-            },
-        },
+        // One for each rung: reports that know the ladder add them.
+        figures: &[],
     },
     Metric {
         key: "bytes",
@@ -182,6 +178,10 @@ fn of(values: u64, show: impl Fn() -> String) -> String {
 /// A quantile of milliseconds, in seconds.
 fn seconds(millis: &Distribution, q: f64) -> String {
     of(millis.count(), || decimal(millis.quantile(q) as f64 / 1e3, 2))
+}
+
+fn rounded(number: f64) -> String {
+    count(libm::round(number) as u64)
 }
 
 fn whole(values: &Distribution, q: f64) -> String {

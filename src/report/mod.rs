@@ -10,12 +10,16 @@
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
 //!   metric.rs    the metrics' names, units and definitions
+//!   save.rs      all of it as files in a folder
 //!   ranking.rs   which run is best, and which cannot be told from it
 //!   format.rs    numbers as people read them
 //! ```
 
+mod answer;
+mod chart;
 mod format;
 mod metric;
+mod page;
 mod ranking;
 mod save;
 mod summary;
@@ -26,6 +30,8 @@ mod testing;
 use crate::media::Representation;
 use crate::metrics::{Summary, Timeline};
 
+pub use chart::{Chart, charts};
+pub use page::page;
 pub use save::save;
 pub use summary::summary;
 pub use table::table;
@@ -66,4 +72,12 @@ pub struct Run {
     pub summary: Summary,
     /// The session of one viewer, the same under every algorithm, and that viewer's number.
     pub timeline: (u64, Timeline),
+}
+
+impl Results {
+    /// The rungs of the main track, if they are the same in every run.
+    fn ladder(&self) -> Option<&[Representation]> {
+        let ladder = self.runs.first()?.rungs.as_slice();
+        self.runs.iter().all(|run| run.rungs == ladder).then_some(ladder)
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Results, summary};
+use super::{Results, charts, page, summary};
 
 /// Writes everything but the rows into a folder that exists; returns the page's path.
 ///
@@ -24,7 +24,30 @@ pub fn save(
     };
     let json = |value: &serde_json::Value| format!("{value:#}\n").into_bytes();
     write(folder.join("summary.json"), &json(&summary(results)))?;
-    write(folder.join("provenance.json"), &json(&provenance(results, inputs)))
+    write(folder.join("provenance.json"), &json(&provenance(results, inputs)))?;
+    let drawn = charts(results);
+    let folder_of_charts = clear(folder).map_err(|error| (folder.join(CHARTS), error))?;
+    for chart in &drawn {
+        write(folder_of_charts.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
+        write(folder_of_charts.join(format!("{}.png", chart.name)), &chart.png())?;
+    }
+    write(folder.join("index.html"), page(results, &drawn).as_bytes())
+}
+
+/// Where the charts go.
+const CHARTS: &str = "charts";
+
+/// Makes the folder of charts, without those that an earlier run left in it.
+fn clear(folder: &Path) -> io::Result<PathBuf> {
+    let charts = folder.join(CHARTS);
+    fs::create_dir_all(&charts)?;
+    for entry in fs::read_dir(&charts)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "svg" || ending == "png") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(charts)
 }
 
 /// What the results can be had from again: `abrsim run` of this scenario, seed and version, over

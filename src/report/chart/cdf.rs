@@ -1,0 +1,236 @@
+//! Distribution functions: what share of viewers did no worse than so much.
+//!
+//! The idea to hold: a line per algorithm, and a panel per point of a sweep, so that what is
+//! compared is in one panel. Averages are written beside the lines' names.
+
+use plotters::style::{Color, RGBColor};
+
+use super::axis::Axis;
+use super::canvas::{
+    Canvas, Drawn, Frame, INK, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, ending, fit,
+    line, svg, text, title, width, write,
+};
+use super::{Chart, colour, point, seen};
+use crate::metrics::{Distribution, Summary};
+use crate::report::format::decimal;
+use crate::report::{Results, Run};
+
+/// What is drawn: of which values, and how they are named.
+struct Measure {
+    name: &'static str,
+    title: &'static str,
+    /// The horizontal axis.
+    axis: &'static str,
+    unit: &'static str,
+    caption: &'static str,
+    values: fn(&Summary) -> &Distribution,
+}
+
+/// How many units of a histogram are one on the axis: both count thousandths.
+const THOUSANDTHS: f64 = 1e3;
+
+/// Switches per minute.
+pub(super) fn switches(results: &Results) -> Option<Chart> {
+    chart(
+        results,
+        &Measure {
+            name: "switches",
+            title: "Switches per minute",
+            axis: "switches per minute of play",
+            unit: "/min",
+            caption: "The share of viewers whose picture switched at most so often. Further left is \
+            calmer.",
+            values: |summary| &summary.switch_rate,
+        },
+    )
+}
+
+/// Startup.
+pub(super) fn startup(results: &Results) -> Option<Chart> {
+    chart(
+        results,
+        &Measure {
+            name: "startup",
+            title: "Startup delay",
+            axis: "from pressing play to the first frame, s",
+            unit: "s",
+            caption: "The share of viewers, of those who saw a first frame, who saw it within so \
+            long. Further left is faster.",
+            values: |summary| &summary.startup,
+        },
+    )
+}
+
+/// The axis ends where no run has more than this share of viewers left.
+const END: f64 = 0.99;
+
+/// The most panels there are, and how many are side by side.
+const PANELS: usize = 6;
+const ACROSS: usize = 3;
+
+/// How tall one panel alone is, and each of several.
+const ALONE: i32 = 280;
+const TOGETHER: i32 = 150;
+
+/// What the names beside the lines of a panel alone take.
+const NAMES: i32 = 210;
+
+/// Of the runs whose lines are the same, how many are named.
+const NAMED: usize = 6;
+
+fn chart(results: &Results, measure: &Measure) -> Option<Chart> {
+    let runs = seen(results).into_iter().filter(|run| (measure.values)(&run.summary).count() > 0);
+    let runs: Vec<_> = runs.collect();
+    let panels: Vec<_> = runs.chunk_by(|a, b| a.point == b.point).collect();
+    let (shown, missing) = match panels.len() {
+        0 => return None,
+        all if all > PANELS => (
+            (0..PANELS).map(|n| panels[n * (all - 1) / (PANELS - 1)]).collect(),
+            format!(" {PANELS} of the {all} points of the sweep are shown."),
+        ),
+        _ => (panels, String::new()),
+    };
+    let caption = format!("{} The axis ends at the 99th percentile.{missing}", measure.caption);
+    let svg = match shown.as_slice() {
+        [one] => alone(results, measure, one),
+        several => together(results, measure, several),
+    };
+    Some(Chart { name: measure.name.into(), caption, svg })
+}
+
+/// Runs whose lines are the same line.
+fn alike<'a>(measure: &Measure, runs: &[&'a Run]) -> Vec<Vec<&'a Run>> {
+    let mut groups: Vec<Vec<&Run>> = Vec::new();
+    for run in runs {
+        let values = |run: &Run| (measure.values)(&run.summary).cdf();
+        match groups.iter_mut().find(|group| values(group[0]) == values(run)) {
+            Some(group) => group.push(run),
+            None => groups.push(vec![run]),
+        }
+    }
+    groups
+}
+
+/// The colour of a line: the algorithm's, or ink if it stands for several.
+fn line_colour(results: &Results, runs: &[&Run]) -> RGBColor {
+    match runs {
+        [one] => colour(results, one),
+        _ => INK,
+    }
+}
+
+/// One panel, with the names beside it.
+fn alone(results: &Results, measure: &Measure, runs: &[&Run]) -> String {
+    let top = TOP + LINE;
+    svg(top + ALONE + TICKS + PAD, |canvas| {
+        title(canvas, measure.title)?;
+        let frame = Frame { left: PAD + TICKS, top, right: WIDTH - NAMES, bottom: top + ALONE };
+        let axes = (axis(measure, &[runs]), measure.axis);
+        panel(canvas, results, measure, runs, frame, axes, "viewers, %")?;
+        let mut place = (frame.right + 20, frame.top + 8);
+        for group in alike(measure, runs) {
+            place.1 = names(canvas, results, measure, &group, place)?;
+        }
+        Ok(())
+    })
+}
+
+/// Names a line that stands for these runs, and says where the next name goes.
+fn names(
+    canvas: &Canvas<'_>,
+    results: &Results,
+    measure: &Measure,
+    runs: &[&Run],
+    (left, mut middle): Pixel,
+) -> Drawn<i32> {
+    if middle + 3 * LINE > TOP + LINE + ALONE + TICKS {
+        return Ok(middle);
+    }
+    let colour = line_colour(results, runs).stroke_width(3);
+    line(canvas, vec![(left, middle), (left + 16, middle)], colour)?;
+    let style = text(TEXT, 1.0);
+    for run in runs.iter().take(NAMED) {
+        let name = fit(canvas, &run.abr, &style, WIDTH - PAD - left - 24)?;
+        write(canvas, &name, &style, (left + 24, middle))?;
+        middle += LINE - 3;
+    }
+    let values = (measure.values)(&runs[0].summary);
+    let at = |q| decimal(values.quantile(q) as f64 / THOUSANDTHS, 1);
+    let note = format!("median {}, p95 {} {}", at(0.5), at(0.95), measure.unit);
+    write(canvas, &note, &text(TEXT - 1.5, MUTED), (left + 24, middle))?;
+    Ok(middle + LINE + 4)
+}
+
+/// Several panels with the same axes, and the names above them all.
+fn together(results: &Results, measure: &Measure, panels: &[&[&Run]]) -> String {
+    let columns = if panels.len() == 4 { 2 } else { panels.len().min(ACROSS) } as i32;
+    let rows = (panels.len() as i32 + columns - 1) / columns;
+    let pitch = (WIDTH / columns, LINE + TOGETHER + TICKS);
+    let top = TOP + LINE;
+    svg(top + pitch.1 * rows + PAD / 2, |canvas| {
+        title(canvas, measure.title)?;
+        let axes = format!("viewers, %, by {}", measure.axis);
+        write(canvas, &axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;
+        key(canvas, results, measure, panels)?;
+        for (runs, n) in panels.iter().zip(0..) {
+            let left = PAD + TICKS + pitch.0 * (n % columns);
+            let top = top + LINE + pitch.1 * (n / columns);
+            let right = left + pitch.0 - TICKS - 3 * PAD;
+            let frame = Frame { left, top, right, bottom: top + TOGETHER };
+            let name = fit(canvas, &point(results, runs[0]), &text(TEXT, 1.0), right - left)?;
+            panel(canvas, results, measure, runs, frame, (axis(measure, panels), ""), &name)?;
+        }
+        Ok(())
+    })
+}
+
+/// The names of the algorithms, side by side under the title.
+fn key(canvas: &Canvas<'_>, results: &Results, measure: &Measure, panels: &[&[&Run]]) -> Drawn {
+    let widest = panels.iter().max_by_key(|runs| runs.len()).copied().unwrap_or(&[]);
+    let mut entries: Vec<_> = widest.iter().map(|run| (&*run.abr, colour(results, run))).collect();
+    if panels.iter().any(|runs| alike(measure, runs).len() < runs.len()) {
+        entries.push(("several, the same", INK));
+    }
+    let style = text(TEXT, 1.0);
+    let mut left = PAD;
+    for (name, colour) in entries {
+        let name = fit(canvas, name, &style, 160)?;
+        let right = left + 24 + width(canvas, &name, &style)?;
+        if right > WIDTH - PAD {
+            break;
+        }
+        line(canvas, vec![(left, TOP), (left + 16, TOP)], colour.stroke_width(3))?;
+        write(canvas, &name, &style, (left + 24, TOP))?;
+        left = right + 24;
+    }
+    Ok(())
+}
+
+/// Draws the lines of these runs.
+fn panel(
+    canvas: &Canvas<'_>,
+    results: &Results,
+    measure: &Measure,
+    runs: &[&Run],
+    frame: Frame,
+    x: (Axis, &str),
+    y_name: &str,
+) -> Drawn {
+    let end = x.0.high;
+    let plot = Plot::new(canvas, frame, x, (Axis::percent(), y_name))?;
+    for group in alike(measure, runs) {
+        let cdf = (measure.values)(&group[0].summary).cdf().into_iter();
+        let steps = cdf.map(|(value, share)| (value as f64 / THOUSANDTHS, 100.0 * share));
+        let steps = [(0.0, 0.0)].into_iter().chain(steps).take_while(|(value, _)| *value <= end);
+        let stairs = plot.stairs(steps, end);
+        line(canvas, stairs, line_colour(results, &group).stroke_width(2))?;
+    }
+    Ok(())
+}
+
+/// Covers all but the last few viewers of every run.
+fn axis(measure: &Measure, panels: &[&[&Run]]) -> Axis {
+    let runs = panels.iter().copied().flatten();
+    let ends = runs.map(|run| (measure.values)(&run.summary).quantile(END));
+    Axis::up_to(ends.max().unwrap_or(0) as f64 / THOUSANDTHS)
+}

@@ -1,0 +1,133 @@
+//! What picture costs: the mean bitrate of each run against its stall ratio.
+
+use plotters::style::Color;
+
+use super::axis::Axis;
+use super::canvas::{
+    Canvas, Drawn, FAINT, Frame, INK, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, dot,
+    line, svg, text, title, width, write,
+};
+use super::place::Free;
+use super::{Chart, colour, seen};
+use crate::report::format::{clean, shorten};
+use crate::report::{Results, Run};
+
+/// How tall the plot is.
+const HEIGHT: i32 = 340;
+
+/// Labels have no more letters.
+const LETTERS: usize = 28;
+
+/// How many steps away from its dot a label with an algorithm's name may be, and how many pixels
+/// without a line between them.
+const FAR: i32 = 6;
+const NEAR: i32 = 24;
+
+/// How much taller than the runs the axis is, as a share of the highest bitrate.
+const ROOM: f64 = 0.04;
+
+/// The chart.
+pub(super) fn chart(results: &Results) -> Option<Chart> {
+    let runs = seen(results);
+    let lines = match results.swept.len() {
+        1 => " Lines join the runs of one algorithm in the order of the sweep.",
+        _ => "",
+    };
+    (!runs.is_empty()).then(|| Chart {
+        name: "frontier".into(),
+        caption: format!(
+            "The mean bitrate displayed against the share of time stalled, of all viewers \
+             together. Up and to the left is better: more picture, fewer stalls.{lines}"
+        ),
+        svg: svg(TOP + LINE + HEIGHT + TICKS + PAD, |canvas| draw(canvas, results, &runs)),
+    })
+}
+
+fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
+    title(canvas, "Mean bitrate against stall ratio")?;
+    let top = TOP + LINE;
+    let frame = Frame { left: PAD + TICKS, top, right: WIDTH - 2 * PAD, bottom: top + HEIGHT };
+    let most = runs.iter().map(|run| stalled(run)).fold(0.0, f64::max);
+    // Room for a label to the right of the last dot.
+    let x = (Axis::up_to(1.1 * most), "time stalled, %");
+    let plot = Plot::new(canvas, frame, x, (bitrates(runs), "mean bitrate, Mbit/s"))?;
+    let dots: Vec<Pixel> = runs.iter().map(|run| plot.at(stalled(run), mbps(run))).collect();
+    let lines = match results.swept.len() {
+        1 => lines(runs, &dots),
+        _ => Vec::new(),
+    };
+    for (run, from, to) in &lines {
+        line(canvas, vec![*from, *to], colour(results, run).mix(FAINT).stroke_width(2))?;
+    }
+    for (run, at) in runs.iter().zip(&dots) {
+        dot(canvas, *at, 6, colour(results, run))?;
+    }
+    let mut free = Free::new(Frame { right: WIDTH - PAD, ..frame }, &dots);
+    lines.iter().for_each(|(_, from, to)| free.take_line(*from, *to));
+    labels(canvas, results, runs, &dots, free)?;
+    write(canvas, "↖ better", &text(TEXT, MUTED), (frame.left + 10, frame.top + 12))
+}
+
+/// From each run's dot to the dot of its algorithm's next.
+fn lines<'a>(runs: &[&'a Run], dots: &[Pixel]) -> Vec<(&'a Run, Pixel, Pixel)> {
+    let next = |place: usize| {
+        let later = (place + 1..runs.len()).find(|later| runs[*later].abr == runs[place].abr)?;
+        Some((runs[place], dots[place], dots[later]))
+    };
+    (0..runs.len()).filter_map(next).collect()
+}
+
+/// Writes what the dots are, the last of each algorithm first: where there is no room, the others
+/// go without.
+fn labels(
+    canvas: &Canvas<'_>,
+    results: &Results,
+    runs: &[&Run],
+    dots: &[Pixel],
+    mut free: Free,
+) -> Drawn {
+    let style = text(TEXT, 1.0);
+    let last = |place: usize| !runs[place + 1..].iter().any(|later| later.abr == runs[place].abr);
+    let (first, second): (Vec<_>, Vec<_>) = (0..runs.len()).partition(|place| last(*place));
+    for (place, named) in first.iter().map(|p| (*p, true)).chain(second.iter().map(|p| (*p, false)))
+    {
+        let values = runs[place].point.join(" ");
+        let label = match (named, results.swept.is_empty()) {
+            (true, false) => format!("{} {values}", runs[place].abr),
+            (false, false) => values,
+            (_, true) => runs[place].abr.clone(),
+        };
+        let label = shorten(&clean(&label), LETTERS);
+        let size = (width(canvas, &label, &style)?, LINE - 4);
+        let steps = if named { FAR } else { 1 };
+        let Some(at) = free.beside(dots[place], size, steps) else { continue };
+        write(canvas, &label, &style, at)?;
+        let nearest = (dots[place].0.clamp(at.0 - 3, at.0 + size.0 + 3), at.1);
+        let far = (nearest.0 - dots[place].0).abs().max((at.1 - dots[place].1).abs()) > NEAR;
+        if far {
+            let toward = |from: i32, to: i32| from + (to - from).clamp(-8, 8);
+            let edge = (toward(dots[place].0, nearest.0), toward(dots[place].1, nearest.1));
+            line(canvas, vec![edge, nearest], INK.mix(FAINT))?;
+        }
+    }
+    Ok(())
+}
+
+/// Covers the bitrates of the runs.
+fn bitrates(runs: &[&Run]) -> Axis {
+    let low = runs.iter().map(|run| mbps(run)).fold(f64::INFINITY, f64::min);
+    let high = runs.iter().map(|run| mbps(run)).fold(0.0, f64::max);
+    if high <= 0.0 {
+        return Axis::up_to(1.0);
+    }
+    let room = ROOM * high;
+    Axis::covering((low - room).max(0.0), high + room)
+}
+
+fn stalled(run: &Run) -> f64 {
+    100.0 * run.summary.stall_ratio()
+}
+
+fn mbps(run: &Run) -> f64 {
+    run.summary.mean_bitrate().as_kbps_f64() / 1e3
+}

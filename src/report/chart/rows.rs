@@ -1,0 +1,83 @@
+//! Charts of a row per run: the runs of each point of a sweep together, under its name.
+
+use std::ops::Range;
+
+use super::canvas::{Canvas, Drawn, MUTED, TEXT, bold, ending, fit, text, width, write};
+use super::{point, seen};
+use crate::report::{Results, Run};
+
+/// No chart has more rows of runs.
+pub(super) const MOST: usize = 60;
+
+/// The height of a row.
+pub(super) const HEIGHT: i32 = 30;
+
+/// Names are no wider.
+const NAMES: i32 = 200;
+
+/// One row.
+pub(super) enum Row<'a> {
+    /// The name of a point, for the runs below it.
+    Point(String),
+    Run(&'a Run),
+}
+
+/// The rows of all runs, as far as there is room.
+pub(super) fn rows(results: &Results) -> Vec<Row<'_>> {
+    let runs = seen(results);
+    let runs = &runs[..runs.len().min(MOST)];
+    let mut rows = Vec::new();
+    for same in runs.chunk_by(|a, b| a.point == b.point) {
+        if !results.swept.is_empty() {
+            rows.push(Row::Point(point(results, same[0])));
+        }
+        rows.extend(same.iter().map(|run| Row::Run(run)));
+    }
+    rows
+}
+
+/// Says, if it is so, that not all runs are shown.
+pub(super) fn missing(results: &Results) -> String {
+    match seen(results).len() {
+        all if all > MOST => format!(" The first {MOST} of {all} runs are shown."),
+        _ => String::new(),
+    }
+}
+
+/// How much room the names take.
+pub(super) fn names_width(canvas: &Canvas<'_>, rows: &[Row<'_>]) -> Drawn<i32> {
+    let mut most = 0;
+    for row in rows {
+        if let Row::Run(run) = row {
+            most = most.max(width(canvas, &run.abr, &bold(TEXT))?);
+        }
+    }
+    Ok(most.min(NAMES))
+}
+
+/// Writes the names, those of runs ending where the range does, and says where the runs' rows are.
+pub(super) fn write_names<'a>(
+    canvas: &Canvas<'_>,
+    rows: &[Row<'a>],
+    across: Range<i32>,
+    top: i32,
+) -> Drawn<Vec<(&'a Run, i32)>> {
+    let mut places = Vec::new();
+    for (row, place) in rows.iter().zip(0..) {
+        let middle = top + HEIGHT * place + HEIGHT / 2;
+        match row {
+            Row::Point(name) => {
+                let style = text(TEXT, MUTED);
+                let name = fit(canvas, name, &style, 2 * NAMES)?;
+                write(canvas, &name, &style, (across.start, middle + 4))?;
+            }
+            Row::Run(run) => {
+                let style = bold(TEXT);
+                let name = fit(canvas, &run.abr, &style, across.end - across.start)?;
+                write(canvas, &name, &ending(style), (across.end, middle))?;
+                places.push((*run, middle));
+            }
+        }
+    }
+    Ok(places)
+}

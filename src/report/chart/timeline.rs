@@ -1,0 +1,177 @@
+//! One viewer over time, under each algorithm: what the link could do and what was displayed above,
+//! the buffer below, and where playback stood still in both.
+
+use plotters::style::{Color, RGBAColor, RGBColor};
+
+use super::axis::Axis;
+use super::canvas::{
+    Canvas, Drawn, FAINT, Frame, GRID, INK, LINE, PAD, Pixel, Plot, STALL, TEXT, TICKS, TOP, WIDTH,
+    area, block, line, svg, text, title, width, write,
+};
+use super::{Chart, colour, seen};
+use crate::media::Rung;
+use crate::metrics::Timeline;
+use crate::report::format::{count, decimal, many, short};
+use crate::report::{Results, Run};
+use crate::units::{Bitrate, Span, Time};
+
+/// The most runs whose timelines are drawn.
+const MOST: usize = 8;
+
+/// Where the two plots are.
+const RATES_TOP: i32 = TOP + 2 * LINE;
+const RATES: i32 = 220;
+const BUFFER_TOP: i32 = RATES_TOP + RATES + 3 * LINE;
+const BOTTOM: i32 = BUFFER_TOP + 120;
+
+/// How strong the colour of stalls is.
+const SHADE: f64 = 0.3;
+
+/// File names have no more letters of a run's name.
+const LETTERS: usize = 80;
+
+/// The axis of rates covers so many times the dearest rung; bandwidth beyond that makes no
+/// difference.
+const BEYOND: f64 = 2.0;
+
+/// The charts, of the first runs whose viewer did anything.
+pub(super) fn charts(results: &Results) -> Vec<Chart> {
+    let runs = seen(results).into_iter().filter(|run| run.timeline.1.end > Time::ZERO);
+    let runs: Vec<_> = runs.take(MOST).collect();
+    let scale = Scale::of(&runs);
+    runs.into_iter().map(|run| chart(results, run, &scale)).collect()
+}
+
+/// The same axes for all, so that they can be compared.
+struct Scale {
+    end: f64,
+    rate: f64,
+    buffer: f64,
+}
+
+impl Scale {
+    fn of(runs: &[&Run]) -> Self {
+        let mut scale = Self { end: 0.0, rate: 0.0, buffer: 0.0 };
+        for run in runs {
+            let timeline = &run.timeline.1;
+            let dearest = run.rungs.last().map_or(0.0, |rung| mbps(rung.bitrate));
+            let rates = timeline.bandwidth.iter().chain(&timeline.estimate);
+            let fastest = rates.map(|(_, rate)| mbps(*rate)).fold(dearest, f64::max);
+            let fullest = timeline.buffer.iter().map(|(_, span)| span.as_secs_f64());
+            scale.end = scale.end.max(seconds(timeline.end));
+            scale.rate = scale.rate.max(fastest.min(BEYOND * dearest));
+            scale.buffer = fullest.fold(scale.buffer, f64::max);
+        }
+        scale
+    }
+}
+
+fn chart(results: &Results, run: &Run, scale: &Scale) -> Chart {
+    let (viewer, timeline) = &run.timeline;
+    Chart {
+        name: format!("timeline-{}", file_name(&short(run))),
+        caption: format!("Viewer {} under {}: {}.", count(*viewer), short(run), story(timeline)),
+        svg: svg(BOTTOM + TICKS + PAD, |canvas| draw(canvas, results, run, scale)),
+    }
+}
+
+/// What happened, in words.
+fn story(timeline: &Timeline) -> String {
+    let Some(started) = timeline.started else { return "playback never began".into() };
+    let started = decimal(seconds(started), 1);
+    let stalled: Span = timeline.stalls.iter().map(|(from, to)| *to - *from).sum();
+    match timeline.stalls.len() as u64 {
+        0 => format!("playing after {started} s, and never stalled"),
+        stalls => {
+            let stalled = decimal(stalled.as_secs_f64(), 1);
+            let stalls = many(stalls, "stall");
+            format!("playing after {started} s, {stalls}, {stalled} s stalled in all")
+        }
+    }
+}
+
+/// A name with nothing in it that a file's name may not have.
+fn file_name(name: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    name.chars().take(LETTERS).map(|c| if allowed(c) { c } else { '-' }).collect()
+}
+
+fn draw(canvas: &Canvas<'_>, results: &Results, run: &Run, scale: &Scale) -> Drawn {
+    let (viewer, timeline) = &run.timeline;
+    title(canvas, &format!("Viewer {} under {}", count(*viewer), short(run)))?;
+    let colour = colour(results, run);
+    key(canvas, colour, timeline)?;
+    let (left, right) = (PAD + TICKS, WIDTH - 2 * PAD);
+    let frame = Frame { left, top: RATES_TOP, right, bottom: RATES_TOP + RATES };
+    let x = Axis::exactly(0.0, scale.end);
+    let rates = (Axis::up_to(scale.rate), "Mbit/s");
+    let plot = Plot::new(canvas, frame, (x.clone(), ""), rates)?;
+    shade(canvas, &plot, timeline)?;
+    let end = seconds(timeline.end);
+    let stairs = |rates: &[(Time, Bitrate)]| {
+        plot.stairs(rates.iter().map(|(at, rate)| (seconds(*at), mbps(*rate))), end)
+    };
+    let bandwidth = stairs(&timeline.bandwidth);
+    fill(canvas, &plot, &bandwidth, INK.mix(GRID))?;
+    line(canvas, bandwidth, INK.mix(FAINT))?;
+    line(canvas, stairs(&timeline.estimate), INK)?;
+    let bitrate = |rung: Rung| run.rungs.get(rung.0 as usize).map_or(Bitrate::ZERO, |r| r.bitrate);
+    let shown: Vec<_> = timeline.shown.iter().map(|(at, rung)| (*at, bitrate(*rung))).collect();
+    line(canvas, stairs(&shown), colour.stroke_width(3))?;
+
+    let frame = Frame { left, top: BUFFER_TOP, right, bottom: BOTTOM };
+    let buffer = (Axis::up_to(scale.buffer), "media in the buffer, s");
+    let plot = Plot::new(canvas, frame, (x, "from pressing play, s"), buffer)?;
+    shade(canvas, &plot, timeline)?;
+    let corners =
+        timeline.buffer.iter().map(|(at, held)| plot.at(seconds(*at), held.as_secs_f64()));
+    let corners: Vec<_> = corners.collect();
+    fill(canvas, &plot, &corners, colour.mix(GRID))?;
+    line(canvas, corners, colour.stroke_width(2))
+}
+
+/// Fills what is under a line.
+fn fill(canvas: &Canvas<'_>, plot: &Plot, under: &[Pixel], colour: RGBAColor) -> Drawn {
+    let (Some(first), Some(last)) = (under.first(), under.last()) else { return Ok(()) };
+    let ground = [(last.0, plot.frame.bottom), (first.0, plot.frame.bottom)];
+    area(canvas, under.iter().copied().chain(ground).collect(), colour)
+}
+
+/// Shades the stalls, each at least two pixels wide.
+fn shade(canvas: &Canvas<'_>, plot: &Plot, timeline: &Timeline) -> Drawn {
+    for (from, to) in &timeline.stalls {
+        let (from, to) = (plot.across(seconds(*from)), plot.across(seconds(*to)));
+        let corner = (to.max(from + 2), plot.frame.bottom);
+        block(canvas, (from, plot.frame.top), corner, STALL.mix(SHADE))?;
+    }
+    Ok(())
+}
+
+/// Says what is what, above the plots.
+fn key(canvas: &Canvas<'_>, colour: RGBColor, timeline: &Timeline) -> Drawn {
+    let style = text(TEXT - 1.0, 1.0);
+    let mut entries =
+        vec![("bandwidth", INK.mix(2.0 * GRID), 12), ("bitrate displayed", colour.mix(1.0), 3)];
+    if !timeline.estimate.is_empty() {
+        entries.push(("throughput estimate", INK.mix(1.0), 1));
+    }
+    if !timeline.stalls.is_empty() {
+        entries.push(("stall", STALL.mix(1.5 * SHADE), 12));
+    }
+    let mut left = PAD;
+    for (name, colour, thick) in entries {
+        let top = TOP - thick / 2;
+        block(canvas, (left, top), (left + 16, top + thick), colour)?;
+        write(canvas, name, &style, (left + 22, TOP))?;
+        left += 22 + width(canvas, name, &style)? + 24;
+    }
+    Ok(())
+}
+
+fn seconds(at: Time) -> f64 {
+    at.since_start().as_secs_f64()
+}
+
+fn mbps(rate: Bitrate) -> f64 {
+    rate.as_kbps_f64() / 1e3
+}
