@@ -17,9 +17,10 @@
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
 //!   world      whoever owns the clock: virtual time
-//!   report     table, charts, the HTML page, JSON      } with the feature `app`, which is on
-//!   scenario   the file as written, as meant, and run  } unless turned off; the core above
+//!   scenario   the file as written, as meant, and run  } with the feature `app`, which is on
+//!   report     table, charts, the HTML page, JSON      } unless turned off; the core above
 //!   cli        one file per command                    } needs none of what they need
+//!   main       parse, run, print
 //! ```
 //!
 //! Every moving part is the same kind of machine: told things with `now`, asked for its `deadline`,
@@ -28,8 +29,7 @@
 //!
 //! Where building taught better than the design: a link shares with a heap of finishing tags and
 //! the table of transfers is by lane, so that nothing is allocated per segment; what a cancelled
-//! transfer had received is told by the world, which alone knows; `report` stands above
-//! `scenario`, which makes the `Results` that it draws; readers of formats (`media::dash`,
+//! transfer had received is told by the world, which alone knows; readers of formats (`media::dash`,
 //! `media::hls`, `trace::sabre`, `trace::csv`) use their libraries in the core.
 //!
 //! # The paved path

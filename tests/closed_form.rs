@@ -395,7 +395,7 @@ fn a_player_woken_late_says_when_its_media_ran_out() {
     let content = Arc::new(video(&[1_000], 9));
     let abr = (ALGORITHMS[0].new)(&Settings::default(), &content)();
     let mut player = Player::new(content, abr, config(), Time::ZERO);
-    let mut tell = |ms, input| -> Vec<_> { player.handle(at(ms), input).collect() };
+    let mut tell = |ms, input| -> Vec<_> { player.handle(at(ms), input).to_vec() };
     let Output::Fetch(Request { id, size, .. }) = tell(0, Input::Wake)[0] else {
         panic!("nothing was asked for");
     };

@@ -27,57 +27,9 @@ mod table;
 #[cfg(test)]
 mod testing;
 
-use crate::media::Representation;
-use crate::metrics::{Summary, Timeline};
-
+pub use crate::scenario::{Results, Run};
 pub use chart::{Chart, charts};
 pub use page::page;
 pub use save::save;
 pub use summary::summary;
 pub use table::table;
-
-/// The results of a scenario: one run per algorithm and point of its sweep.
-#[derive(Clone, Debug)]
-pub struct Results {
-    /// The scenario's file name without its ending, e.g. `first-look`.
-    pub name: String,
-    /// Its title: the question it asks.
-    pub title: String,
-    /// Whether it was stopped before every viewer had been simulated.
-    pub partial: bool,
-    /// The keys that were swept, e.g. `content.segment`; empty if none.
-    pub swept: Vec<String>,
-    /// In the order of the sweep's points, then of the algorithms.
-    pub runs: Vec<Run>,
-    /// The seed of every draw.
-    pub seed: u64,
-    /// The scenario as it was run, its overrides included, as TOML.
-    pub scenario: String,
-    /// SHA-256 of that text, in hexadecimal.
-    pub digest: String,
-}
-
-/// One run: every viewer under one algorithm at one point of the sweep.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// What names it among the runs: `bola`, or `bola content.segment=2s`.
-    pub name: String,
-    /// The algorithm, or the label it was given.
-    pub abr: String,
-    /// The values of the swept keys, as the scenario writes them (`2s`), in the order of `swept`.
-    pub point: Vec<String>,
-    /// The rungs of the main track, cheapest first.
-    pub rungs: Vec<Representation>,
-    /// What its viewers amounted to.
-    pub summary: Summary,
-    /// The session of one viewer, the same under every algorithm, and that viewer's number.
-    pub timeline: (u64, Timeline),
-}
-
-impl Results {
-    /// The rungs of the main track, if they are the same in every run.
-    fn ladder(&self) -> Option<&[Representation]> {
-        let ladder = self.runs.first()?.rungs.as_slice();
-        self.runs.iter().all(|run| run.rungs == ladder).then_some(ladder)
-    }
-}

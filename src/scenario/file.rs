@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
-use std::num::NonZeroU32;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -152,8 +151,8 @@ pub struct Player {
     /// The longest such wait.
     pub retry_longest: Duration,
     /// How many failures in a row make a player give up.
-    #[schemars(with = "u32", range(min = 1))]
-    pub attempts: NonZeroU32,
+    #[schemars(with = "u32", range(min = 1, max = 1_000))]
+    pub attempts: Attempts,
 }
 
 impl Default for Player {
@@ -165,7 +164,20 @@ impl Default for Player {
             buffer: nowhere(secs(30)),
             retry: secs(1),
             retry_longest: secs(8),
-            attempts: NonZeroU32::MIN.saturating_add(5),
+            attempts: Attempts(6),
+        }
+    }
+}
+
+/// How often something is tried, from 1 to 1,000 times.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Attempts(pub u32);
+
+impl<'de> Deserialize<'de> for Attempts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match i64::deserialize(from)? {
+            attempts @ 1..=1_000 => Ok(Self(attempts as u32)),
+            other => Err(Error::custom(format!("{other} attempts: write 1 to 1000"))),
         }
     }
 }

@@ -8,11 +8,13 @@
 //!   traces.rs    the files it names, found and read
 //!   setup.rs     what the keys mean together: content, players, networks made ready
 //!   run.rs       every viewer of every point under every algorithm
+//!   results.rs   what it amounts to, for the report
 //!   rows.rs      a viewer as a row of sessions.csv
 //! ```
 
 pub mod file;
 mod quantity;
+mod results;
 mod rows;
 mod run;
 mod setup;
@@ -26,6 +28,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub use results::{Results, Run};
 pub use run::{Control, run};
 pub(crate) use setup::known;
 pub use setup::{Contender, Setup};

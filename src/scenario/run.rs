@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::results::{Results, Run};
 use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::{Point, Scenario};
 use crate::metrics::{Meter, Session, Summary, Timeline};
-use crate::report::{Results, Run};
 use crate::seed::Purpose;
 use crate::trace::Bandwidth;
 use crate::units::{Span, Time};
