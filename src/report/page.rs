@@ -49,20 +49,20 @@ fn head(results: &Results) -> String {
         escape(&results.title)
     );
     if results.partial {
-        html += "<p class=\"partial\">Stopped early: not every viewer has been simulated.</p>\n";
+        html += "<p class=\"partial\">Stopped early: all this is of the viewers simulated until \
+                 then.</p>\n";
     }
-    html += &format!("<p class=\"answer\">{}</p>\n", escape(&sentences.next().unwrap_or_default()));
-    let rest: Vec<_> = sentences.map(|sentence| escape(&sentence)).collect();
+    html += &format!("<p class=\"answer\">{}</p>\n", prose(&sentences.next().unwrap_or_default()));
+    let rest: Vec<_> = sentences.map(|sentence| prose(&sentence)).collect();
     if !rest.is_empty() {
         html += &format!("<p>{}</p>\n", rest.join(" "));
     }
     let runs = match results.runs.len() {
         1 => String::new(),
-        runs => format!(" in each of {runs} runs"),
+        runs => format!(" in each of {runs} runs, the same in all"),
     };
     html + &format!(
-        "<p class=\"facts\">{}{runs}, the same under every algorithm. In brackets: 95 % \
-         intervals.</p>\n</header>\n",
+        "<p class=\"facts\">{}{runs}. In brackets: 95 % intervals.</p>\n</header>\n",
         viewers(results)
     )
 }
@@ -104,7 +104,7 @@ fn numbers(results: &Results) -> String {
     if results.runs.is_empty() {
         return String::new();
     }
-    let columns = results.runs.len() + 1;
+    let columns = results.runs.len();
     let mut html = String::from(
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"All results\">\n<table>\n<thead>\n",
     );
@@ -116,7 +116,7 @@ fn numbers(results: &Results) -> String {
             let name = metric.name;
             let _ = write!(
                 html,
-                "<tbody>\n<tr class=\"metric\"><th scope=\"rowgroup\" colspan=\"{columns}\">{name}</th></tr>\n\
+                "<tbody>\n<tr class=\"metric\"><th scope=\"rowgroup\">{name}</th><td colspan=\"{columns}\"></td></tr>\n\
                  {rows}</tbody>\n"
             );
         }
@@ -251,7 +251,102 @@ fn escape(text: &str) -> String {
     html
 }
 
+/// The same, with no line broken between a number and its sign, or within a range.
+fn prose(text: &str) -> String {
+    escape(text).replace(" %", "&nbsp;%").replace('–', "&#8288;–&#8288;")
+}
+
 /// The same, line by line.
 fn escape_lines(text: &str) -> String {
     text.lines().flat_map(|line| [escape(&line.replace('\t', "    ")), "\n".into()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::charts;
+    use crate::report::testing::{results, run, sweep};
+
+    fn whole(results: &Results) -> String {
+        page(results, &charts(results))
+    }
+
+    #[test]
+    fn the_page_has_the_question_the_answer_every_chart_and_every_metric() {
+        let html = whole(&results(vec![run("throughput", 1_000, 934), run("bola", 1_000, 971)]));
+        assert!(html.contains("<h1>Who stalls on the way home?</h1>"));
+        assert!(html.contains("bola keeps 97.1&nbsp;% (95.9&#8288;–&#8288;98.0) of viewers"));
+        assert_eq!(html.matches("<figure>").count(), 7);
+        assert_eq!(html.matches("role=\"img\" aria-label=\"").count(), 7);
+        for metric in METRICS {
+            assert!(html.contains(&format!("<dt>{}</dt>", metric.name)), "{}", metric.name);
+            let heading = format!("<th scope=\"rowgroup\">{}</th>", metric.name);
+            assert!(html.contains(&heading), "{}", metric.name);
+        }
+        assert!(html.contains("<td>1</td><td>4.3</td><td>4.3</td>"));
+        assert!(html.contains(&"0123456789abcdef".repeat(4)));
+        assert!(html.contains("title = &quot;Who stalls"));
+    }
+
+    #[test]
+    fn nothing_is_loaded_and_nothing_is_run() {
+        let html = whole(&sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]));
+        let html = html.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        for foreign in ["http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link"] {
+            assert!(!html.contains(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn whatever_a_scenario_is_called_it_stays_text() {
+        let evil = "<script>alert('x')</script>&\"\u{0}";
+        let mut results = sweep(evil, &[evil, "2s"], &[evil]);
+        for text in [&mut results.name, &mut results.title, &mut results.scenario] {
+            *text = evil.into();
+        }
+        let html = whole(&results);
+        assert!(!html.contains("<script") && !html.contains('\0'));
+        assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;"));
+    }
+
+    #[test]
+    fn every_element_that_is_opened_is_closed() {
+        let mut partial = sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]);
+        partial.partial = true;
+        for results in [partial, results(vec![]), results(vec![run("bola", 0, 0)])] {
+            let html = whole(&results);
+            let mut open = Vec::new();
+            for tag in html.split('<').skip(1).filter(|tag| !tag.starts_with('!')) {
+                let (tag, _) = tag.split_once('>').unwrap();
+                let name = tag.split_ascii_whitespace().next().unwrap();
+                match name.strip_prefix('/') {
+                    Some(name) => assert_eq!(open.pop(), Some(name)),
+                    None if tag.ends_with('/') || matches!(name, "meta" | "br") => {}
+                    None => open.push(name),
+                }
+            }
+            assert!(open.is_empty(), "{open:?}");
+        }
+    }
+
+    #[test]
+    fn charts_take_the_colours_of_the_page() {
+        let html = whole(&results(vec![run("bola", 100, 90)]));
+        assert!(html.contains("fill=\"currentColor\"") && html.contains("fill=\"var(--paper)\""));
+        assert!(!html.contains("fill=\"#FFFFFF\" stroke=\"none\""));
+    }
+
+    #[test]
+    fn eight_runs_take_less_than_a_megabyte() {
+        let abrs = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        let html = whole(&results(abrs.map(|abr| run(abr, 2_000, 1_900)).to_vec()));
+        assert!(html.len() < 1_000_000, "{}", html.len());
+    }
+
+    #[test]
+    fn without_viewers_the_page_says_so() {
+        let html = whole(&results(vec![run("bola", 0, 0)]));
+        assert!(html.contains("No viewer was simulated") && !html.contains("NaN"));
+        assert!(!html.contains("<figure>"));
+    }
 }

@@ -31,8 +31,9 @@ pub(super) const INK: RGBColor = RGBColor(0x1F, 0x24, 0x28);
 /// What they are drawn on.
 pub(super) const PAPER: RGBColor = WHITE;
 
-/// Dark text on a colour, whatever the paper.
+/// Dark and light text on a colour, whatever the ink and the paper.
 pub(super) const DARK: RGBColor = RGBColor(0x11, 0x14, 0x17);
+pub(super) const LIGHT: RGBColor = RGBColor(0xFC, 0xFC, 0xFC);
 
 /// The colour of trouble.
 pub(super) const STALL: RGBColor = RGBColor(0xD0, 0x21, 0x2B);

@@ -19,8 +19,9 @@ use crate::report::{Results, Run};
 struct Measure {
     name: &'static str,
     title: &'static str,
-    /// The horizontal axis.
+    /// The horizontal axis, in full and for several panels together.
     axis: &'static str,
+    axes: &'static str,
     unit: &'static str,
     caption: &'static str,
     values: fn(&Summary) -> &Distribution,
@@ -37,6 +38,7 @@ pub(super) fn switches(results: &Results) -> Option<Chart> {
             name: "switches",
             title: "Switches per minute",
             axis: "switches per minute of play",
+            axes: "viewers, %, by switches per minute of play",
             unit: "/min",
             caption: "The share of viewers whose picture switched at most so often. Further left is \
             calmer.",
@@ -53,6 +55,7 @@ pub(super) fn startup(results: &Results) -> Option<Chart> {
             name: "startup",
             title: "Startup delay",
             axis: "from pressing play to the first frame, s",
+            axes: "viewers, %, by seconds from pressing play",
             unit: "s",
             caption: "The share of viewers, of those who saw a first frame, who saw it within so \
             long. Further left is faster.",
@@ -63,6 +66,9 @@ pub(super) fn startup(results: &Results) -> Option<Chart> {
 
 /// The axis ends where no run has more than this share of viewers left.
 const END: f64 = 0.99;
+
+/// And as much further, so that a line that is upright there is within.
+const ROOM: f64 = 1.02;
 
 /// The most panels there are, and how many are side by side.
 const PANELS: usize = 6;
@@ -169,8 +175,7 @@ fn together(results: &Results, measure: &Measure, panels: &[&[&Run]]) -> String 
     let top = TOP + LINE;
     svg(top + pitch.1 * rows + PAD / 2, |canvas| {
         title(canvas, measure.title)?;
-        let axes = format!("viewers, %, by {}", measure.axis);
-        write(canvas, &axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;
+        write(canvas, measure.axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;
         key(canvas, results, measure, panels)?;
         for (runs, n) in panels.iter().zip(0..) {
             let left = PAD + TICKS + pitch.0 * (n % columns);
@@ -189,7 +194,7 @@ fn key(canvas: &Canvas<'_>, results: &Results, measure: &Measure, panels: &[&[&R
     let widest = panels.iter().max_by_key(|runs| runs.len()).copied().unwrap_or(&[]);
     let mut entries: Vec<_> = widest.iter().map(|run| (&*run.abr, colour(results, run))).collect();
     if panels.iter().any(|runs| alike(measure, runs).len() < runs.len()) {
-        entries.push(("several, the same", INK));
+        entries.push(("several alike", INK));
     }
     let style = text(TEXT, 1.0);
     let mut left = PAD;
@@ -232,5 +237,5 @@ fn panel(
 fn axis(measure: &Measure, panels: &[&[&Run]]) -> Axis {
     let runs = panels.iter().copied().flatten();
     let ends = runs.map(|run| (measure.values)(&run.summary).quantile(END));
-    Axis::up_to(ends.max().unwrap_or(0) as f64 / THOUSANDTHS)
+    Axis::up_to(ROOM * ends.max().unwrap_or(0) as f64 / THOUSANDTHS)
 }

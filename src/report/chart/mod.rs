@@ -43,10 +43,10 @@ impl Chart {
     /// of its background (`--paper`), and without what is kept free on both sides.
     pub(super) fn inline(&self, attributes: &str) -> String {
         let hex = |RGBColor(r, g, b)| format!("#{r:02X}{g:02X}{b:02X}");
-        let [whole, inner] = [(0, WIDTH), (PAD, WIDTH - 2 * PAD)]
-            .map(|(left, width)| format!("viewBox=\"{left} 0 {width} "));
+        let inner = WIDTH - 2 * PAD;
         self.svg
-            .replacen(&whole, &inner, 1)
+            .replacen(&format!(" width=\"{WIDTH}\""), &format!(" width=\"{inner}\""), 1)
+            .replacen(&format!("\"0 0 {WIDTH} "), &format!("\"{PAD} 0 {inner} "), 1)
             .replacen("<svg ", &format!("<svg {attributes} "), 1)
             .replace(&hex(INK), "currentColor")
             .replace(&hex(PAPER), "var(--paper)")
@@ -106,4 +106,116 @@ fn point(results: &Results, run: &Run) -> String {
     let parts = results.swept.iter().zip(&run.point);
     let parts = parts.map(|(key, value)| clean(&format!("{} {value}", last_part(key))));
     parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::report::testing::{results, run, sweep};
+    use crate::units::{Bitrate, Span, Time};
+
+    /// The names of the charts, each of which has to be SVG with something in it.
+    fn names(results: &Results) -> Vec<String> {
+        let charts = charts(results);
+        for chart in &charts {
+            let tree = png::tree(&chart.svg);
+            assert_eq!(tree.size().width(), WIDTH as f32, "{}", chart.name);
+            assert!(tree.root().children().len() > 5, "{} is empty", chart.name);
+            assert!(!chart.svg.contains("NaN") && !chart.caption.is_empty(), "{}", chart.name);
+        }
+        charts.into_iter().map(|chart| chart.name).collect()
+    }
+
+    const PLAIN: [&str; 6] = ["zbr", "frontier", "switches", "startup", "rungs", "timeline-bola"];
+
+    #[test]
+    fn one_run_has_every_chart_but_the_sweep() {
+        assert_eq!(names(&results(vec![run("bola", 100, 90)])), PLAIN);
+    }
+
+    #[test]
+    fn nothing_to_see_is_no_reason_to_fail() {
+        assert_eq!(names(&results(vec![])), [""; 0]);
+        assert_eq!(names(&results(vec![run("bola", 0, 0)])), [""; 0]);
+        assert_eq!(names(&results(vec![run("bola", 100, 100)])), PLAIN);
+        assert_eq!(names(&results(vec![run("bola", 0, 0), run("bola", 1, 0)])), PLAIN);
+    }
+
+    #[test]
+    fn viewers_who_never_saw_a_frame_have_only_a_rate_and_a_place() {
+        let mut nobody = run("bola", 0, 0);
+        nobody.summary.add(&Default::default(), &[Span::ZERO; 3]);
+        nobody.timeline = (0, Default::default());
+        assert_eq!(names(&results(vec![nobody])), ["zbr", "frontier"]);
+    }
+
+    #[test]
+    fn a_sweep_of_one_key_has_its_chart_and_at_most_eight_timelines() {
+        let one =
+            sweep("content.segment", &["2s", "4s", "6s"], &["throughput", "bba", "bola", "mpc"]);
+        let found = names(&one);
+        assert_eq!(found[..2], ["zbr", "zbr-sweep"]);
+        assert_eq!(found.iter().filter(|name| name.starts_with("timeline-")).count(), 8);
+        let mut two = one;
+        two.swept.push("player.target".into());
+        two.runs.iter_mut().for_each(|run| run.point.push("30s".into()));
+        assert!(!names(&two).contains(&"zbr-sweep".to_owned()));
+    }
+
+    #[test]
+    fn names_of_files_are_all_different_and_safe() {
+        let runs = ["a/b", "a b", "../a", "ä", "ö", "\u{1}"].map(|abr| run(abr, 10, 9)).to_vec();
+        let names = names(&results(runs));
+        let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        assert!(names.iter().all(|name| name.chars().all(safe)), "{names:?}");
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+    }
+
+    #[test]
+    fn many_runs_long_names_and_ladders_that_differ_fit() {
+        let long = "an algorithm with a name that no chart has room for, nor should have";
+        let many = (0..70).map(|n| run(&format!("{long} {n}"), 10, n % 11)).collect();
+        let mut many = results(many);
+        many.title = long.repeat(9);
+        many.runs[3].rungs.pop();
+        assert_eq!(names(&many).len(), 5 + 8);
+    }
+
+    #[test]
+    fn an_algorithm_keeps_its_colour() {
+        let results = sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]);
+        let colours: Vec<_> = results.runs.iter().map(|run| colour(&results, run)).collect();
+        assert_eq!(colours, [COLOURS[0], COLOURS[1], COLOURS[0], COLOURS[1]]);
+    }
+
+    #[test]
+    fn the_same_results_give_the_same_bytes() {
+        let results = sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]);
+        assert_eq!(charts(&results), charts(&results));
+    }
+
+    #[test]
+    fn a_png_has_two_pixels_for_one_each_way() {
+        let charts = charts(&results(vec![run("bola", 100, 90)]));
+        let png = charts[0].png();
+        assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n");
+        let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
+        let size = png::tree(&charts[0].svg).size();
+        assert_eq!((number(16), number(20)), (1_680, 2 * size.height() as u32));
+    }
+
+    #[test]
+    fn hours_of_a_restless_link_make_no_large_chart() {
+        let mut run = run("bola", 1, 1);
+        let timeline = &mut run.timeline.1;
+        let at = |n: u64| Time::ZERO + Span::from_millis(100 * n);
+        timeline.bandwidth =
+            (0..100_000).map(|n| (at(n), Bitrate::kbps(n * 7_919 % 10_000))).collect();
+        timeline.end = at(100_000);
+        let charts = charts(&results(vec![run]));
+        let size = charts.iter().map(|chart| chart.svg.len()).max();
+        assert!(size < Some(100_000), "{size:?}");
+    }
 }

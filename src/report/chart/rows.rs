@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::canvas::{Canvas, Drawn, MUTED, TEXT, bold, ending, fit, text, width, write};
+use super::canvas::{
+    Canvas, Drawn, MUTED, PAPER, TEXT, block, bold, ending, fit, text, width, write,
+};
 use super::{point, seen};
 use crate::report::{Results, Run};
 
@@ -69,6 +71,9 @@ pub(super) fn write_names<'a>(
             Row::Point(name) => {
                 let style = text(TEXT, MUTED);
                 let name = fit(canvas, name, &style, 2 * NAMES)?;
+                // No line of the grid runs through it.
+                let right = across.start + width(canvas, &name, &style)?;
+                block(canvas, (across.start, middle - 6), (right, middle + 14), PAPER)?;
                 write(canvas, &name, &style, (across.start, middle + 4))?;
             }
             Row::Run(run) => {

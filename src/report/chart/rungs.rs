@@ -1,11 +1,11 @@
 //! The share of time on each rung: a bar per run, from the cheapest rung to the dearest.
 
-use plotters::style::{Color, RGBColor, WHITE};
+use plotters::style::{Color, RGBColor};
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, DARK, Drawn, Frame, LINE, PAD, PAPER, Plot, TEXT, TICKS, TOP, WIDTH, block, centred,
-    line, svg, text, title, width, write,
+    Canvas, DARK, Drawn, Frame, LIGHT, LINE, PAD, PAPER, Plot, TEXT, TICKS, TOP, WIDTH, block,
+    centred, line, svg, text, title, width, write,
 };
 use super::rows::{self, HEIGHT, missing, names_width, rows, write_names};
 use super::{Chart, seen};
@@ -128,5 +128,5 @@ fn ramp(rung: usize, of: usize) -> RGBColor {
 /// What can be read on a colour, whatever the paper.
 fn readable_on(RGBColor(r, g, b): RGBColor) -> RGBColor {
     let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
-    if light > 128_000 { DARK } else { WHITE }
+    if light > 128_000 { DARK } else { LIGHT }
 }

@@ -39,7 +39,16 @@ pub(super) fn charts(results: &Results) -> Vec<Chart> {
     let runs = seen(results).into_iter().filter(|run| run.timeline.1.end > Time::ZERO);
     let runs: Vec<_> = runs.take(MOST).collect();
     let scale = Scale::of(&runs);
-    runs.into_iter().map(|run| chart(results, run, &scale)).collect()
+    let mut charts: Vec<Chart> = Vec::new();
+    for run in runs {
+        let mut chart = chart(results, run, &scale);
+        let taken = |name: &str| charts.iter().any(|other| other.name.eq_ignore_ascii_case(name));
+        if taken(&chart.name) {
+            chart.name = format!("{}-{}", chart.name, charts.len() + 1);
+        }
+        charts.push(chart);
+    }
+    charts
 }
 
 /// The same axes for all, so that they can be compared.
