@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::answer::answer;
 use super::chart::Chart;
-use super::format::{clean, last_part, percent, rung};
+use super::format::{clean, last_part, percent, rung, shorten};
 use super::metric::{METRICS, Metric, QOE_FORMULA};
 use super::ranking::Ranking;
 use super::table::viewers;
@@ -15,6 +15,9 @@ use super::{Results, Run};
 use crate::metrics::QOE_MODELS;
 
 const STYLE: &str = include_str!("page.css");
+
+/// No name over a column is longer, in characters.
+const LONGEST: usize = 24;
 
 /// The page: HTML, complete in itself.
 pub fn page(results: &Results, charts: &[Chart]) -> String {
@@ -80,11 +83,16 @@ fn figures(charts: &[&Chart]) -> String {
         let caption = escape(&chart.caption);
         let svg = chart.inline(&format!("role=\"img\" aria-label=\"{caption}\""));
         format!(
-            "<figure>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Chart\">\n{svg}</div>\n\
-             <figcaption>{caption}</figcaption>\n</figure>\n"
+            "<figure>\n{}{svg}</div>\n<figcaption>{caption}</figcaption>\n</figure>\n",
+            wide("Chart")
         )
     };
     charts.iter().map(figure).collect()
+}
+
+/// Opens a place for what may be wider than the page, which those without a mouse can scroll too.
+fn wide(name: &str) -> String {
+    format!("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\">\n")
 }
 
 fn timeline_figures(charts: &[&Chart]) -> String {
@@ -105,19 +113,16 @@ fn numbers(results: &Results) -> String {
         return String::new();
     }
     let columns = results.runs.len();
-    let mut html = String::from(
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"All results\">\n<table>\n<thead>\n",
-    );
-    html += &header(results);
-    html += "</thead>\n";
+    let mut html =
+        format!("{}<table>\n<thead>\n{}</thead>\n", wide("All results"), header(results));
     for metric in METRICS {
         let rows = rows(results, metric);
         if !rows.is_empty() {
             let name = metric.name;
             let _ = write!(
                 html,
-                "<tbody>\n<tr class=\"metric\"><th scope=\"rowgroup\">{name}</th><td colspan=\"{columns}\"></td></tr>\n\
-                 {rows}</tbody>\n"
+                "<tbody>\n<tr class=\"metric\"><th scope=\"rowgroup\">{name}</th>\
+                 <td colspan=\"{columns}\"></td></tr>\n{rows}</tbody>\n"
             );
         }
     }
@@ -142,7 +147,10 @@ fn header(results: &Results) -> String {
         }
         html += "</tr>\n";
     }
-    let name = |run: &Run| format!("<th scope=\"col\">{}</th>", escape(&run.abr));
+    let name = |run: &Run| {
+        let name = shorten(&run.abr, LONGEST);
+        format!("<th scope=\"col\" title=\"{}\">{}</th>", escape(&run.abr), escape(&name))
+    };
     let names: String = results.runs.iter().map(name).collect();
     html + &format!("<tr><td></td>{names}</tr>\n")
 }
@@ -197,10 +205,10 @@ fn definitions() -> String {
     let _ = write!(
         html,
         "</dl>\n<p>The scores are {QOE_FORMULA}.</p>\n\
-         <div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"QoE models\">\n\
-         <table class=\"constants\">\n<thead><tr><th scope=\"col\">model</th>\
+         {}<table class=\"constants\">\n<thead><tr><th scope=\"col\">model</th>\
          <th scope=\"col\">λ, switching</th><th scope=\"col\">μ, stalling</th>\
-         <th scope=\"col\">μₛ, startup</th><th scope=\"col\">source</th></tr></thead>\n<tbody>\n"
+         <th scope=\"col\">μₛ, startup</th><th scope=\"col\">source</th></tr></thead>\n<tbody>\n",
+        wide("QoE models")
     );
     for model in QOE_MODELS {
         let _ = writeln!(

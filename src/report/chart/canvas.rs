@@ -224,8 +224,8 @@ impl Plot {
             .light_line_style(TRANSPARENT)
             .label_style(text(TEXT - 1.0, MUTED))
             .draw()?;
-        // Plotters counts rows of pixels to the last within, not to the first beyond.
-        let frame = Frame { top: frame.top - 1, bottom: frame.bottom - 1, ..frame };
+        // Plotters draws to the last pixels within, not to the first beyond.
+        let frame = Frame { right: frame.right - 1, bottom: frame.bottom - 1, ..frame };
         let ground = vec![(frame.left, frame.bottom), (frame.right, frame.bottom)];
         line(canvas, ground, INK.mix(FAINT))?;
         let middle = (frame.left + frame.right) / 2;

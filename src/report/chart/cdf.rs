@@ -40,8 +40,8 @@ pub(super) fn switches(results: &Results) -> Option<Chart> {
             axis: "switches per minute of play",
             axes: "viewers, %, by switches per minute of play",
             unit: "/min",
-            caption: "The share of viewers whose picture switched at most so often. Further left is \
-            calmer.",
+            caption: "The share of viewers whose picture switched no more than so often. Further left \
+            is calmer.",
             values: |summary| &summary.switch_rate,
         },
     )
@@ -79,7 +79,7 @@ const ALONE: i32 = 280;
 const TOGETHER: i32 = 150;
 
 /// What the names beside the lines of a panel alone take.
-const NAMES: i32 = 210;
+const NAMES: i32 = 236;
 
 /// Of the runs whose lines are the same, how many are named.
 const NAMED: usize = 6;
@@ -172,7 +172,7 @@ fn together(results: &Results, measure: &Measure, panels: &[&[&Run]]) -> String 
     let columns = if panels.len() == 4 { 2 } else { panels.len().min(ACROSS) } as i32;
     let rows = (panels.len() as i32 + columns - 1) / columns;
     let pitch = (WIDTH / columns, LINE + TOGETHER + TICKS);
-    let top = TOP + LINE;
+    let top = TOP + LINE + 8;
     svg(top + pitch.1 * rows + PAD / 2, |canvas| {
         title(canvas, measure.title)?;
         write(canvas, measure.axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;

@@ -35,6 +35,9 @@ pub struct Chart {
 
 impl Chart {
     /// The drawing in 2 × 2 pixels for each of its own, with the font that comes with us.
+    ///
+    /// # Panics
+    /// If `svg` has been made something that is not SVG.
     pub fn png(&self) -> Vec<u8> {
         png::png(&self.svg)
     }

@@ -19,7 +19,7 @@ static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
     Arc::new(fonts)
 });
 
-/// The drawing, or an empty file if it is none.
+/// The drawing, with the text in it as outlines.
 pub(super) fn tree(svg: &str) -> Tree {
     let options = Options { fontdb: Arc::clone(&FONTS), ..Options::default() };
     Tree::from_str(svg, &options).expect("what was drawn is SVG")

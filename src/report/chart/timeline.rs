@@ -19,7 +19,7 @@ use crate::units::{Bitrate, Span, Time};
 const MOST: usize = 8;
 
 /// Where the two plots are.
-const RATES_TOP: i32 = TOP + 2 * LINE;
+const RATES_TOP: i32 = TOP + 2 * LINE + 8;
 const RATES: i32 = 220;
 const BUFFER_TOP: i32 = RATES_TOP + RATES + 3 * LINE;
 const BOTTOM: i32 = BUFFER_TOP + 120;
