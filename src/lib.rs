@@ -38,7 +38,8 @@
 //! use abrsim::scenario::{Control, Scenario, run};
 //!
 //! let few = "viewers=20".parse().expect("a key and a value");
-//! let scenario = Scenario::load("scenarios/first-look.toml".as_ref(), &[few]).expect("a scenario");
+//! let path = "scenarios/first-look.toml".as_ref();
+//! let scenario = Scenario::load(path, &[few]).expect("a scenario");
 //! let results = run(&scenario, &Control::default(), std::io::sink()).expect("nothing to write");
 //! println!("{}", abrsim::report::table(&results));
 //! # }
