@@ -27,10 +27,10 @@
 //! polled for what it wants. To add an algorithm, write a file in `abr` and its line in the list
 //! there. To measure something new, fold [`player::Event`]s.
 //!
-//! Where building taught better than the design: a link shares with a heap of finishing tags and
-//! the table of transfers is by lane, so that nothing is allocated per segment; what a cancelled
-//! transfer had received is told by the world, which alone knows; readers of formats (`media::dash`,
-//! `media::hls`, `trace::sabre`, `trace::csv`) use their libraries in the core.
+//! Where building taught better than the design: a link shares by a heap of finishing tags, and the
+//! table of transfers is by lane, so that nothing is allocated per segment; what a cancelled
+//! transfer had received is told by the world, which alone knows; readers of formats
+//! (`media::dash`, `media::hls`, `trace::sabre`, `trace::csv`) use their libraries in the core.
 //!
 //! # The paved path
 //! ```

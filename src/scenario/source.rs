@@ -17,14 +17,14 @@ use super::quantity::nearest;
 pub struct ScenarioError {
     message: String,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
-    label: Option<LabeledSpan>,
+    /// The text it is in, and where.
+    place: Option<Box<(NamedSource<String>, LabeledSpan)>>,
 }
 
 impl ScenarioError {
     /// Of something that is nowhere in particular.
     pub fn new(message: impl ToString) -> Self {
-        Self { message: message.to_string(), help: None, source: None, label: None }
+        Self { message: message.to_string(), help: None, place: None }
     }
 
     /// With advice on what would be right.
@@ -48,11 +48,12 @@ impl Diagnostic for ScenarioError {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as _)
+        self.place.as_ref().map(|place| &place.0 as _)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.label.clone().map(|label| Box::new(std::iter::once(label)) as _)
+        let label = self.place.as_ref().map(|place| place.1.clone());
+        label.map(|label| Box::new(std::iter::once(label)) as _)
     }
 }
 
@@ -186,7 +187,7 @@ impl Source {
         let offset = (span.start - start).min(text.len());
         let label = LabeledSpan::new(Some("here".to_owned()), offset, length);
         let source = NamedSource::new(name, text.to_owned());
-        ScenarioError { source: Some(source), label: Some(label), ..ScenarioError::new(message) }
+        ScenarioError { place: Some(Box::new((source, label))), ..ScenarioError::new(message) }
     }
 
     /// An error of the parser's, with the nearest of the names it says it knows.
