@@ -177,7 +177,7 @@ fn audio(written: &OneOrMany<super::quantity::Rate>) -> Result<Ladder, String> {
     let rung =
         |bitrate| Representation { bitrate, resolution: None, codecs: "mp4a.40.2".to_owned() };
     let rungs = file::bitrates(written)?;
-    match rungs.iter().any(|&bitrate| bitrate == Bitrate::ZERO) {
+    match rungs.contains(&Bitrate::ZERO) {
         true => Err("an audio track of no bitrate holds nothing; leave it out".to_owned()),
         false => Ladder::new(rungs.into_iter().map(rung).collect())
             .ok_or_else(|| "audio is an empty list; leave it out".to_owned()),

@@ -1,7 +1,7 @@
 //! The files a scenario names: found, read once, and remembered by their digests.
 //!
-//! The idea to hold: a path in a scenario is looked for beside the scenario, and then in the current
-//! folder, which is what a path in `--set` means.
+//! The idea to hold: a path in a scenario is looked for beside the scenario, and then in the
+//! current folder, which is what a path in `--set` means.
 
 use std::collections::BTreeMap;
 use std::fs;

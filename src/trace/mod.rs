@@ -278,7 +278,7 @@ mod tests {
     fn a_transfer_waits_out_a_quiet_span() {
         // 3 s at 1 Mbit/s, 2 s of nothing, 1 s at 2 Mbit/s: 5 Mbit a lap.
         let trace = Trace::new([tread(3, 1_000), tread(2, 0), tread(1, 2_000)], End::Repeat);
-        let mut link = Bandwidth::new(Arc::new(trace.unwrap()), Span::ZERO);
+        let link = Bandwidth::new(Arc::new(trace.unwrap()), Span::ZERO);
         let megabit = Bitrate::kbps(1_000) * Span::from_secs(1);
         assert_eq!(link.reaches(megabit * 3), Some(at(3_000)), "done before the quiet");
         assert_eq!(link.reaches(megabit * 4), Some(at(5_500)), "done after it");

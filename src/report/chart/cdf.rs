@@ -40,8 +40,8 @@ pub(super) fn switches(results: &Results) -> Option<Chart> {
             axis: "switches per minute of play",
             axes: "viewers, %, by switches per minute of play",
             unit: "/min",
-            caption: "The share of viewers whose picture switched no more than so often. Further left \
-            is calmer.",
+            caption: "The share of viewers whose picture switched no more than so often. Further \
+                      left is calmer.",
             values: |summary| &summary.switch_rate,
         },
     )
