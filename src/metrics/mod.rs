@@ -3,6 +3,7 @@
 //! ```text
 //!   session.rs    one viewer's events into one Session
 //!   summary.rs    many Sessions into one Summary that merges in any order
+//!   sum.rs        time added up over many viewers
 //!   timeline.rs   one session as curves over time, for charts
 //!   qoe.rs        quality of experience, by the published formulae
 //!   wilson.rs     the uncertainty of a share
@@ -10,12 +11,14 @@
 
 mod qoe;
 mod session;
+mod sum;
 mod summary;
 mod timeline;
 mod wilson;
 
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
+pub use sum::TotalTime;
 pub use summary::{Distribution, Summary};
 pub use timeline::Timeline;
 pub use wilson::{Interval, wilson};

@@ -4,7 +4,8 @@
 //! formula of the summed sums, exact in any order.
 
 use super::session::Session;
-use crate::units::{Bitrate, Span};
+use super::sum::TotalTime;
+use crate::units::Bitrate;
 
 /// `Σ q(R_k) − λ Σ |q(R_{k+1}) − q(R_k)| − μ Σ stall − μ_s startup`, with `q` in Mbit/s, over the
 /// segments displayed.
@@ -44,11 +45,17 @@ impl QoeModel {
     /// The score of one session.
     pub fn score(&self, session: &Session) -> f64 {
         let startup = session.startup.unwrap_or_default();
-        self.of(session.bitrate_sum, session.switch_sum, session.stalled, startup)
+        self.of(session.bitrate_sum, session.switch_sum, session.stalled.into(), startup.into())
     }
 
     /// The score of sums over one session or many.
-    pub fn of(&self, bitrates: Bitrate, switched: Bitrate, stalled: Span, startup: Span) -> f64 {
+    pub fn of(
+        &self,
+        bitrates: Bitrate,
+        switched: Bitrate,
+        stalled: TotalTime,
+        startup: TotalTime,
+    ) -> f64 {
         let mbps = |rate: Bitrate| rate.as_kbps_f64() / 1e3;
         mbps(bitrates)
             - self.switching * mbps(switched)
@@ -60,6 +67,7 @@ impl QoeModel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Span;
 
     #[test]
     fn the_formulae_give_what_a_pencil_gives() {

@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 
 use super::qoe::QoeModel;
 use super::session::{End, Session};
+use super::sum::TotalTime;
 use super::wilson::{Interval, wilson};
 use crate::units::{Bitrate, Bytes, Span};
 
@@ -24,7 +25,7 @@ pub struct Summary {
     /// Sums over all viewers of what [`Session`] counts.
     pub total: Total,
     /// Media time displayed on each rung, by all.
-    pub on_rung: Vec<Span>,
+    pub on_rung: Vec<TotalTime>,
     /// Startup, in milliseconds, of those who started.
     pub startup: Distribution,
     /// Switches per minute of play, in thousandths, of those who played.
@@ -39,11 +40,11 @@ pub struct Summary {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Total {
     /// Startup of those who started.
-    pub startup: Span,
+    pub startup: TotalTime,
     /// Time played.
-    pub played: Span,
+    pub played: TotalTime,
     /// Time stalled.
-    pub stalled: Span,
+    pub stalled: TotalTime,
     /// Stalls.
     pub stalls: u64,
     /// Segments of the main track displayed.
@@ -53,7 +54,7 @@ pub struct Total {
     /// Bits displayed, as bytes.
     pub shown: Bytes,
     /// Media time displayed.
-    pub shown_media: Span,
+    pub shown_media: TotalTime,
     /// Switches up.
     pub switches_up: u64,
     /// Switches down.
@@ -71,7 +72,7 @@ pub struct Total {
     /// Viewers who reached the highest rung their link sustains, and the sum of how long it took.
     pub ramped: u64,
     /// See [`ramped`](Self::ramped).
-    pub ramp: Span,
+    pub ramp: TotalTime,
 }
 
 impl Summary {
@@ -83,7 +84,7 @@ impl Summary {
             started: 0,
             gave_up: 0,
             total: Total::default(),
-            on_rung: vec![Span::ZERO; rungs],
+            on_rung: vec![TotalTime::ZERO; rungs],
             startup: Distribution::new(),
             switch_rate: Distribution::new(),
             stall_time: Distribution::new(),
@@ -176,9 +177,9 @@ impl Summary {
 
     /// The mean bitrate displayed, weighted by media time.
     pub fn mean_bitrate(&self) -> Bitrate {
-        match self.total.shown_media {
-            Span::ZERO => Bitrate::ZERO,
-            media => self.total.shown / media,
+        match self.total.shown_media.halved() {
+            (_, Span::ZERO) => Bitrate::ZERO,
+            (times, media) => Bytes::new(self.total.shown.get() >> times) / media,
         }
     }
 
@@ -220,7 +221,7 @@ impl Summary {
 
     /// The share of displayed media on each rung, cheapest first.
     pub fn rung_shares(&self) -> Vec<f64> {
-        let all: Span = self.on_rung.iter().copied().sum();
+        let all: TotalTime = self.on_rung.iter().copied().sum();
         self.on_rung.iter().map(|s| ratio(s.as_secs_f64(), all.as_secs_f64())).collect()
     }
 }
@@ -288,5 +289,27 @@ impl Distribution {
             (bucket.value_iterated_to(), seen as f64 / all)
         };
         self.0.iter_recorded().map(step).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_viewers_who_watch_for_a_year_are_counted() {
+        // More than the 584 years of a span: 1,000 years at 125,000 B a second, 1 Mbit/s.
+        let year = Span::from_secs(365 * 86_400);
+        let shown = Bytes::new(125_000 * 365 * 86_400);
+        let session = Session { played: year, shown, shown_media: year, ..Session::default() };
+        let mut half = Summary::new(1);
+        (0..500).for_each(|_| half.add(&session, &[year]));
+        let mut whole = half.clone();
+        whole.merge(&half);
+        assert_eq!(whole.total.played.as_secs_f64(), 1_000.0 * year.as_secs_f64());
+        assert_eq!(whole.rung_shares(), [1.0]);
+        assert_eq!(half.mean_bitrate(), Bitrate::kbps(1_000));
+        let mean = whole.mean_bitrate().as_kbps_f64();
+        assert!((mean - 1_000.0).abs() < 0.001, "{mean}");
     }
 }

@@ -216,6 +216,7 @@ mod tests {
         let at = |n: u64| Time::ZERO + Span::from_millis(100 * n);
         timeline.bandwidth =
             (0..100_000).map(|n| (at(n), Bitrate::kbps(n * 7_919 % 10_000))).collect();
+        timeline.stalls = (0..50_000).map(|n| (at(2 * n), at(2 * n + 1))).collect();
         timeline.end = at(100_000);
         let charts = charts(&results(vec![run]));
         let size = charts.iter().map(|chart| chart.svg.len()).max();

@@ -146,11 +146,19 @@ fn fill(canvas: &Canvas<'_>, plot: &Plot, under: &[Pixel], colour: RGBAColor) ->
     area(canvas, under.iter().copied().chain(ground).collect(), colour)
 }
 
-/// Shades the stalls, each at least two pixels wide.
+/// Shades the stalls, each at least two pixels wide; those that meet on paper are one block.
 fn shade(canvas: &Canvas<'_>, plot: &Plot, timeline: &Timeline) -> Drawn {
+    let mut blocks: Vec<(i32, i32)> = Vec::new();
     for (from, to) in &timeline.stalls {
         let (from, to) = (plot.across(seconds(*from)), plot.across(seconds(*to)));
-        let corner = (to.max(from + 2), plot.frame.bottom);
+        let to = to.max(from + 2);
+        match blocks.last_mut().filter(|before| from <= before.1) {
+            Some(before) => before.1 = before.1.max(to),
+            None => blocks.push((from, to)),
+        }
+    }
+    for (from, to) in blocks {
+        let corner = (to, plot.frame.bottom);
         block(canvas, (from, plot.frame.top), corner, STALL.mix(SHADE))?;
     }
     Ok(())
