@@ -1,5 +1,7 @@
 //! A sweep: keys to vary, and the points that all their values together make.
 
+use std::collections::BTreeSet;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -36,6 +38,13 @@ pub(super) fn points<'a>(
         collect(source, sweep, &mut Vec::new(), &mut axes)?;
     }
     axes.sort_by_key(|axis| axis.start);
+    // A key swept by the file as "a.b" and by `--set` as a.b is one key: what comes last counts.
+    let mut kept: Vec<Axis<'_>> = Vec::with_capacity(axes.len());
+    for axis in axes {
+        kept.retain(|before| before.path != axis.path);
+        kept.push(axis);
+    }
+    let axes = kept;
     let mut points = vec![Point { tree, values: Vec::new() }];
     for Axis { path, values, start } in &axes {
         if points.len() * values.len() > MOST {
@@ -78,7 +87,8 @@ fn collect<'a>(
             Ok(())
         }
         DeValue::Array(list) if !path.is_empty() && !list.is_empty() => {
-            let values = list.into_iter().collect();
+            let values: Vec<_> = list.into_iter().collect();
+            distinct(source, path, &values)?;
             axes.push(Axis { path: path.clone(), values, start: span.start });
             Ok(())
         }
@@ -88,13 +98,34 @@ fn collect<'a>(
         | DeValue::Float(_)
         | DeValue::Boolean(_)
         | DeValue::Datetime(_) => {
-            let key = path.join(".");
-            let message = format!("`sweep.{key}` is not a list of values to try");
+            let keys = ["sweep"].into_iter().chain(path.iter().map(String::as_str));
+            let key = keys.collect::<Vec<_>>().join(".");
+            let message = match path.is_empty() {
+                true => format!("`{key}` is not a table of keys and their values to try"),
+                false => format!("`{key}` is not a list of values to try, one or more"),
+            };
             Err(source
                 .error(span, message)
                 .help("write \"content.segment\" = [\"2s\", \"6s\"], say"))
         }
     }
+}
+
+/// Refuses a list that has a value twice: two runs of one name could not be told apart.
+fn distinct(
+    source: &Source,
+    path: &[String],
+    values: &[Spanned<DeValue<'_>>],
+) -> Result<(), ScenarioError> {
+    let mut seen = BTreeSet::new();
+    for (number, value) in values.iter().enumerate() {
+        let written = written(source, value, number);
+        let message = format!("`sweep.{}` has {written} twice", path.join("."));
+        if !seen.insert(written) {
+            return Err(source.error(value.span(), message).help("leave one of them out"));
+        }
+    }
+    Ok(())
 }
 
 /// A value as its scenario writes it; one that is long, by its number.
