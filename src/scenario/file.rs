@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor, value::SeqAccessDeserializer};
 use toml::Spanned;
 
-use super::quantity::{Duration, Pixels, Rate};
+use super::quantity::{Duration, Pixels, Rate, Text};
 use crate::units::{Bitrate, Span};
 
 /// A scenario file.
@@ -31,9 +31,9 @@ pub struct File {
     pub seed: u64,
     /// When a viewer who is still there leaves; unless said, ten times the content and ten minutes.
     pub time_limit: Option<Duration>,
-    /// The algorithms compared, by name or by the name of an `[algorithm.…]` table.
-    #[schemars(with = "Vec<String>")]
-    pub abr: Spanned<Vec<Spanned<String>>>,
+    /// The algorithms compared, by name or by the name of an `[algorithm.…]` table: one, or a list.
+    #[schemars(with = "OneOrMany<String>")]
+    pub abr: Spanned<OneOrMany<Spanned<String>>>,
     /// What the viewers watch.
     #[schemars(with = "Content")]
     pub content: Spanned<Content>,
@@ -47,7 +47,7 @@ pub struct File {
     #[serde(default)]
     pub origin: Origin,
     /// Parameters of algorithms (`abrsim abr show NAME` lists them). A table of another name is a
-    /// further algorithm to compare, made of the one that its key `use` names.
+    /// further algorithm, made of the one that its key `use` names, for `abr` to name.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, BTreeMap<String, Setting>>")]
     pub algorithm: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Setting>>>,
@@ -74,7 +74,7 @@ fn nowhere<T>(value: T) -> Spanned<T> {
 
 /// What the viewers watch: content made to a ladder, or read from a manifest.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Content {
     /// The manifest its origin serves.
     #[serde(default)]
@@ -83,13 +83,14 @@ pub struct Content {
     #[schemars(with = "Option<OneOrMany<LadderRung>>")]
     pub ladder: Option<Spanned<OneOrMany<LadderRung>>>,
     /// The bitrate of an audio track, or a list of them; unless said, there is none.
-    pub audio: Option<OneOrMany<Rate>>,
-    /// How long a segment lasts.
-    #[serde(default = "Content::segment")]
-    pub segment: Duration,
-    /// How long it all lasts.
-    #[serde(default = "Content::duration")]
-    pub duration: Duration,
+    #[schemars(with = "Option<OneOrMany<Rate>>")]
+    pub audio: Option<Spanned<OneOrMany<Rate>>>,
+    /// How long a segment lasts; unless said, 4s.
+    #[schemars(with = "Option<Duration>")]
+    pub segment: Option<Spanned<Duration>>,
+    /// How long it all lasts; unless said, 10m.
+    #[schemars(with = "Option<Duration>")]
+    pub duration: Option<Spanned<Duration>>,
     /// The deviation of segment sizes over their mean: 0 is constant, 0.2 usual.
     #[serde(default)]
     #[schemars(with = "f64", range(min = 0.0, max = 1.0))]
@@ -100,13 +101,11 @@ pub struct Content {
 }
 
 impl Content {
-    fn segment() -> Duration {
-        Duration(Span::from_secs(4))
-    }
+    /// How long a segment lasts unless said.
+    pub(super) const SEGMENT: Span = Span::from_secs(4);
 
-    fn duration() -> Duration {
-        Duration(Span::from_secs(600))
-    }
+    /// How long it all lasts unless said.
+    pub(super) const DURATION: Span = Span::from_secs(600);
 }
 
 /// A kind of manifest.
@@ -122,7 +121,7 @@ pub enum Format {
 
 /// One rung of a ladder written out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct LadderRung {
     /// The bitrate it is advertised at, and its segments have on average.
     pub bitrate: Rate,
@@ -135,7 +134,7 @@ pub struct LadderRung {
 
 /// How players behave, the algorithm apart.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Player {
     /// Media needed before playback starts.
     #[schemars(with = "Duration")]
@@ -184,7 +183,7 @@ impl<'de> Deserialize<'de> for Attempts {
 
 /// The last mile of every viewer: a private link that follows a trace.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Network {
     /// Trace files: a file, a folder or a glob, or a list of those. Each viewer draws one.
     #[schemars(with = "Option<OneOrMany<String>>")]
@@ -248,7 +247,7 @@ pub enum Offset {
 
 impl<'de> Deserialize<'de> for Offset {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match String::deserialize(from)?.as_str() {
+        match from.deserialize_any(Text)?.as_str() {
             "random" => Ok(Self::Random),
             text => match text.parse::<Duration>() {
                 Ok(Duration(span)) => Ok(Self::At(span)),
@@ -271,7 +270,7 @@ impl JsonSchema for Offset {
 
 /// Where the bytes come from.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Origin {
     /// From a request's arrival to its first byte leaving.
     pub latency: Duration,
@@ -301,7 +300,7 @@ impl<'de> Deserialize<'de> for Share {
 
 /// What is kept of the results.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Output {
     /// Whether to write a row per viewer to `sessions.csv`.
     pub sessions: bool,
@@ -315,7 +314,7 @@ impl Default for Output {
 
 /// The value of an algorithm's parameter.
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number, a string, true or false")]
 pub enum Setting {
     /// Yes or no.
     Flag(bool),

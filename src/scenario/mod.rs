@@ -23,7 +23,6 @@ mod sweep;
 mod traces;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -53,7 +52,7 @@ pub struct Scenario {
     pub text: String,
     /// SHA-256 of that, in hexadecimal.
     pub digest: String,
-    /// SHA-256 of every trace it reads, by name.
+    /// SHA-256 of every trace and manifest it reads, by name.
     pub inputs: BTreeMap<String, String>,
 }
 
@@ -78,11 +77,11 @@ impl Scenario {
         let unreadable = |why: &dyn std::fmt::Display| {
             ScenarioError::new(format!("cannot read the scenario {shown}: {why}"))
         };
-        let size = fs::metadata(path).map_err(|error| unreadable(&error))?.len();
-        if size > MAX_FILE {
-            return Err(unreadable(&format!("{size} bytes are above the limit of {MAX_FILE}")));
-        }
-        let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
+        let bytes = traces::read_at_most(path, MAX_FILE).map_err(|error| unreadable(&error))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n');
+            unreadable(&format!("line {} is not UTF-8", line.count()))
+        })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let beside = path.parent().unwrap_or(Path::new(""));
         Self::parse(&name, &shown.to_string(), &text, beside, overrides)

@@ -140,7 +140,7 @@ written! {
 }
 
 /// A string, or a bare number as the string that lacks its unit.
-struct Text;
+pub(super) struct Text;
 
 impl serde::de::Visitor<'_> for Text {
     type Value = String;

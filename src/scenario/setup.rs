@@ -8,7 +8,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::file::{self, File, LadderRung, Offset, OneOrMany, Setting};
-use super::quantity::{nearest, parse_rate, parse_span};
+use super::quantity::{Duration, Rate, nearest, parse_rate, parse_span};
 use super::source::{ScenarioError, Source};
 use super::traces::{Library, NamedTrace};
 use crate::abr::{ALGORITHMS, Algorithm, Factory, Parameter, Settings, Value};
@@ -100,15 +100,21 @@ impl Setup {
 /// The presentation as a player finds it: its manifest is written by an origin and read again.
 fn content(
     source: &Source,
-    library: &Library,
+    library: &mut Library,
     content: &Spanned<file::Content>,
     seed: Seed,
 ) -> Result<Presentation, ScenarioError> {
     let (span, content) = (content.span(), content.get_ref());
     if let Some(path) = &content.manifest {
-        if content.ladder.is_some() || content.audio.is_some() {
-            let message = "content has both a manifest and a ladder: the manifest has its own";
-            return Err(source.error(path.span(), message));
+        let own = [
+            ("ladder", content.ladder.as_ref().map(Spanned::span)),
+            ("audio", content.audio.as_ref().map(Spanned::span)),
+            ("segment", content.segment.as_ref().map(Spanned::span)),
+            ("duration", content.duration.as_ref().map(Spanned::span)),
+        ];
+        if let Some((key, span)) = own.into_iter().find_map(|(key, span)| Some((key, span?))) {
+            let message = format!("content has both a manifest and `{key}`: the manifest says it");
+            return Err(source.error(span, message).help("leave one of the two out"));
         }
         let unreadable = |error: String| source.error(path.span(), error);
         let entry =
@@ -127,19 +133,19 @@ fn content(
         let message = "content has neither a ladder nor a manifest: one of them is needed";
         return Err(source.error(span, message).help("write ladder = \"five-rung\", say"));
     };
+    let length = |written: &Option<Spanned<Duration>>, usual| {
+        written.as_ref().map_or(usual, |written| written.get_ref().0)
+    };
     let recipe = Recipe {
         ladder: ladder(source, written)?,
-        audio: content
-            .audio
-            .as_ref()
-            .map(audio)
-            .transpose()
-            .map_err(|e| source.error(span.clone(), e))?,
-        segment: content.segment.0,
-        duration: content.duration.0,
+        audio: content.audio.as_ref().map(|written| audio(source, written)).transpose()?,
+        segment: length(&content.segment, file::Content::SEGMENT),
+        duration: length(&content.duration, file::Content::DURATION),
         variability: content.variability.0,
     };
-    let made = recipe.make(seed).map_err(|error| source.error(span.clone(), error))?;
+    let lasting = content.segment.as_ref().or(content.duration.as_ref()).map(Spanned::span);
+    let blamed = lasting.unwrap_or(span.clone());
+    let made = recipe.make(seed).map_err(|error| source.error(blamed, error))?;
     let package = match content.format {
         file::Format::Dash => dash::write(&made),
         file::Format::Hls => hls::write(&made),
@@ -162,9 +168,8 @@ fn ladder(
                 resolution: rung.resolution.map(|pixels| pixels.0),
                 codecs: rung.codecs.clone(),
             };
-            if rungs.iter().any(|rung| rung.bitrate.0 == Bitrate::ZERO) {
-                return Err(source.error(written.span(), "a rung of no bitrate holds nothing"));
-            }
+            possible(rungs.iter().map(|rung| rung.bitrate.0))
+                .map_err(|error| source.error(written.span(), error))?;
             Ladder::new(rungs.iter().map(rung).collect()).ok_or_else(|| {
                 let message = format!("a ladder has from 1 to 256 rungs, not {}", rungs.len());
                 source.error(written.span(), message)
@@ -173,14 +178,29 @@ fn ladder(
     }
 }
 
-fn audio(written: &OneOrMany<super::quantity::Rate>) -> Result<Ladder, String> {
+fn audio(source: &Source, written: &Spanned<OneOrMany<Rate>>) -> Result<Ladder, ScenarioError> {
     let rung =
         |bitrate| Representation { bitrate, resolution: None, codecs: "mp4a.40.2".to_owned() };
-    let rungs = file::bitrates(written)?;
-    match rungs.contains(&Bitrate::ZERO) {
-        true => Err("an audio track of no bitrate holds nothing; leave it out".to_owned()),
-        false => Ladder::new(rungs.into_iter().map(rung).collect())
-            .ok_or_else(|| "audio is an empty list; leave it out".to_owned()),
+    let rungs = file::bitrates(written.get_ref()).and_then(|rungs| {
+        possible(rungs.iter().copied())?;
+        let count = rungs.len();
+        Ladder::new(rungs.into_iter().map(rung).collect()).ok_or_else(|| {
+            format!("audio has from 1 to 256 rungs, not {count}; none: leave it out")
+        })
+    });
+    rungs.map_err(|error| source.error(written.span(), error))
+}
+
+/// Refuses bitrates that no manifest could say.
+fn possible(mut bitrates: impl Iterator<Item = Bitrate>) -> Result<(), String> {
+    let range = Bitrate::from_bps(1)..=manifest::MAX_BITRATE;
+    match bitrates.find(|bitrate| !range.contains(bitrate)) {
+        Some(bitrate) => Err(format!(
+            "a rung of {bitrate}: from {} to {} are possible; is the unit right?",
+            range.start(),
+            range.end()
+        )),
+        None => Ok(()),
     }
 }
 
@@ -273,13 +293,30 @@ fn contenders(
             }
             None => (label.span(), label.get_ref().as_str()),
         };
-        let algorithm =
-            Algorithm::named(name).ok_or_else(|| unknown(source, span, name, names()))?;
+        let Some(algorithm) = Algorithm::named(name) else {
+            let error = unknown(source, span, name, names());
+            return Err(match chosen {
+                Some(_) => error,
+                None => error.help(format!(
+                    "a table of a name of your own says what it is made of: use = {:?}, say",
+                    nearest(name, names()).unwrap_or("bola")
+                )),
+            });
+        };
+        if name != label.get_ref() && Algorithm::named(label.get_ref()).is_some() {
+            let message =
+                format!("[algorithm.{}] would make it another algorithm", label.get_ref());
+            return Err(source.error(span, message).help("give the table a name of your own"));
+        }
         made.push((label.get_ref().as_str(), algorithm, settings(source, algorithm, table)?));
     }
     let labels = || names().chain(file.algorithm.keys().map(|label| label.get_ref().as_str()));
     let mut contenders: Vec<Contender> = Vec::new();
-    for wanted in file.abr.get_ref() {
+    let wanted = match file.abr.get_ref() {
+        OneOrMany::One(label) => vec![Spanned::new(file.abr.span(), label.clone())],
+        OneOrMany::Many(labels) => labels.clone(),
+    };
+    for wanted in &wanted {
         let label = wanted.get_ref().as_str();
         let plain = || Algorithm::named(label).map(|a| (label, a, Settings::default()));
         let found = made.iter().find(|(made, ..)| *made == label).cloned().or_else(plain);

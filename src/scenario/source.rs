@@ -71,7 +71,9 @@ impl std::str::FromStr for Override {
         let Some((path, value)) = text.split_once('=') else {
             return Err(format!("{text:?} sets nothing: write KEY.PATH=VALUE"));
         };
-        let path: Vec<_> = path.trim().split('.').map(str::to_owned).collect();
+        // Quoted as TOML has them, sweep."content.segment", keys mean what they do bare.
+        let bare = |key: &str| key.trim_matches(['"', '\'', ' ']).to_owned();
+        let path: Vec<_> = path.split('.').map(bare).collect();
         if path.iter().any(String::is_empty) {
             return Err(format!("{text:?} has an empty key: write KEY.PATH=VALUE"));
         }
@@ -135,7 +137,9 @@ impl Source {
     /// The file and the overrides as one document, for the record.
     pub(super) fn for_the_record(&self) -> String {
         let file = self.text[..self.file].trim_end();
-        let sets = self.overrides.iter().map(|Placed { set, .. }| format!("\n# --set {set}"));
+        let sets = self.overrides.iter().map(|Placed { set, .. }| {
+            format!("\n# --set {}", set.to_string().replace('\n', "\n#       "))
+        });
         format!("{file}\n{}", sets.collect::<String>())
     }
 
@@ -194,8 +198,8 @@ impl Source {
     fn parse_error(&self, error: &toml::de::Error) -> ScenarioError {
         let message = error.message();
         let told = match error.span() {
-            Some(span) => self.error(span, message),
-            None => ScenarioError::new(message),
+            Some(span) => self.error(span, plainly(message)),
+            None => ScenarioError::new(plainly(message)),
         };
         let mut quoted = message.split('`').skip(1).step_by(2);
         let unknown = message.starts_with("unknown ");
@@ -205,6 +209,19 @@ impl Source {
             None => told,
         }
     }
+}
+
+/// The parser's words for kinds of values as a scenario's author would say them.
+fn plainly(message: &str) -> String {
+    const WORDS: &[(&str, &str)] = &[
+        ("expected u64", "expected a whole number from 0 to 9223372036854775807"),
+        ("expected f64", "expected a number"),
+        ("expected a map", "expected a table"),
+        ("expected struct File", "expected a table"),
+        (" as i128, expected any value", ", which is too large a number"),
+    ];
+    let replaced = |text: String, (word, plain): &(&str, &str)| text.replace(word, plain);
+    WORDS.iter().fold(message.to_owned(), replaced)
 }
 
 /// Puts a value into a tree, making the tables on its way; on failure, the key that is no table.

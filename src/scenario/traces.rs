@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use glob::Pattern;
 use sha2::{Digest, Sha256};
 
 use super::file::{End, TraceFormat};
@@ -70,20 +72,32 @@ impl Library {
     }
 
     /// The text of a file that is no trace, within the limits of those.
-    pub(super) fn text(&self, path: &str) -> Result<String, String> {
+    pub(super) fn text(&mut self, path: &str) -> Result<String, String> {
         let bytes = bytes(Path::new(path))?;
+        let within = |folder: &PathBuf| Path::new(path).strip_prefix(folder).ok();
+        let name = self.folders.iter().find_map(within).unwrap_or(Path::new(path));
+        self.digests.insert(name.display().to_string(), hexadecimal(&Sha256::digest(&bytes)));
         String::from_utf8(bytes).map_err(|_| "it is not text".to_owned())
     }
 
     /// The folder that a pattern matches something in, and what it matches there.
     fn find(&self, pattern: &str) -> Result<(PathBuf, Vec<PathBuf>), Trouble> {
+        if pattern.is_empty() {
+            return Err(("an empty name names no trace".to_owned(), GLOBS.to_owned()));
+        }
         for folder in &self.folders {
             let path = folder.join(pattern);
             let mut paths = if path.is_file() {
                 vec![path]
             } else {
-                let within = if path.is_dir() { path.join("*") } else { path };
-                let found = glob::glob(&within.to_string_lossy()).map_err(|error| {
+                // Folders mean themselves, whatever is in their names; only the pattern is one.
+                let literal = |path: &Path| PathBuf::from(Pattern::escape(&path.to_string_lossy()));
+                let within = match path.is_dir() {
+                    true => literal(&path).join("*"),
+                    false => literal(folder).join(pattern),
+                };
+                let found = glob::glob_with(&within.to_string_lossy(), AS_A_SHELL);
+                let found = found.map_err(|error| {
                     (format!("{pattern:?} is no pattern: {error}"), GLOBS.into())
                 })?;
                 found.flatten().filter(|path| path.is_file()).take(MOST_FILES + 1).collect()
@@ -101,10 +115,15 @@ impl Library {
     }
 
     fn missing(&self, pattern: &str) -> Trouble {
-        let looked: Vec<_> =
+        let mut looked: Vec<_> =
             self.folders.iter().map(|folder| folder.join(pattern).display().to_string()).collect();
-        let message = format!("no file matches {pattern:?}");
+        looked.dedup();
         let looked = format!("looked for {}", looked.join(" and "));
+        if let Some(found) = self.folders.iter().map(|f| f.join(pattern)).find(|p| p.exists()) {
+            let what = if found.is_dir() { "a folder, of no files" } else { "not a file" };
+            return (format!("{} is {what}", found.display()), looked);
+        }
+        let message = format!("no file matches {pattern:?}");
         let near = self.folders.iter().find_map(|folder| {
             let path = folder.join(pattern);
             let names = siblings(&path);
@@ -150,6 +169,13 @@ impl Library {
     }
 }
 
+/// A name that begins with a dot is hidden: `*` does not match it.
+const AS_A_SHELL: glob::MatchOptions = glob::MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: true,
+};
+
 const GLOBS: &str = "a pattern has *, ? and [abc], as a shell's";
 const FORMATS: &str =
     "a trace is read as csv (header seconds,kbps[,rtt_ms]), sabre, pensieve or mahimahi";
@@ -160,11 +186,18 @@ pub(super) fn hexadecimal(digest: &[u8]) -> String {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let size = fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > MAX_FILE as u64 {
-        return Err(format!("it holds {size} bytes, more than the limit of {MAX_FILE}"));
+    read_at_most(path, MAX_FILE as u64).map_err(|error| error.to_string())
+}
+
+/// What a file holds, unless that is more than so many bytes; of what has no end, no more is read.
+pub(super) fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let message = format!("it holds more than the limit of {most} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }
-    fs::read(path).map_err(|error| error.to_string())
+    Ok(bytes)
 }
 
 /// The names beside a path, in order.
