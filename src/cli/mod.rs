@@ -58,15 +58,21 @@ pub fn main(cli: &Cli) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Wrong(error)) => {
-            eprintln!("{:?}", miette::Report::new(error));
+            complain(format_args!("{:?}", miette::Report::new(error)));
             ExitCode::from(2)
         }
         Err(Failure::Output(error)) => {
-            eprintln!("abrsim: {error}");
+            complain(format_args!("abrsim: {error}"));
             ExitCode::from(1)
         }
         Err(Failure::Stopped) => ExitCode::from(130),
     }
+}
+
+/// Says what went wrong; if nobody can be told, the exit code still says it.
+fn complain(error: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{error}");
 }
 
 /// Prints a text, unless whoever reads it has gone.

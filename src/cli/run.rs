@@ -71,7 +71,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let rows = File::create(&sessions).map_err(|error| cannot(&sessions, error))?;
     let mut rows = BufWriter::with_capacity(1 << 20, rows);
 
-    let results = simulate(args, &scenario, &mut rows).map_err(|error| cannot(&sessions, error))?;
+    let control = Arc::new(Control::default());
+    let stopper = control.clone();
+    ctrlc::set_handler(move || stopper.stop.store(true, Ordering::Relaxed))
+        .map_err(|error| Failure::Output(format!("cannot listen for Ctrl-C: {error}")))?;
+    let threads = args.jobs.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Failure::Output(format!("cannot start threads: {error}")))?;
+    let bar = progress_bar(args, &scenario);
+    let results = simulate(&scenario, &control, &pool, &bar, &mut rows)
+        .map_err(|error| cannot(&sessions, error))?;
     rows.flush().map_err(|error| cannot(&sessions, error))?;
     let page = report::save(&folder, &results, &scenario.inputs)
         .map_err(|(what, error)| cannot(&what, error))?;
@@ -88,23 +97,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if results.partial { Err(Failure::Stopped) } else { Ok(()) }
 }
 
-/// Runs the scenario on as many threads as wanted, showing how far it is, until it is done or
-/// somebody presses Ctrl-C.
+/// Runs the scenario on these threads, showing how far it is, until it is done or stopped.
 fn simulate(
-    args: &Args,
     scenario: &Scenario,
+    control: &Control,
+    pool: &rayon::ThreadPool,
+    bar: &ProgressBar,
     rows: &mut (impl Write + Send),
 ) -> std::io::Result<report::Results> {
-    let control = Arc::new(Control::default());
-    let stopper = control.clone();
-    let handled = ctrlc::set_handler(move || stopper.stop.store(true, Ordering::Relaxed));
-    handled.map_err(std::io::Error::other)?;
-    let threads = args.jobs.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(std::io::Error::other)?;
-    let bar = progress_bar(args, scenario);
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| pool.install(|| scenario::run(scenario, &control, rows)));
+        let run = scope.spawn(|| pool.install(|| scenario::run(scenario, control, rows)));
         while !run.is_finished() {
             bar.set_position(control.done.load(Ordering::Relaxed));
             std::thread::sleep(Duration::from_millis(if bar.is_hidden() { 2 } else { 20 }));
