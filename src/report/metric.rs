@@ -66,8 +66,8 @@ pub(super) const METRICS: &[Metric] = &[
             stalls per hour are per hour played and stalled. The quantiles are of the time each \
             viewer who stalled spent stalled.",
         figures: figures! {
-            "ratio, %": |s| percent(s.stall_ratio(), 2),
-            "per hour": |s| decimal(s.stalls_per_hour(), 2),
+            "ratio, %": |s| of(s.started, || percent(s.stall_ratio(), 2)),
+            "per hour": |s| of(s.started, || decimal(s.stalls_per_hour(), 2)),
             "median per viewer who stalled, s": |s| seconds(&s.stall_time, 0.5),
             "95th percentile, s": |s| seconds(&s.stall_time, 0.95),
         },
@@ -102,7 +102,7 @@ pub(super) const METRICS: &[Metric] = &[
             size is the difference of the rungs' bitrates. An oscillation is a switch undone by \
             the next one within 20 s of media.",
         figures: figures! {
-            "per minute of play": |s| decimal(s.switches_per_minute(), 2),
+            "per minute of play": |s| of(s.started, || decimal(s.switches_per_minute(), 2)),
             "up": |s| count(s.total.switches_up),
             "down": |s| count(s.total.switches_down),
             "oscillations": |s| count(s.total.oscillations),
@@ -171,7 +171,7 @@ pub(super) fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// A figure of so many values; a dash of none.
-fn of(values: u64, show: impl Fn() -> String) -> String {
+pub(super) fn of(values: u64, show: impl Fn() -> String) -> String {
     if values > 0 { show() } else { "–".into() }
 }
 

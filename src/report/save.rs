@@ -50,8 +50,8 @@ fn clear(folder: &Path) -> io::Result<PathBuf> {
     Ok(charts)
 }
 
-/// What the results can be had from again: `abrsim run` of this scenario, seed and version, over
-/// inputs with these digests, gives the same bytes.
+/// What the results can be had from again: `abrsim run` of this text with every `--set` named at
+/// its end, by this version, over inputs with these digests, gives the same bytes.
 fn provenance(results: &Results, inputs: &BTreeMap<String, String>) -> serde_json::Value {
     json!({
         "abrsim": env!("CARGO_PKG_VERSION"),

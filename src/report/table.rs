@@ -4,7 +4,7 @@
 //! names are shortened.
 
 use super::format::{count, decimal, interval, last_part, list, many, percent, short, shorten};
-use super::metric::yin;
+use super::metric::{of, yin};
 use super::ranking::Ranking;
 use super::{Results, Run};
 use crate::metrics::Summary;
@@ -125,11 +125,13 @@ fn numbers(results: &Results) -> Vec<Column> {
     };
     vec![
         Column::new(["zero-buffer rate", "[95 % interval]"], Align::Left, results, zbr),
-        number(["stall", "%"], |s| percent(s.stall_ratio(), 2)),
-        number(["start", "s"], |s| decimal(s.startup_mean(), 2)),
-        number(["mean", "Mbit/s"], |s| decimal(s.mean_bitrate().as_kbps_f64() / 1e3, 2)),
-        number(["switch", "/min"], |s| decimal(s.switches_per_minute(), 1)),
-        number(["QoE", "yin"], |s| decimal(yin(s), 2)),
+        number(["stall", "%"], |s| of(s.started, || percent(s.stall_ratio(), 2))),
+        number(["start", "s"], |s| of(s.started, || decimal(s.startup_mean(), 2))),
+        number(["mean", "Mbit/s"], |s| {
+            of(s.bitrate.count(), || decimal(s.mean_bitrate().as_kbps_f64() / 1e3, 2))
+        }),
+        number(["switch", "/min"], |s| of(s.started, || decimal(s.switches_per_minute(), 1))),
+        number(["QoE", "yin"], |s| of(s.total.segments, || decimal(yin(s), 2))),
     ]
 }
 
@@ -278,6 +280,15 @@ mod tests {
             assert!(widest(&table) <= WIDTH, "{table}");
             assert!(table.contains(" % ["), "{table}");
         }
+    }
+
+    #[test]
+    fn where_nobody_started_there_is_nothing_to_be_proud_of() {
+        let mut summary = Summary::new(3);
+        summary.add(&crate::metrics::Session::default(), &[]);
+        let nobody = Run { summary, ..run("bola", 0, 0) };
+        let table = table(&results(vec![nobody]));
+        assert!(table.contains("0.0 % [0.0, 79.3]      –      –       –       –    –"), "{table}");
     }
 
     #[test]
