@@ -32,6 +32,12 @@ fn run(folder: &Path, args: &[&str]) -> Output {
 
 const FIRST_LOOK: &str = "scenarios/first-look.toml";
 
+/// A small scenario of that content and network.
+fn small(content: &str, network: &str) -> String {
+    let what = "title = \"small\"\nabr = \"bola\"\nviewers = 70";
+    format!("{what}\n[content]\n{content}\n[network]\n{network}\n")
+}
+
 fn summary(folder: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(folder.join("summary.json")).unwrap()).unwrap()
 }
@@ -197,6 +203,19 @@ fn rows_are_left_out_when_asked() {
     assert_eq!(summary(dir.path())["runs"][0]["viewers"], 9);
 }
 
+/// Runs that must be refused, in these words, before anything is simulated.
+fn refused(args: &[&str], told: &[&str]) {
+    let output = abrsim(&[&["run"], args].concat());
+    let error = err(&output);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {error}");
+    // Lines are wrapped: compare without white space.
+    let squeezed = |text: &str| text.split(['\n', ' ', '│']).collect::<String>();
+    for part in told {
+        assert!(squeezed(&error).contains(&squeezed(part)), "{args:?} lacks {part:?}: {error}");
+    }
+    assert!(!error.contains("panicked"), "{error}");
+}
+
 #[test]
 fn whatever_is_wrong_is_told_with_its_place_and_what_would_be_right() {
     let dir = TempDir::new().unwrap();
@@ -210,26 +229,24 @@ fn whatever_is_wrong_is_told_with_its_place_and_what_would_be_right() {
     let empty = format!("network.trace={:?}", file("empty.csv", ""));
     let header = format!("network.trace={:?}", file("header.csv", "seconds,kbps\n"));
     let still = format!("network.trace={:?}", file("still.csv", "seconds,kbps\n0,0\n9,0\n"));
-    let manifest = |text: &str| {
-        let path = file("cut.mpd", text);
-        let head = first.split("ladder = [").next().unwrap().replace("audio", "# audio");
-        let tail = first.split("]\n\n[player]").nth(1).unwrap();
-        file("manifest.toml", &format!("{head}manifest = {path:?}\n\n[player]{tail}"))
-    };
-    let cut = manifest("<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><Period><Adapt");
+    let bare = format!("network.trace={:?}", TempDir::new_in(&dir).unwrap().keep());
+    let latin = dir.path().join("latin.toml").to_str().unwrap().to_owned();
+    fs::write(&latin, b"viewers = 1\ntitle = \"caf\xe9\"\n").unwrap();
+    file("cut.mpd", "<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\"><Period><Adapt");
+    let cut = file("cut.toml", &small("manifest = \"cut.mpd\"", "bandwidth = \"3Mbps\""));
     for (args, told) in [
         (vec![misspelt.as_str()], &["startpu", "misspelt.toml:26:1", "did you mean `startup`"][..]),
-        (vec![FIRST_LOOK, "--set", "network.bandwidth=3 Mbit"], &["Mbit", "3Mbps"]),
-        (vec![FIRST_LOOK, "--set", "network.trace=traces/tunel.csv"], &["traces/tunnel.csv"]),
         (vec![FIRST_LOOK, "--set", &empty], &["empty.csv", "empty"]),
         (vec![FIRST_LOOK, "--set", &header], &["header.csv", "empty"]),
         (vec![FIRST_LOOK, "--set", &still], &["still.csv", "never moves"]),
-        (vec![FIRST_LOOK, "--set", "abr=[\"bolla\"]"], &["bolla", "did you mean \"bola\""]),
-        (vec![FIRST_LOOK, "--set", "abr=[]"], &["abr is empty"]),
         (vec![cut.as_str()], &["cut.mpd", "cut short"]),
-        (vec![FIRST_LOOK, "--set", "algorithm.bola.gamma=3"], &["gamma_p"]),
-        (vec![FIRST_LOOK, "--set", "algorithm.mpc.horizon=9"], &["from 1 to 8"]),
-        (vec![FIRST_LOOK, "--set", "player.startup=50s"], &["beyond the buffer of 30s"]),
+        (vec![FIRST_LOOK, "--viewers", "0"], &["0 viewers"]),
+        (vec!["scenarios/none.toml"], &["scenarios/none.toml"]),
+        (vec!["LICENSE-MIT"], &["LICENSE-MIT:1"]),
+        (vec![FIRST_LOOK, "--set", &bare], &["is a folder, of no files"]),
+        (vec![cut.as_str(), "--set", "content.segment=2s"], &["a manifest and `segment`"]),
+        (vec![latin.as_str()], &["latin.toml", "line 2 is not UTF-8"]),
+        (vec!["scenarios"], &["scenarios", "directory"]),
         (
             vec![
                 FIRST_LOOK,
@@ -242,25 +259,120 @@ fn whatever_is_wrong_is_told_with_its_place_and_what_would_be_right() {
             ],
             &["cannot hold a segment of 4s"],
         ),
-        (vec![FIRST_LOOK, "--set", "content.segment=4"], &["lacks its unit", "4s"]),
-        (vec![FIRST_LOOK, "--set", "content.duration=99999h"], &["unit"]),
-        (vec![FIRST_LOOK, "--set", "sweep.nothing=3"], &["not a list"]),
-        (vec![FIRST_LOOK, "--viewers", "0"], &["0 viewers"]),
-        (vec!["scenarios/none.toml"], &["scenarios/none.toml"]),
-        (vec!["LICENSE-MIT"], &["LICENSE-MIT:1"]),
-        (vec![FIRST_LOOK, "--set", "title"], &["KEY.PATH=VALUE"]),
     ] {
-        let output = abrsim(&[&["run"], &args[..]].concat());
-        let error = err(&output);
-        assert_eq!(output.status.code(), Some(2), "{args:?}: {error}");
-        // Lines are wrapped: compare without white space.
-        let squeezed = |text: &str| text.split(['\n', ' ', '│']).collect::<String>();
-        for part in told {
-            assert!(squeezed(&error).contains(&squeezed(part)), "{args:?} lacks {part:?}: {error}");
-        }
-        assert!(!error.contains("panicked"), "{error}");
+        refused(&args, told);
     }
     assert!(!Path::new("reports/none").exists(), "nothing is left of what never ran");
+}
+
+#[test]
+fn whatever_is_set_wrong_is_told_too() {
+    let wrong: &[(&str, &[&str])] = &[
+        ("network.bandwidth=3 Mbit", &["Mbit", "3Mbps"]),
+        ("network.trace=traces/tunel.csv", &["traces/tunnel.csv"]),
+        ("abr=[\"bolla\"]", &["bolla", "did you mean \"bola\""]),
+        ("abr=[]", &["abr is empty"]),
+        ("algorithm.bola.gamma=3", &["gamma_p"]),
+        ("algorithm.mpc.horizon=9", &["from 1 to 8"]),
+        ("player.startup=50s", &["beyond the buffer of 30s"]),
+        ("content.segment=4", &["lacks its unit", "4s"]),
+        ("content.duration=99999h", &["unit"]),
+        ("sweep.nothing=3", &["not a list"]),
+        ("title", &["KEY.PATH=VALUE"]),
+        ("sweep=[1]", &["`sweep` is not a table"]),
+        ("sweep.player.buffer=[]", &["one or more"]),
+        ("sweep.seed=[1, 2, 1]", &["`sweep.seed` has 1 twice"]),
+        ("seed=-1", &["expected a whole number from 0"]),
+        ("player=1", &["expected a table"]),
+        ("network.offset=5", &["lacks its unit", "\"random\""]),
+        ("network.trace=", &["an empty name"]),
+        ("content.ladder=[{bitrate=\"2000Gbps\"}]", &["to 1000 Gbps"]),
+        ("content.audio=[]", &["--set content.audio:1:1"]),
+        ("content.segment=0s", &["--set content.segment:1:1"]),
+        ("algorithm.bolt.gamma_p=1", &["use = \"bola\""]),
+        ("algorithm.bola.use=mpc", &["a name of your own"]),
+        ("algorithm.bola.gamma_p=[1]", &["a number, a string"]),
+    ];
+    for (set, told) in wrong {
+        refused(&[FIRST_LOOK, "--set", set], told);
+    }
+}
+
+#[test]
+fn setting_a_swept_key_replaces_its_values() {
+    let dir = TempDir::new().unwrap();
+    for key in ["sweep.content.segment", "sweep.\"content.segment\""] {
+        let set = format!("{key}=[\"3s\"]");
+        run(dir.path(), &["scenarios/segment-length.toml", "--viewers", "2", "--set", &set]);
+        let summary = summary(dir.path());
+        assert_eq!(summary["swept"], serde_json::json!(["content.segment"]));
+        assert_eq!(summary["runs"].as_array().unwrap().len(), 3, "one per algorithm");
+    }
+}
+
+#[test]
+fn a_folder_of_traces_may_have_any_name_and_hidden_files() {
+    let dir = TempDir::new().unwrap();
+    let odd = dir.path().join("we[i]rd *");
+    fs::create_dir_all(odd.join("traces")).unwrap();
+    fs::write(odd.join("traces/a.csv"), "seconds,kbps\n0,3000\n9,0\n").unwrap();
+    fs::write(odd.join("traces/.hidden"), "no trace").unwrap();
+    for trace in ["traces", "traces/*", "traces/[a-c].csv"] {
+        let path = odd.join("odd.toml");
+        fs::write(&path, small("ladder = \"five-rung\"", &format!("trace = {trace:?}"))).unwrap();
+        run(dir.path(), &[path.to_str().unwrap()]);
+        assert!(rows(dir.path()).iter().all(|row| row["trace"] == "traces/a.csv"), "{trace}");
+    }
+}
+
+#[test]
+fn every_input_is_in_the_provenance() {
+    let dir = TempDir::new().unwrap();
+    let manifest = "<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" type=\"static\" \
+        mediaPresentationDuration=\"PT60S\"><Period><AdaptationSet contentType=\"video\" \
+        mimeType=\"video/mp4\"><SegmentTemplate media=\"$RepresentationID$-$Number$.m4s\" \
+        duration=\"4\"/><Representation id=\"v\" bandwidth=\"800000\"/></AdaptationSet>\
+        </Period></MPD>";
+    fs::write(dir.path().join("one.mpd"), manifest).unwrap();
+    fs::write(dir.path().join("one.csv"), "seconds,kbps\n0,3000\n9,0\n").unwrap();
+    let path = dir.path().join("one.toml");
+    fs::write(&path, small("manifest = \"one.mpd\"", "trace = \"one.csv\"")).unwrap();
+    run(dir.path(), &[path.to_str().unwrap()]);
+    let text = fs::read_to_string(dir.path().join("provenance.json")).unwrap();
+    let provenance: Value = serde_json::from_str(&text).unwrap();
+    let inputs = provenance["inputs_sha256"].as_object().unwrap();
+    assert_eq!(inputs.keys().collect::<Vec<_>>(), ["one.csv", "one.mpd"]);
+}
+
+#[test]
+fn viewers_who_wait_for_decades_are_counted() {
+    let dir = TempDir::new().unwrap();
+    // A kilobit in 28 hours: 70 viewers of 30 years wait longer than the 584 that a span lasts.
+    fs::write(dir.path().join("dead.csv"), "seconds,kbps\n0,1\n1,0\n100000,0\n").unwrap();
+    let path = dir.path().join("dead.toml");
+    fs::write(&path, small("ladder = \"five-rung\"", "trace = \"dead.csv\"")).unwrap();
+    run(dir.path(), &[path.to_str().unwrap(), "--set", "time_limit=262800h"]);
+    let run = &summary(dir.path())["runs"][0];
+    let waited = |pointer: &str| run.pointer(pointer).unwrap().as_f64().unwrap();
+    let seconds = waited("/stall_s/total") + 70.0 * waited("/startup_s/mean");
+    assert!(seconds > 584.0 * 365.0 * 86_400.0, "{seconds}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_exit_code_says_it_where_nobody_can_be_told() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
+    let status = command.args(["run", "nothing.toml"]).stderr(full).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
+fn help_fits_a_terminal() {
+    for args in [&["--help"][..], &["run", "--help"], &["abr", "--help"]] {
+        let text = out(&abrsim(args));
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
 }
 
 #[test]
