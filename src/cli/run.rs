@@ -16,7 +16,7 @@ use crate::scenario::{self, Control, Override, Scenario};
 
 /// Simulate a scenario's viewers and leave a report.
 ///
-/// The report is written to reports/<scenario>/: index.html (one page, works offline), charts as
+/// The report is written to `reports/<scenario>/`: index.html (one page, works offline), charts as
 /// SVG and PNG, summary.json, sessions.csv (a row per viewer) and provenance.json.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,7 +35,7 @@ pub(super) struct Args {
     /// Use so many threads; unless said, one per core. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Write the report to this folder instead of reports/<scenario>/.
+    /// Write the report to this folder instead of `reports/<scenario>/`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print no progress, and nothing at the end but errors (and JSON if asked for).

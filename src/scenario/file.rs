@@ -1,7 +1,7 @@
 //! A scenario as it is written: TOML tables, whose unknown keys are refused.
 //!
 //! The idea to hold: what stands here is what `abrsim schema` prints, defaults and comments
-//! included. What the keys mean together is [`setup`](super::setup)'s business.
+//! included. What the keys mean together is `setup.rs`'s business.
 
 use std::collections::BTreeMap;
 use std::fmt;
