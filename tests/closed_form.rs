@@ -396,7 +396,7 @@ fn a_player_woken_late_says_when_its_media_ran_out() {
     let abr = (ALGORITHMS[0].new)(&Settings::default(), &content)();
     let mut player = Player::new(content, abr, config(), Time::ZERO);
     let mut tell = |ms, input| -> Vec<_> { player.handle(at(ms), input).to_vec() };
-    let Output::Fetch(Request { id, size, .. }) = tell(0, Input::Wake)[0] else {
+    let Output::Fetch(Request { id, size, .. }, _) = tell(0, Input::Wake)[0] else {
         panic!("nothing was asked for");
     };
     tell(1_000, Input::Done(id, Receipt { first_byte: Some(at(0)), received: size }));

@@ -24,7 +24,7 @@ pub trait Abr: Send {
 
     /// How long after asking for a segment to be first shown it unfinished. Never, unless asked:
     /// looking costs time.
-    fn patience(&self) -> Option<Span> {
+    fn patience(&self, _cx: &Context<'_>, _rung: Rung) -> Option<Span> {
         None
     }
 

@@ -4,8 +4,9 @@
 //! (Jiang, Sekar, Zhang, "FESTIVE", CoNEXT 2012, §4.1); the first segment is fetched on rung 0.
 //! A transfer is abandoned as dash.js does (AbandonRequestsRule): when, `grace` after it was asked
 //! for, it looks like taking longer than `abandon` times the media it holds, and a cheaper rung
-//! would be smaller than what is missing. What is there already rules that out for a while, so it
-//! is looked at again only after that, and no sooner than after another `grace`.
+//! would be smaller than what is missing; but not while more than `comfort` is buffered. What is
+//! there already, and what is buffered, rule that out for a while, so a transfer is looked at only
+//! after that, and no sooner than after another `grace`.
 
 use super::{
     Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, Verdict, copies_of,
@@ -35,6 +36,8 @@ parameters! {
     abandon: f64 = 1.8, 0.0 => 100.0;
     /// how long every transfer is left alone before it may be abandoned
     grace: Span = Span::from_millis(500), Span::from_millis(10) => Span::from_secs(60);
+    /// while more media than this is buffered, nothing is abandoned (dash.js: bufferTimeDefault)
+    comfort: Span = Span::from_secs(18), Span::ZERO => Span::from_secs(3_600);
 }
 
 #[derive(Clone)]
@@ -47,6 +50,12 @@ struct Throughput {
 impl Throughput {
     fn sustained(&self, cx: &Context<'_>, estimate: f64) -> Rung {
         cx.track.ladder.within(Bitrate::from_bps_f64(self.parameters.safety * estimate))
+    }
+
+    /// For how long there is too much in the buffer to abandon anything: playback drains it second
+    /// by second.
+    fn comfortable(&self, cx: &Context<'_>) -> Span {
+        cx.buffer.saturating_sub(self.parameters.comfort)
     }
 
     /// For how many seconds a transfer will not look late, even if nothing more of it comes; less
@@ -77,8 +86,9 @@ impl Abr for Throughput {
         }
     }
 
-    fn patience(&self) -> Option<Span> {
-        (self.parameters.abandon > 0.0).then_some(self.parameters.grace)
+    fn patience(&self, cx: &Context<'_>, rung: Rung) -> Option<Span> {
+        let may_abandon = self.parameters.abandon > 0.0 && rung > Rung(0);
+        may_abandon.then(|| self.comfortable(cx).max(self.parameters.grace))
     }
 
     fn watch(&mut self, cx: &Context<'_>, transfer: &Transfer) -> Verdict {
@@ -87,8 +97,9 @@ impl Abr for Throughput {
         }
         let grace = self.parameters.grace;
         let Some(ahead) = self.ahead(transfer) else { return Verdict::Watch(grace) };
-        if ahead >= 0.0 {
-            return Verdict::Watch(Span::from_secs_f64(ahead).max(grace));
+        let comfortable = self.comfortable(cx);
+        if ahead >= 0.0 || !comfortable.is_zero() {
+            return Verdict::Watch(Span::from_secs_f64(ahead).max(comfortable).max(grace));
         }
         let missing = transfer.size - transfer.received;
         match transfer.throughput().map(|rate| self.sustained(cx, rate.as_f64())) {
@@ -140,6 +151,26 @@ mod tests {
         assert_eq!(abr.watch(&question.context(8), &fast), Verdict::Watch(Span::from_millis(500)));
         // With half of it there, it has until half of 7.2 s: 3.1 s more.
         let half = Transfer { received: Bytes::new(1_075_000), ..slow };
-        assert_eq!(abr.watch(&question.context(8), &half), Verdict::Watch(Span::from_millis(3_100)));
+        let later = Verdict::Watch(Span::from_millis(3_100));
+        assert_eq!(abr.watch(&question.context(8), &half), later);
+    }
+
+    #[test]
+    fn nothing_is_abandoned_while_the_buffer_is_comfortable() {
+        let question = Question::of(&[300, 750, 1_200, 2_850, 4_300]);
+        let mut abr = question.ask(&ALGORITHM);
+        // 22 s are 4 s more than 18: look when those have been played. 18 s are not: look soon.
+        let first_look = |buffer| abr.patience(&question.context(buffer), Rung(4));
+        assert_eq!(first_look(22), Some(Span::from_secs(4)));
+        assert_eq!(first_look(18), Some(Span::from_millis(500)));
+        assert_eq!(abr.patience(&question.context(8), Rung(0)), None, "there is nothing cheaper");
+        let slow = Transfer {
+            rung: Rung(4),
+            size: Bytes::new(2_150_000),
+            outcome: Outcome::UnderWay,
+            ..fetched(62_500, 500)
+        };
+        let verdict = abr.watch(&question.context(20), &slow);
+        assert_eq!(verdict, Verdict::Watch(Span::from_secs(2)));
     }
 }

@@ -275,7 +275,10 @@ impl Player {
     fn request(&mut self, index: usize, object: Object) {
         let now = self.playback.at;
         let watch = match object {
-            Object::Segment(_) => self.abr.patience().map(|span| now.saturating_add(span)),
+            Object::Segment(segment) => {
+                let patience = self.abr.patience(&self.playback.context(index), segment.rung);
+                patience.map(|span| now.saturating_add(span))
+            }
             Object::Document(_) => None,
         };
         let id = RequestId { lane: index as u8, serial: self.serial };
