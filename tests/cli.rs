@@ -387,6 +387,27 @@ fn a_folder_that_cannot_be_written_is_named() {
 
 #[cfg(unix)]
 #[test]
+fn a_run_that_is_killed_leaves_the_report_before_it_whole() {
+    let dir = TempDir::new().unwrap();
+    run(dir.path(), &[FIRST_LOOK, "--viewers", "5"]);
+    let before = files(dir.path());
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
+    child.current_dir(env!("CARGO_MANIFEST_DIR"));
+    child.args(["run", FIRST_LOOK, "--viewers", "100000000", "--out"]).arg(dir.path());
+    let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
+    let rows_file = dir.path().join("sessions.csv.part");
+    while !rows_file.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let after = files(dir.path());
+    assert!(before.iter().all(|(name, bytes)| after[name] == *bytes));
+}
+
+#[cfg(unix)]
+#[test]
 fn ctrl_c_leaves_a_valid_report_of_what_was_done() {
     let dir = TempDir::new().unwrap();
     let mut child = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
@@ -394,7 +415,7 @@ fn ctrl_c_leaves_a_valid_report_of_what_was_done() {
     child.args(["run", FIRST_LOOK, "--viewers", "100000000", "--out"]).arg(dir.path());
     let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
     // Rows are there: it is well under way.
-    let rows_file = dir.path().join("sessions.csv");
+    let rows_file = dir.path().join("sessions.csv.part");
     while fs::metadata(&rows_file).map_or(0, |meta| meta.len()) < 100_000 {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(20));

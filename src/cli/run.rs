@@ -67,7 +67,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Failure::Output(format!("cannot write {}: {error}", what.display()))
     };
     fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
-    let sessions = folder.join("sessions.csv");
+    // Under another name until it is whole: an earlier report stays as it is if this run is killed.
+    let sessions = folder.join("sessions.csv.part");
     let rows = File::create(&sessions).map_err(|error| cannot(&sessions, error))?;
     let mut rows = BufWriter::with_capacity(1 << 20, rows);
 
@@ -82,6 +83,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let results = simulate(&scenario, &control, &pool, &bar, &mut rows)
         .map_err(|error| cannot(&sessions, error))?;
     rows.flush().map_err(|error| cannot(&sessions, error))?;
+    drop(rows);
+    let whole = sessions.with_extension("");
+    fs::rename(&sessions, &whole).map_err(|error| cannot(&whole, error))?;
     let page = report::save(&folder, &results, &scenario.inputs)
         .map_err(|(what, error)| cannot(&what, error))?;
     match (args.format, args.quiet) {
