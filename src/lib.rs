@@ -17,9 +17,10 @@
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
 //!   world      whoever owns the clock: virtual time
-//!   scenario   the file as written, as meant, and run  } with the feature `app`, which is on
-//!   report     table, charts, the HTML page, JSON      } unless turned off; the core above
-//!   cli        one file per command                    } needs none of what they need
+//!   fetch      documents, of files and over HTTP       } with the feature `app`, which is on
+//!   scenario   the file as written, as meant, and run  } unless turned off; the core above
+//!   report     table, charts, the HTML page, JSON      } needs none of what they need
+//!   cli        one file per command                    }
 //!   main       parse, run, print
 //! ```
 //!
@@ -30,7 +31,8 @@
 //! Where building taught better than the design: a link shares by a heap of finishing tags, and the
 //! table of transfers is by lane, so that nothing is allocated per segment; what a cancelled
 //! transfer had received is told by the world, which alone knows; readers of formats
-//! (`media::dash`, `media::hls`, `trace::sabre`, `trace::csv`) use their libraries in the core.
+//! (`media::dash`, `media::hls`, `media::movie`, `trace::sabre`, `trace::csv`) use their libraries
+//! in the core.
 //!
 //! # The paved path
 //! ```
@@ -50,6 +52,8 @@ pub mod alarms;
 pub mod cdn;
 #[cfg(feature = "app")]
 pub mod cli;
+#[cfg(feature = "app")]
+pub mod fetch;
 pub mod media;
 pub mod metrics;
 pub mod net;

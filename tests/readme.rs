@@ -51,8 +51,8 @@ fn every_command_and_option_it_names_exists() {
     for command in commands {
         let words: Vec<_> = command.split(' ').collect();
         assert!(help(&[]).contains(&format!("\n  {} ", words[0])), "abrsim {command}");
-        if let ["abr", what, ..] = words[..] {
-            assert!(help(&["abr"]).contains(&format!("\n  {what} ")), "abrsim {command}");
+        if let [group @ ("abr" | "manifest"), what, ..] = words[..] {
+            assert!(help(&[group]).contains(&format!("\n  {what} ")), "abrsim {command}");
         }
     }
     let named: Vec<_> = code.iter().filter(|code| code.starts_with("--")).collect();

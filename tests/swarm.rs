@@ -228,7 +228,7 @@ fn some_track(draw: &mut Stream, kind: Kind, rungs: u64, kbps: u64) -> Track {
     let mut bitrate = Bitrate::kbps(kbps);
     let mut rung = || {
         bitrate = bitrate.scaled(1.0 + draw.unit());
-        Representation { bitrate, resolution: None, codecs: String::new() }
+        Representation::new(bitrate)
     };
     let ladder = Ladder::new((0..rungs).map(|_| rung()).collect()).unwrap();
     let (usual, varies) = (millis(500) + up_to(draw, secs(8)), one_in(draw, 2));

@@ -15,12 +15,7 @@ pub(super) struct Question {
 
 impl Question {
     pub(super) fn of(kbps: &[u64]) -> Self {
-        let codecs = String::new();
-        let rung = |&k| Representation {
-            bitrate: Bitrate::kbps(k),
-            resolution: None,
-            codecs: codecs.clone(),
-        };
+        let rung = |&k| Representation::new(Bitrate::kbps(k));
         let ladder = Ladder::new(kbps.iter().map(rung).collect()).unwrap();
         let segment = Span::from_secs(4);
         let sizes: Vec<_> = ladder.bitrates().iter().map(|&b| Bytes::from(b * segment)).collect();

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod abr;
+mod manifest;
 mod run;
 mod schema;
 
@@ -19,8 +20,9 @@ pub struct Cli {
 }
 
 const AFTER: &str = "\
-Exit codes: 0 done; 1 results could not be written; 2 the command line or the
-scenario is wrong; 130 stopped by Ctrl-C, with a report of what was done.";
+Exit codes: 0 done; 1 results could not be written, or not all be had; 2 the
+command line, the scenario or the manifest is wrong; 130 stopped by Ctrl-C, with
+what was done until then.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -28,6 +30,8 @@ enum Command {
     Run(run::Args),
     /// The adaptive bitrate algorithms there are.
     Abr(abr::Args),
+    /// What a DASH or HLS manifest tells, and what its segments weigh.
+    Manifest(manifest::Args),
     /// Print the JSON Schema of scenario files.
     Schema,
 }
@@ -53,6 +57,7 @@ pub fn main(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
         Command::Abr(args) => abr::run(args),
+        Command::Manifest(args) => manifest::run(args),
         Command::Schema => schema::run(),
     };
     match done {

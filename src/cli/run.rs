@@ -59,6 +59,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     overrides.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
     overrides.extend(args.seed.map(|s| Override::new(&["seed"], s)));
     let scenario = Scenario::load(&args.scenario, &overrides)?;
+    if !args.quiet {
+        for note in &scenario.notes {
+            eprintln!("note: {note}");
+        }
+    }
     let folder = match &args.out {
         Some(folder) => folder.clone(),
         None => Path::new("reports").join(&scenario.name),
@@ -86,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     drop(rows);
     let whole = sessions.with_extension("");
     fs::rename(&sessions, &whole).map_err(|error| cannot(&whole, error))?;
-    let page = report::save(&folder, &results, &scenario.inputs)
+    let page = report::save(&folder, &results, &scenario.inputs, &scenario.notes)
         .map_err(|(what, error)| cannot(&what, error))?;
     match (args.format, args.quiet) {
         (Format::Json, _) => {

@@ -7,8 +7,9 @@ pub mod dash;
 pub mod hls;
 pub mod ladders;
 pub mod manifest;
+pub mod movie;
+pub mod sizes;
 pub mod synth;
-mod xml;
 
 use std::fmt;
 
@@ -70,8 +71,90 @@ impl fmt::Display for Resolution {
     }
 }
 
+/// Pictures per second, exactly: 30000/1001 for what is called 29.97.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FrameRate {
+    /// So many pictures
+    pub frames: u32,
+    /// in so many seconds; above zero.
+    pub seconds: u32,
+}
+
+impl FrameRate {
+    /// A whole number, a fraction `30000/1001` or a decimal number `29.97`, if it is one above
+    /// zero. Decimals are kept to the thousandth.
+    pub fn parse(text: &str) -> Option<Self> {
+        let whole = |text: &str| text.trim().parse().ok().filter(|&n: &u32| n > 0);
+        if let Some((frames, seconds)) = text.split_once('/') {
+            return Some(Self { frames: whole(frames)?, seconds: whole(seconds)? });
+        }
+        if let Some(frames) = whole(text) {
+            return Some(Self { frames, seconds: 1 });
+        }
+        let rate: f64 = text.trim().parse().ok()?;
+        // What is written 29.97 or 23.976 is meant exactly.
+        let ntsc = [24, 30, 48, 60, 120].into_iter().find(|&n| {
+            (rate * 1.001 - f64::from(n)).abs() < 0.005 && (rate - f64::from(n)).abs() > 0.005
+        });
+        if let Some(frames) = ntsc {
+            return Some(Self { frames: frames * 1_000, seconds: 1_001 });
+        }
+        let thousandths = libm::round(rate * 1e3);
+        if !(1.0..=1e6).contains(&thousandths) {
+            return None;
+        }
+        let (mut frames, mut seconds) = (thousandths as u32, 1_000);
+        for factor in [2, 5] {
+            while frames.is_multiple_of(factor) && seconds % factor == 0 {
+                (frames, seconds) = (frames / factor, seconds / factor);
+            }
+        }
+        Some(Self { frames, seconds })
+    }
+
+    /// For formulae.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.frames) / f64::from(self.seconds)
+    }
+}
+
+impl fmt::Display for FrameRate {
+    /// As DASH writes it: `25`, or `30000/1001`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.seconds {
+            1 => write!(f, "{}", self.frames),
+            seconds => write!(f, "{}/{seconds}", self.frames),
+        }
+    }
+}
+
+/// How good a picture looks, as a metric has it, to the millionth.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Score(u32);
+
+impl Score {
+    /// To the nearest millionth; nothing for what is negative, above 4,000 or no number.
+    pub fn new(score: f64) -> Option<Self> {
+        (0.0..=4_000.0).contains(&score).then(|| Self(libm::round(score * 1e6) as u32))
+    }
+
+    /// For formulae.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.0) / 1e6
+    }
+}
+
+/// What metrics say of a picture, where that is known; no manifest tells it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Quality {
+    /// VMAF (Netflix, 2016), from 0 to 100.
+    pub vmaf: Option<Score>,
+    /// SSIM (Wang et al., 2004), from 0 to 1.
+    pub ssim: Option<Score>,
+}
+
 /// One rung as its manifest describes it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Representation {
     /// The bitrate it is advertised at.
     pub bitrate: Bitrate,
@@ -79,6 +162,17 @@ pub struct Representation {
     pub resolution: Option<Resolution>,
     /// Its codecs as RFC 6381 writes them, e.g. `avc1.640028`; empty if not said.
     pub codecs: String,
+    /// Pictures per second, if it says so.
+    pub frame_rate: Option<FrameRate>,
+    /// How good its pictures look on average.
+    pub quality: Quality,
+}
+
+impl Representation {
+    /// A rung of which nothing but the bitrate is known.
+    pub fn new(bitrate: Bitrate) -> Self {
+        Self { bitrate, ..Self::default() }
+    }
 }
 
 /// Representations of one track, cheapest first, at least one and at most 256.
@@ -145,8 +239,20 @@ pub struct Track {
     starts: Vec<Pts>,
     /// Sizes by segment, then rung: one flat table.
     sizes: Vec<Bytes>,
-    /// What a player has to hold before it can use a rung's segments, in the order it asks.
-    setup: Vec<Vec<DocumentId>>,
+    /// What its pictures look like, by segment, then rung; empty where that is not known.
+    qualities: Vec<Quality>,
+    /// What a player has to hold before it can use segments. The first section begins at 0.
+    sections: Vec<Section>,
+}
+
+/// Segments that need the same documents first: a period, or what lies between changes of
+/// initialisation.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Section {
+    /// The first segment of it.
+    pub from: u32,
+    /// By rung, what a player has to hold before it can use the segments, in the order it asks.
+    pub setup: Vec<Vec<DocumentId>>,
 }
 
 /// Why parts make no track.
@@ -195,14 +301,79 @@ impl Track {
             end += duration;
             starts.push(end);
         }
-        let setup = vec![Vec::new(); rungs];
-        Ok(Self { kind, ladder, starts, sizes, setup })
+        let sections = vec![Section { from: 0, setup: vec![Vec::new(); rungs] }];
+        Ok(Self { kind, ladder, starts, sizes, qualities: Vec::new(), sections })
+    }
+
+    /// The same track, with what each rung needs before any of its segments can be used.
+    pub fn with_setup(self, setup: Vec<Vec<DocumentId>>) -> Self {
+        self.with_sections(vec![Section { from: 0, setup }])
     }
 
     /// The same track, with what each rung needs before its segments can be used.
-    pub fn with_setup(self, setup: Vec<Vec<DocumentId>>) -> Self {
-        assert_eq!(setup.len(), self.ladder.count(), "setup is by rung");
-        Self { setup, ..self }
+    ///
+    /// # Panics
+    /// If the sections do not begin at 0, or not in order, or one is not by rung.
+    pub fn with_sections(self, sections: Vec<Section>) -> Self {
+        assert_eq!(sections.first().map(|section| section.from), Some(0), "from the beginning");
+        assert!(sections.is_sorted_by(|a, b| a.from < b.from), "in order");
+        let rungs = self.ladder.count();
+        assert!(sections.iter().all(|section| section.setup.len() == rungs), "setup is by rung");
+        Self { sections, ..self }
+    }
+
+    /// The same track, with what its pictures look like, by segment, then rung.
+    ///
+    /// # Panics
+    /// If there are not as many as there are sizes.
+    pub fn with_qualities(self, qualities: Vec<Quality>) -> Self {
+        assert_eq!(qualities.len(), self.sizes.len(), "a quality for each size");
+        Self { qualities, ..self }
+    }
+
+    /// The same track, with what another of the same rungs and segments knows of its pictures; no
+    /// manifest tells that.
+    pub fn with_qualities_of(self, other: &Self) -> Self {
+        if self.ladder.bitrates() != other.ladder.bitrates() || self.count() != other.count() {
+            return self;
+        }
+        let mut ladder = self.ladder;
+        for (rung, known) in ladder.rungs.iter_mut().zip(&other.ladder.rungs) {
+            rung.quality = known.quality;
+        }
+        Self { ladder, qualities: other.qualities.clone(), ..self }
+    }
+
+    /// The same track without rungs whose pictures are higher than so many pixels. The lowest
+    /// picture stays, and so does what tells no resolution.
+    pub fn within_height(self, most: u32) -> Self {
+        let height = |rung| self.ladder.representation(rung).resolution.map_or(0, |r| r.height);
+        let least = self.ladder.rungs().map(height).min().unwrap_or(0);
+        let kept: Vec<Rung> =
+            self.ladder.rungs().filter(|&r| height(r) <= most.max(least)).collect();
+        if kept.len() == self.ladder.count() {
+            return self;
+        }
+        let (rungs, of) = (self.ladder.count(), |rung: &Rung| rung.0 as usize);
+        let rows = |index: usize| kept.iter().map(move |rung| index * rungs + of(rung));
+        let cells = || (0..self.count() as usize).flat_map(rows);
+        let sizes = cells().map(|cell| self.sizes[cell]).collect();
+        let known = !self.qualities.is_empty();
+        let qualities = cells().filter(|_| known).map(|cell| self.qualities[cell]).collect();
+        let sections = self.sections.iter().map(|Section { from, setup }| Section {
+            from: *from,
+            setup: kept.iter().map(|rung| setup[of(rung)].clone()).collect(),
+        });
+        let ladder =
+            Ladder::new(kept.iter().map(|&r| self.ladder.representation(r).clone()).collect());
+        Self {
+            sections: sections.collect(),
+            ladder: ladder.unwrap_or_else(|| self.ladder.clone()),
+            kind: self.kind,
+            starts: self.starts,
+            sizes,
+            qualities,
+        }
     }
 
     /// How many segments there are.
@@ -231,19 +402,20 @@ impl Track {
         self.starts[index as usize + 1] - self.starts[index as usize]
     }
 
-    /// How long segments last on average.
-    pub fn mean_duration(&self) -> Span {
-        self.end().since_start() / u64::from(self.count())
-    }
-
     /// Where the track ends.
     pub fn end(&self) -> Pts {
         self.starts[self.starts.len() - 1]
     }
 
-    /// What a player has to hold before it can use the segments of a rung, in the order it asks.
-    pub fn setup(&self, rung: Rung) -> &[DocumentId] {
-        &self.setup[rung.0 as usize]
+    /// What its pictures look like; nothing is known unless it was given.
+    pub fn quality(&self, index: u32, rung: Rung) -> Quality {
+        let cell = index as usize * self.ladder.count() + rung.0 as usize;
+        self.qualities.get(cell).copied().unwrap_or(self.ladder.representation(rung).quality)
+    }
+
+    /// What has to be held before segments can be used, in the order of the segments.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
     }
 }
 
@@ -295,7 +467,7 @@ mod tests {
     use super::*;
 
     fn rung(kbps: u64) -> Representation {
-        Representation { bitrate: Bitrate::kbps(kbps), resolution: None, codecs: String::new() }
+        Representation::new(Bitrate::kbps(kbps))
     }
 
     #[test]
@@ -308,6 +480,27 @@ mod tests {
         assert_eq!(Ladder::new(vec![]), None);
         assert_eq!(Ladder::new(vec![rung(1); 257]), None);
         assert_eq!(Ladder::new(vec![rung(1); 256]).unwrap().rungs().count(), 256);
+    }
+
+    #[test]
+    fn pictures_above_a_height_are_left_out_with_all_that_is_theirs() {
+        let high = |kbps, height| {
+            let resolution = Some(Resolution { width: 1, height });
+            Representation { resolution, ..rung(kbps) }
+        };
+        let ladder = Ladder::new(vec![high(1, 240), high(2, 480), high(3, 720)]).unwrap();
+        let sizes = (1..=6).map(Bytes::new).collect();
+        let quality = |n| Quality { vmaf: Score::new(f64::from(n)), ssim: None };
+        let track = Track::new(Kind::Video, ladder.clone(), &[Span::from_secs(4); 2], sizes);
+        let plain = track.unwrap();
+        let track = plain.clone().with_qualities((1..=6).map(quality).collect());
+        assert_eq!(plain.with_qualities_of(&track), track, "what is known can be put back");
+        assert_eq!(track.clone().within_height(720), track);
+        let low = track.clone().within_height(719);
+        assert_eq!(low.sizes(1), [Bytes::new(4), Bytes::new(5)]);
+        assert_eq!(low.quality(1, Rung(1)), quality(5));
+        assert_eq!(low.ladder.bitrates(), &ladder.bitrates()[..2]);
+        assert_eq!(track.within_height(1).ladder.count(), 1, "the lowest stays");
     }
 
     #[test]

@@ -17,13 +17,24 @@
 //! comparison, Sabre's Big Buck Bunny has `v` = 0.18 and Pensieve's Envivio 0.08. Both came from
 //! encoders that pay a large segment back with a small one; scenes that stay large are harder on a
 //! player, and are what encoding for a constant quality makes.
+//!
+//! Where a manifest tells a rung's peak apart from its mean (HLS: `BANDWIDTH` is the highest rate
+//! of a run of segments about a target duration long, here of any one, and `AVERAGE-BANDWIDTH` the
+//! mean; RFC 8216, 4.1 and 4.3.4.2), the same scenes `z` are felt as strongly as it takes to reach
+//! it: `s` is that of the rung, found by bisection, for which
+//!
+//! ```text
+//! max(f) / mean(f) = peak / bitrate
+//! ```
+//!
+//! which is to raise the factors of any `v` to a power and divide their mean out again. The
+//! quotient grows with `s`, from 1 up to the length of the track over that of its largest segment;
+//! a track too short for its peak is given the `s` of `v` = 1, and stays below.
 
-use std::collections::BTreeMap;
-
-use super::manifest::{INIT_SIZE, MAX_LENGTH, MAX_SEGMENTS, ManifestError, Outline};
-use super::{Flaw, Kind, Ladder, Presentation, Track};
+use super::manifest::{INIT_SIZE, MAX_LENGTH, MAX_SEGMENTS, Resource, Sizes, TrackOutline};
+use super::{Flaw, Kind, Ladder, Presentation, Rung, Track};
 use crate::seed::{Purpose, Seed};
-use crate::units::{Bytes, Span};
+use crate::units::{Bitrate, Bytes, Span};
 
 /// How long a scene is felt: after this long, the correlation has fallen to 1/e. Ours; shots of
 /// films last 3 to 6 seconds on average.
@@ -69,9 +80,6 @@ pub enum RecipeError {
     /// No deviation can be that.
     #[error("a variability of {0}; a number from 0 (constant sizes) to {MAX_VARIABILITY} is right")]
     Variability(f64),
-    /// The manifest that sizes were to be made for cannot be played from.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
     /// The parts make no track.
     #[error(transparent)]
     Flaw(#[from] Flaw),
@@ -86,7 +94,7 @@ impl Recipe {
         for (kind, ladder) in ladders {
             if let Some(ladder) = ladder {
                 let key = tracks.len() as u64;
-                let sizes = sizes(kind, ladder, &durations, self.variability, seed, key)?;
+                let sizes = sizes(kind, ladder, &[], &durations, self.variability, seed, key)?;
                 tracks.push(Track::new(kind, ladder.clone(), &durations, sizes)?);
             }
         }
@@ -113,26 +121,40 @@ impl Recipe {
     }
 }
 
-/// Makes sizes for a manifest of which nothing else is at hand, and so a presentation.
-pub fn fill(outline: Outline, variability: f64, seed: Seed) -> Result<Presentation, RecipeError> {
-    let mut made = BTreeMap::new();
-    for (key, track) in outline.tracks.iter().enumerate() {
-        let sizes =
-            sizes(track.kind, &track.ladder, &track.durations, variability, seed, key as u64)?;
-        let rungs = track.addresses.len();
-        for (rung, addresses) in track.addresses.iter().enumerate() {
-            made.extend(addresses.init.iter().map(|url| (url.clone(), INIT_SIZE)));
-            let sizes = sizes.iter().skip(rung).step_by(rungs).copied();
-            made.extend(addresses.segments.iter().cloned().zip(sizes));
-        }
-    }
-    Ok(outline.resolve(|url| made.get(url).copied())?)
+/// Sizes made to a manifest's bitrates, where nothing else is known of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Modelled {
+    /// The deviation of video sizes over their mean, from 0 (constant) to [`MAX_VARIABILITY`]. A
+    /// rung of which the manifest tells a peak follows that instead, unless this is 0. Unless said,
+    /// rungs without a peak are constant.
+    pub variability: Option<f64>,
+    /// What they are drawn from.
+    pub seed: Seed,
 }
 
-/// Sizes of a track by segment, then rung; `key` tells its scenes from another track's.
+impl Sizes for Modelled {
+    fn of(&mut self, _: &Resource) -> Option<Bytes> {
+        None
+    }
+
+    fn document(&mut self, _: &Resource) -> Option<Bytes> {
+        Some(INIT_SIZE)
+    }
+
+    fn modelled(&mut self, key: usize, track: &TrackOutline) -> Option<Vec<Bytes>> {
+        let TrackOutline { kind, ladder, durations, peaks, .. } = track;
+        let peaks = if self.variability == Some(0.0) { &[] } else { peaks.as_slice() };
+        let variability = self.variability.unwrap_or_default();
+        sizes(*kind, ladder, peaks, durations, variability, self.seed, key as u64).ok()
+    }
+}
+
+/// Sizes of a track by segment, then rung; `key` tells its scenes from another track's. `peaks` are
+/// by rung, as far as they are known.
 fn sizes(
     kind: Kind,
     ladder: &Ladder,
+    peaks: &[Option<Bitrate>],
     durations: &[Span],
     variability: f64,
     seed: Seed,
@@ -141,51 +163,104 @@ fn sizes(
     if !(0.0..=MAX_VARIABILITY).contains(&variability) {
         return Err(RecipeError::Variability(variability));
     }
-    let factors = match kind {
-        Kind::Video => factors(durations, variability, seed, key),
+    let scenes = scenes(durations, seed, key);
+    let usual = match kind {
+        Kind::Video => factors(&scenes, durations, deviation(variability)),
         Kind::Audio => vec![1.0; durations.len()],
     };
+    let peaked = |rung: Rung| {
+        let (bitrate, peak) = (ladder.bitrate(rung), (*peaks.get(usize::from(rung.0))?)?);
+        let deviation = reaching(peak.as_f64() / bitrate.as_f64(), &scenes, durations);
+        Some((peak, factors(&scenes, durations, deviation)))
+    };
+    let peaked: Vec<_> = ladder.rungs().map(peaked).collect();
     let mut sizes = Vec::with_capacity(durations.len() * ladder.count());
-    for (&duration, factor) in durations.iter().zip(factors) {
-        for &bitrate in ladder.bitrates() {
+    for (index, &duration) in durations.iter().enumerate() {
+        for (&bitrate, peaked) in ladder.bitrates().iter().zip(&peaked) {
             let mean = Bytes::from(bitrate * duration).as_f64();
-            sizes.push(Bytes::new((libm::round(mean * factor) as u64).max(1)));
+            let (most, factor) = match peaked {
+                Some((peak, factors)) => (Bytes::from(*peak * duration), factors[index]),
+                None => (Bytes::new(u64::MAX), usual[index]),
+            };
+            let size = Bytes::new(libm::round(mean * factor) as u64);
+            sizes.push(size.min(most).max(Bytes::new(1)));
         }
     }
     Ok(sizes)
 }
 
-/// How large each segment is, over what its bitrate makes it; 1 on average over media time.
-fn factors(durations: &[Span], variability: f64, seed: Seed, key: u64) -> Vec<f64> {
+/// How demanding the scene of each segment is: standard normal, and like its neighbours.
+fn scenes(durations: &[Span], seed: Seed, key: u64) -> Vec<f64> {
     let mut draw = seed.stream(Purpose::Sizes, &[key]);
-    let deviation = libm::sqrt(libm::log1p(variability * variability));
     let mut scene = draw.normal();
-    let mut factors = Vec::with_capacity(durations.len());
+    let mut scenes = Vec::with_capacity(durations.len());
     for duration in durations {
-        factors.push(libm::exp(deviation * scene));
+        scenes.push(scene);
         let kept = libm::exp(-duration.as_secs_f64() / SCENE.as_secs_f64());
         scene = kept * scene + libm::sqrt(1.0 - kept * kept) * draw.normal();
     }
-    let weighted = factors.iter().zip(durations).map(|(f, d)| f * d.as_secs_f64());
-    let mean = weighted.sum::<f64>() / durations.iter().map(|d| d.as_secs_f64()).sum::<f64>();
+    scenes
+}
+
+/// The deviation of the logarithm of sizes that deviate so much over their mean.
+fn deviation(variability: f64) -> f64 {
+    libm::sqrt(libm::log1p(variability * variability))
+}
+
+/// How large each segment is, over what its bitrate makes it; 1 on average over media time.
+fn factors(scenes: &[f64], durations: &[Span], deviation: f64) -> Vec<f64> {
+    let mut factors: Vec<_> = scenes.iter().map(|scene| libm::exp(deviation * scene)).collect();
+    let mean = mean(&factors, durations);
     for factor in &mut factors {
         *factor /= mean;
     }
     factors
 }
 
+fn mean(factors: &[f64], durations: &[Span]) -> f64 {
+    let weighted = factors.iter().zip(durations).map(|(f, d)| f * d.as_secs_f64());
+    weighted.sum::<f64>() / durations.iter().map(|d| d.as_secs_f64()).sum::<f64>()
+}
+
+/// The greatest deviation of a logarithm that a peak is looked for at: nearly all of a track lies
+/// in its largest segment.
+const MAX_DEVIATION: f64 = 16.0;
+
+/// The deviation at which the largest factor is so much, or the usual greatest if none reaches it.
+fn reaching(peak: f64, scenes: &[f64], durations: &[Span]) -> f64 {
+    let most = scenes.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    // Over the largest, so that nothing overflows.
+    let over: Vec<_> = scenes.iter().map(|scene| scene - most).collect();
+    let largest = |deviation: f64| {
+        let factors: Vec<_> = over.iter().map(|scene| libm::exp(deviation * scene)).collect();
+        1.0 / mean(&factors, durations)
+    };
+    if largest(MAX_DEVIATION) < peak {
+        return deviation(MAX_VARIABILITY);
+    }
+    let (mut below, mut above) = (0.0, MAX_DEVIATION);
+    // Each step halves: after 60, no two numbers are left between.
+    for _ in 0..60 {
+        let middle = 0.5 * (below + above);
+        match largest(middle) < peak {
+            true => below = middle,
+            false => above = middle,
+        }
+    }
+    above
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::manifest::read;
-    use crate::media::{Rung, TrackId, dash, ladders};
-    use crate::units::{Bitrate, Work};
+    use crate::media::manifest::{Choice, read};
+    use crate::media::{TrackId, dash, ladders};
+    use crate::units::Work;
 
     fn recipe() -> Recipe {
         let audio = crate::media::Representation {
-            bitrate: Bitrate::kbps(128),
-            resolution: None,
             codecs: "mp4a.40.2".into(),
+            ..crate::media::Representation::new(Bitrate::kbps(128))
         };
         Recipe {
             ladder: ladders::named("five-rung").unwrap(),
@@ -239,7 +314,8 @@ mod tests {
     #[test]
     fn sizes_deviate_and_correlate_as_asked() {
         let durations = vec![Span::from_secs(2); 40_000];
-        let factors = factors(&durations, 0.3, Seed(1), 0);
+        let scenes = scenes(&durations, Seed(1), 0);
+        let factors = factors(&scenes, &durations, deviation(0.3));
         let n = factors.len() as f64;
         let moment = |lag: usize| {
             factors.windows(lag + 1).map(|w| (w[0] - 1.0) * (w[lag] - 1.0)).sum::<f64>() / n
@@ -249,6 +325,41 @@ mod tests {
         // z has a correlation of r = exp(-2/5) = 0.67; so the log-normal f has
         // (exp(s² r) - 1) / (exp(s²) - 1) = (1.0595 - 1) / 0.09 = 0.66, where s² = ln 1.09.
         assert!((next / variance - 0.66).abs() < 0.03, "{}", next / variance);
+    }
+
+    /// A rung of 1 Mbps told to peak at `kbps`, and one of 2 Mbps of which no peak is told.
+    fn peaking(kbps: u64, segments: u64, variability: f64) -> Vec<Bytes> {
+        let rung = |kbps| crate::media::Representation::new(Bitrate::kbps(kbps));
+        let ladder = Ladder::new(vec![rung(1_000), rung(2_000)]).unwrap();
+        let mut durations = vec![Span::from_secs(4); segments as usize];
+        durations.push(Span::from_secs(1));
+        let peaks = [Some(Bitrate::kbps(kbps)), None];
+        sizes(Kind::Video, &ladder, &peaks, &durations, variability, Seed(3), 0).unwrap()
+    }
+
+    #[test]
+    fn a_peak_that_is_told_is_the_highest_rate_and_the_mean_stays() {
+        for kbps in [1_001, 1_100, 1_500, 2_000, 6_000] {
+            let sizes = peaking(kbps, 150, 0.2);
+            // 1 kbps for 4 s are 500 B; the last lasts 1 s.
+            let own: Vec<_> = sizes.iter().step_by(2).map(|size| size.get()).collect();
+            let highest = own[..150].iter().copied().max().unwrap().max(4 * own[150]);
+            assert_eq!(highest, 500 * kbps, "{kbps}");
+            // 1 Mbps for 601 s are 75,125,000 B; each of 151 is rounded by half a byte at most.
+            assert!(own.iter().sum::<u64>().abs_diff(75_125_000) <= 76, "{kbps}");
+            let plain: Vec<_> = peaking(9_000, 150, 0.2).into_iter().skip(1).step_by(2).collect();
+            assert!(sizes.into_iter().skip(1).step_by(2).eq(plain), "no peak, no change");
+        }
+    }
+
+    #[test]
+    fn a_track_too_short_for_its_peak_stays_below_it() {
+        // Two segments, of 4 s and of 1 s: none can have more than 5 times the mean.
+        let sizes = peaking(5_001, 1, 0.0);
+        assert!(sizes[0].get() < 4 * 125 * 5_001 && sizes[2].get() < 125 * 5_001, "{sizes:?}");
+        assert!((sizes[0] + sizes[2]).get().abs_diff(625_000) <= 1, "{sizes:?}");
+        let alone = peaking(1_500, 0, 0.0);
+        assert_eq!(alone[0], Bytes::new(125_000), "one segment is its own mean");
     }
 
     #[test]
@@ -276,9 +387,11 @@ mod tests {
     fn a_manifest_alone_gets_the_sizes_its_recipe_would_have_had() {
         let made = Recipe { variability: 0.2, ..recipe() }.make(Seed(9)).unwrap();
         let package = dash::write(&made);
-        let text = package.text(&package.entry).unwrap().to_owned();
-        let outline = read(&package.entry, &mut |_| Ok(text.clone())).unwrap();
-        let filled = fill(outline, 0.2, Seed(9)).unwrap();
+        let text = package.text(&package.entry).unwrap().as_bytes().to_owned();
+        let told = read(&package.entry, &mut |_| Ok(text.clone().into())).unwrap();
+        let outline = told.outline(&Choice::default()).unwrap();
+        let filled =
+            outline.resolve(&mut Modelled { variability: Some(0.2), seed: Seed(9) }).unwrap();
         assert_eq!(filled.tracks[0].sizes(7), made.tracks[0].sizes(7));
         let work: Work = filled.size(crate::media::Object::Document(filled.opening[0])).into();
         assert!(!work.is_zero(), "the manifest itself has a size");

@@ -223,11 +223,7 @@ mod tests {
     use crate::media::{Kind, Ladder, Representation, Segment, Track};
 
     fn content() -> Presentation {
-        let rung = |kbps| Representation {
-            bitrate: Bitrate::kbps(kbps),
-            resolution: None,
-            codecs: String::new(),
-        };
+        let rung = |kbps| Representation::new(Bitrate::kbps(kbps));
         let ladder = Ladder::new([1_000, 2_000, 4_000].map(rung).to_vec()).unwrap();
         let sizes = [500_000, 1_000_000, 2_000_000].map(Bytes::new).repeat(20);
         let track = Track::new(Kind::Video, ladder, &[Span::from_secs(4); 20], sizes).unwrap();

@@ -1,7 +1,7 @@
 //! One track's fetching: what is under way, what is held back, and what is needed first.
 
 use super::{Request, RequestId};
-use crate::media::{Rung, Track};
+use crate::media::{DocumentId, Rung, Track};
 use crate::units::Time;
 
 /// The part of a player that fetches one track. It asks for one thing at a time.
@@ -12,8 +12,10 @@ pub(super) struct Lane {
     pub(super) hold: Option<Time>,
     /// The rung chosen for the next segment, while what it needs first is fetched.
     pub(super) wanted: Option<Rung>,
-    /// By rung, how many of the documents it needs are held.
-    pub(super) setup: Vec<u8>,
+    /// The section of its track that the next segment is in.
+    section: usize,
+    /// The documents held, by their numbers.
+    held: Vec<bool>,
     /// Failures in a row.
     pub(super) failures: u32,
     /// The best rung to fetch after a failure.
@@ -28,10 +30,21 @@ pub(super) struct UnderWay {
 }
 
 impl Lane {
-    pub(super) fn new(track: &Track, now: Time) -> Self {
-        let setup = vec![0; track.ladder.count()];
+    /// For a track of a presentation with so many documents.
+    pub(super) fn new(documents: usize, now: Time) -> Self {
+        let held = vec![false; documents];
         let (under_way, wanted, ceiling) = (None, None, None);
-        Self { under_way, hold: Some(now), wanted, setup, failures: 0, ceiling }
+        Self { under_way, hold: Some(now), wanted, section: 0, held, failures: 0, ceiling }
+    }
+
+    /// The first document that a rung needs for a segment and that is not held.
+    pub(super) fn lacks(&mut self, track: &Track, segment: u32, rung: Rung) -> Option<DocumentId> {
+        let sections = track.sections();
+        while sections.get(self.section + 1).is_some_and(|next| next.from <= segment) {
+            self.section += 1;
+        }
+        let needed = &sections[self.section].setup[rung.0 as usize];
+        needed.iter().copied().find(|document| !self.held[document.0 as usize])
     }
 
     /// The request of that name. A late word about one already cancelled is no error; there is
@@ -45,10 +58,8 @@ impl Lane {
         self.under_way.take_if(|u| u.request.id == id)
     }
 
-    /// One more of the documents that the wanted rung needs is there.
-    pub(super) fn hold_document(&mut self) {
-        if let Some(rung) = self.wanted {
-            self.setup[rung.0 as usize] += 1;
-        }
+    /// A document is there.
+    pub(super) fn hold_document(&mut self, document: DocumentId) {
+        self.held[document.0 as usize] = true;
     }
 }

@@ -168,7 +168,8 @@ impl Player {
         assert!(startup <= target, "startup at {startup} is beyond the target of {target}");
         assert!(resume <= target, "resuming at {resume} is beyond the target of {target}");
         assert!(content.tracks.len() < 256, "{} tracks", content.tracks.len());
-        let lanes = content.tracks.iter().map(|track| Lane::new(track, now)).collect();
+        let lanes =
+            content.tracks.iter().map(|_| Lane::new(content.documents.len(), now)).collect();
         Self {
             abr,
             playback: Playback::new(content, config, now),
@@ -235,15 +236,14 @@ impl Player {
         }
         let wanted = self.lanes[index].wanted.take();
         let rung = wanted.or_else(|| self.choose(index))?;
-        let lane = &mut self.lanes[index];
-        let setup = self.playback.content.tracks[index].setup(rung);
-        Some(match setup.get(lane.setup[rung.0 as usize] as usize) {
-            Some(&document) => {
+        let (lane, next) = (&mut self.lanes[index], self.playback.tracks[index].next);
+        Some(match lane.lacks(&self.playback.content.tracks[index], next, rung) {
+            Some(document) => {
                 lane.wanted = Some(rung);
                 Object::Document(document)
             }
             None => {
-                let (track, next) = (TrackId(index as u8), self.playback.tracks[index].next);
+                let track = TrackId(index as u8);
                 Object::Segment(Segment { track, index: next, rung })
             }
         })
@@ -324,7 +324,7 @@ impl Player {
                 self.playback.append(segment);
             }
             Object::Document(_) if self.opened < self.playback.content.opening.len() => self.open(),
-            Object::Document(_) => self.lanes[index].hold_document(),
+            Object::Document(id) => self.lanes[index].hold_document(id),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::metrics::Interval;
 use crate::units::Bitrate;
 
 /// A whole number with its thousands apart: `1,234,567`.
-pub(super) fn count(number: u64) -> String {
+pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -22,7 +22,7 @@ pub(super) fn count(number: u64) -> String {
 }
 
 /// A number of things: `1 viewer`, `2,000 viewers`.
-pub(super) fn many(number: u64, thing: &str) -> String {
+pub(crate) fn many(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
@@ -53,7 +53,7 @@ pub(super) fn decimal(number: f64, decimals: usize) -> String {
 }
 
 /// A bitrate to three digits: `235 kbit/s`, `2.35 Mbit/s`, `16.8 Mbit/s`.
-pub(super) fn bitrate(rate: Bitrate) -> String {
+pub(crate) fn bitrate(rate: Bitrate) -> String {
     let kbps = rate.as_kbps_f64();
     match kbps {
         _ if kbps < 999.5 => format!("{kbps:.0} kbit/s"),

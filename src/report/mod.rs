@@ -13,11 +13,15 @@
 //!   save.rs      all of it as files in a folder
 //!   ranking.rs   which run is best, and which cannot be told from it
 //!   format.rs    numbers as people read them
+//!   layout.rs    columns and paragraphs that fit on a terminal
+//!   manifest/    what a manifest tells, for `abrsim manifest inspect`
 //! ```
 
 mod answer;
 mod chart;
-mod format;
+pub(crate) mod format;
+pub(crate) mod layout;
+pub mod manifest;
 mod metric;
 mod page;
 mod ranking;

@@ -17,6 +17,7 @@ pub fn save(
     folder: &Path,
     results: &Results,
     inputs: &BTreeMap<String, String>,
+    notes: &[String],
 ) -> Result<PathBuf, (PathBuf, io::Error)> {
     let write = |path: PathBuf, bytes: &[u8]| match fs::write(&path, bytes) {
         Ok(()) => Ok(path),
@@ -24,7 +25,7 @@ pub fn save(
     };
     let json = |value: &serde_json::Value| format!("{value:#}\n").into_bytes();
     write(folder.join("summary.json"), &json(&summary(results)))?;
-    write(folder.join("provenance.json"), &json(&provenance(results, inputs)))?;
+    write(folder.join("provenance.json"), &json(&provenance(results, inputs, notes)))?;
     let drawn = charts(results);
     let folder_of_charts = clear(folder).map_err(|error| (folder.join(CHARTS), error))?;
     for chart in &drawn {
@@ -52,7 +53,11 @@ fn clear(folder: &Path) -> io::Result<PathBuf> {
 
 /// What the results can be had from again: `abrsim run` of this text with every `--set` named at
 /// its end, by this version, over inputs with these digests, gives the same bytes.
-fn provenance(results: &Results, inputs: &BTreeMap<String, String>) -> serde_json::Value {
+fn provenance(
+    results: &Results,
+    inputs: &BTreeMap<String, String>,
+    notes: &[String],
+) -> serde_json::Value {
     json!({
         "abrsim": env!("CARGO_PKG_VERSION"),
         "scenario": results.name,
@@ -61,5 +66,6 @@ fn provenance(results: &Results, inputs: &BTreeMap<String, String>) -> serde_jso
         "seed": results.seed,
         "partial": results.partial,
         "inputs_sha256": inputs,
+        "notes": notes,
     })
 }

@@ -33,7 +33,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
     let rung = |(kbps, width, height)| Representation {
         bitrate: Bitrate::kbps(kbps),
         resolution: Some(Resolution { width, height }),
-        codecs: String::new(),
+        ..Representation::default()
     };
     Run {
         name: abr.into(),

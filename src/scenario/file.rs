@@ -13,6 +13,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor, value::SeqAccessDeseria
 use toml::Spanned;
 
 use super::quantity::{Duration, Pixels, Rate, Text};
+use crate::media::FrameRate;
 use crate::units::{Bitrate, Span};
 
 /// A scenario file.
@@ -72,14 +73,16 @@ fn nowhere<T>(value: T) -> Spanned<T> {
     Spanned::new(0..0, value)
 }
 
-/// What the viewers watch: content made to a ladder, or read from a manifest.
+/// What the viewers watch: content made to a ladder, read from a manifest, or of sizes that are
+/// known.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Content {
     /// The manifest its origin serves.
-    #[serde(default)]
-    pub format: Format,
-    /// The rungs: the name of a known ladder, or a list of `{ bitrate, resolution, codecs }`.
+    #[schemars(with = "Option<Format>")]
+    pub format: Option<Spanned<Format>>,
+    /// The rungs: the name of a known ladder, or a list of `{ bitrate, resolution, codecs,
+    /// frame_rate, vmaf, ssim }`.
     #[schemars(with = "Option<OneOrMany<LadderRung>>")]
     pub ladder: Option<Spanned<OneOrMany<LadderRung>>>,
     /// The bitrate of an audio track, or a list of them; unless said, there is none.
@@ -91,13 +94,22 @@ pub struct Content {
     /// How long it all lasts; unless said, 10m.
     #[schemars(with = "Option<Duration>")]
     pub duration: Option<Spanned<Duration>>,
-    /// The deviation of segment sizes over their mean: 0 is constant, 0.2 usual.
-    #[serde(default)]
-    #[schemars(with = "f64", range(min = 0.0, max = 1.0))]
-    pub variability: Share,
-    /// Instead of a ladder: a DASH or HLS manifest on disk. Its sizes are made to its bitrates.
+    /// The deviation of segment sizes over their mean: 0 is constant, 0.2 usual. Unless said, sizes
+    /// are constant, but where a manifest tells a rung's peak they reach it.
+    #[schemars(with = "Option<f64>", range(min = 0.0, max = 1.0))]
+    pub variability: Option<Spanned<Share>>,
+    /// Instead of a ladder: a DASH or HLS manifest, as a file or a URL. Its sizes are made to its
+    /// bitrates, unless byte ranges or `sizes` tell them.
     #[schemars(with = "Option<String>")]
     pub manifest: Option<Spanned<String>>,
+    /// Sizes that are known. Instead of a ladder: a JSON file in Sabre's form or in ours, or a
+    /// folder of Pensieve's `video_size_0` and so on, of which `ladder` (unless said, envivio) and
+    /// `segment` tell the rest. With a manifest: the table that `abrsim manifest measure` wrote.
+    #[schemars(with = "Option<String>")]
+    pub sizes: Option<Spanned<String>>,
+    /// Of a manifest, the language of the sound, such as `en`.
+    #[schemars(with = "Option<String>")]
+    pub language: Option<Spanned<String>>,
 }
 
 impl Content {
@@ -117,6 +129,8 @@ pub enum Format {
     Dash,
     /// A multivariant playlist and media playlists.
     Hls,
+    /// None: players know everything beforehand, as those of Sabre and Pensieve do.
+    None,
 }
 
 /// One rung of a ladder written out.
@@ -130,6 +144,42 @@ pub struct LadderRung {
     /// Its codecs, as RFC 6381 writes them.
     #[serde(default)]
     pub codecs: String,
+    /// Pictures per second: a number, or a fraction such as `"30000/1001"`.
+    pub frame_rate: Option<Frames>,
+    /// The VMAF of its pictures on average, from 0 to 100.
+    #[schemars(with = "Option<f64>", range(min = 0.0, max = 100.0))]
+    pub vmaf: Option<Percent>,
+    /// The SSIM of its pictures on average, from 0 to 1.
+    #[schemars(with = "Option<f64>", range(min = 0.0, max = 1.0))]
+    pub ssim: Option<Share>,
+}
+
+/// Pictures per second.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frames(pub FrameRate);
+
+impl<'de> Deserialize<'de> for Frames {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = from.deserialize_any(Text)?;
+        let wrong = || format!("{text:?} is no frame rate: write 25, 29.97 or \"30000/1001\"");
+        FrameRate::parse(&text).map(Self).ok_or_else(|| Error::custom(wrong()))
+    }
+}
+
+impl JsonSchema for Frames {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Frames".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let fraction = r"^[0-9]+(/[0-9]+|\.[0-9]+)?$";
+        json_schema!({
+            "anyOf": [
+                { "type": "number", "exclusiveMinimum": 0 },
+                { "type": "string", "pattern": fraction }
+            ]
+        })
+    }
 }
 
 /// How players behave, the algorithm apart.
@@ -152,6 +202,9 @@ pub struct Player {
     /// How many failures in a row make a player give up.
     #[schemars(with = "u32", range(min = 1, max = 1_000))]
     pub attempts: Attempts,
+    /// The highest picture it plays, in pixels, as the size of a screen has it; the lowest of a
+    /// ladder stays in any case.
+    pub max_height: Option<u32>,
 }
 
 impl Default for Player {
@@ -164,6 +217,7 @@ impl Default for Player {
             retry: secs(1),
             retry_longest: secs(8),
             attempts: Attempts(6),
+            max_height: None,
         }
     }
 }
@@ -294,6 +348,19 @@ impl<'de> Deserialize<'de> for Share {
         match f64::deserialize(from)? {
             share @ 0.0..=1.0 => Ok(Self(share)),
             other => Err(Error::custom(format!("{other} is not a share: write 0 to 1"))),
+        }
+    }
+}
+
+/// A number from 0 to 100.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Percent(pub f64);
+
+impl<'de> Deserialize<'de> for Percent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match f64::deserialize(from)? {
+            percent @ 0.0..=100.0 => Ok(Self(percent)),
+            other => Err(Error::custom(format!("{other} is out of range: write 0 to 100"))),
         }
     }
 }

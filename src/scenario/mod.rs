@@ -6,12 +6,14 @@
 //!   quantity.rs  "4s", "2.5Mbps"
 //!   sweep.rs     the points that lists of values make
 //!   traces.rs    the files it names, found and read
-//!   setup.rs     what the keys mean together: content, players, networks made ready
+//!   content.rs   what is watched: made to a ladder, read from a manifest, or of known sizes
+//!   setup.rs     what the keys mean together: players, networks, algorithms made ready
 //!   run.rs       every viewer of every point under every algorithm
 //!   results.rs   what it amounts to, for the report
 //!   rows.rs      a viewer as a row of sessions.csv
 //! ```
 
+mod content;
 pub mod file;
 mod quantity;
 mod results;
@@ -27,6 +29,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use quantity::nearest;
 pub use results::{Results, Run};
 pub use run::{Control, run};
 pub(crate) use setup::known;
@@ -34,6 +37,7 @@ pub use setup::{Contender, Setup};
 pub use source::{Override, ScenarioError};
 pub use traces::NamedTrace;
 
+use crate::fetch::read_at_most;
 use file::File;
 use source::Source;
 use traces::Library;
@@ -52,8 +56,10 @@ pub struct Scenario {
     pub text: String,
     /// SHA-256 of that, in hexadecimal.
     pub digest: String,
-    /// SHA-256 of every trace and manifest it reads, by name.
+    /// SHA-256 of every file it reads and of all it fetches, by name.
     pub inputs: BTreeMap<String, String>,
+    /// What of its content was left out or made up, and why.
+    pub notes: Vec<String>,
 }
 
 /// One point of a sweep.
@@ -77,7 +83,7 @@ impl Scenario {
         let unreadable = |why: &dyn std::fmt::Display| {
             ScenarioError::new(format!("cannot read the scenario {shown}: {why}"))
         };
-        let bytes = traces::read_at_most(path, MAX_FILE).map_err(|error| unreadable(&error))?;
+        let bytes = read_at_most(path, MAX_FILE).map_err(|error| unreadable(&error))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n');
             unreadable(&format!("line {} is not UTF-8", line.count()))
@@ -108,6 +114,12 @@ impl Scenario {
         let text = source.for_the_record();
         let digest = traces::hexadecimal(&Sha256::digest(&text));
         let (name, inputs) = (name.to_owned(), library.digests());
-        Ok(Self { name, title, swept, points, text, digest, inputs })
+        let mut notes: Vec<String> = Vec::new();
+        for note in points.iter().flat_map(|point: &Point| &point.setup.notes) {
+            if !notes.contains(note) {
+                notes.push(note.clone());
+            }
+        }
+        Ok(Self { name, title, swept, points, text, digest, inputs, notes })
     }
 }

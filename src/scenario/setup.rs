@@ -1,4 +1,4 @@
-//! A scenario as it is meant: content made and served, traces read, players configured.
+//! A scenario as it is meant: traces read, players configured, algorithms made.
 //!
 //! The idea to hold: everything that can be wrong with a scenario is found here, before the first
 //! viewer, and points at the words that are wrong. What passes runs.
@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
-use super::file::{self, File, LadderRung, Offset, OneOrMany, Setting};
-use super::quantity::{Duration, Rate, nearest, parse_rate, parse_span};
+use super::content::{self, Made};
+use super::file::{self, File, Offset, OneOrMany, Setting};
+use super::quantity::{nearest, parse_rate, parse_span};
 use super::source::{ScenarioError, Source};
 use super::traces::{Library, NamedTrace};
 use crate::abr::{ALGORITHMS, Algorithm, Factory, Parameter, Settings, Value};
 use crate::cdn;
-use crate::media::synth::{self, Recipe};
-use crate::media::{Ladder, Presentation, Representation, dash, hls, ladders, manifest};
+use crate::media::Presentation;
 use crate::player::{Config, Retry};
 use crate::seed::Seed;
 use crate::trace::Trace;
-use crate::units::{Bitrate, Span, Time};
+use crate::units::{Span, Time};
 
 /// Everything the viewers of one point of a sweep have in common.
 pub struct Setup {
@@ -44,6 +44,8 @@ pub struct Setup {
     pub rows: bool,
     /// Who chooses for them, in turn.
     pub contenders: Vec<Contender>,
+    /// What of the content was left out or made up, and why.
+    pub notes: Vec<String>,
 }
 
 /// An algorithm in a comparison.
@@ -70,7 +72,9 @@ impl Setup {
             return Err(source.error(file.viewers.span(), message));
         }
         let seed = Seed(file.seed);
-        let content = Arc::new(content(source, library, &file.content, seed)?);
+        let Made { presentation, notes } =
+            content::made(source, library, &file.content, file.player.max_height, seed)?;
+        let content = Arc::new(presentation);
         let length = content.end().since_start();
         let limit = match file.time_limit {
             Some(limit) => limit.0,
@@ -93,114 +97,8 @@ impl Setup {
             rows: file.output.sessions,
             contenders: contenders(source, file, &content)?,
             content,
+            notes,
         })
-    }
-}
-
-/// The presentation as a player finds it: its manifest is written by an origin and read again.
-fn content(
-    source: &Source,
-    library: &mut Library,
-    content: &Spanned<file::Content>,
-    seed: Seed,
-) -> Result<Presentation, ScenarioError> {
-    let (span, content) = (content.span(), content.get_ref());
-    if let Some(path) = &content.manifest {
-        let own = [
-            ("ladder", content.ladder.as_ref().map(Spanned::span)),
-            ("audio", content.audio.as_ref().map(Spanned::span)),
-            ("segment", content.segment.as_ref().map(Spanned::span)),
-            ("duration", content.duration.as_ref().map(Spanned::span)),
-        ];
-        if let Some((key, span)) = own.into_iter().find_map(|(key, span)| Some((key, span?))) {
-            let message = format!("content has both a manifest and `{key}`: the manifest says it");
-            return Err(source.error(span, message).help("leave one of the two out"));
-        }
-        let unreadable = |error: String| source.error(path.span(), error);
-        let entry =
-            library.find_one(path.get_ref()).map_err(|error| unreadable(error.0).help(error.1))?;
-        let outline = manifest::read(&entry.display().to_string(), &mut |document| {
-            library
-                .text(document)
-                .map_err(|why| manifest::ManifestError::unavailable(document, why))
-        });
-        let filled = outline
-            .map_err(synth::RecipeError::from)
-            .and_then(|outline| synth::fill(outline, content.variability.0, seed));
-        return filled.map_err(|error| unreadable(error.to_string()));
-    }
-    let Some(written) = &content.ladder else {
-        let message = "content has neither a ladder nor a manifest: one of them is needed";
-        return Err(source.error(span, message).help("write ladder = \"five-rung\", say"));
-    };
-    let length = |written: &Option<Spanned<Duration>>, usual| {
-        written.as_ref().map_or(usual, |written| written.get_ref().0)
-    };
-    let recipe = Recipe {
-        ladder: ladder(source, written)?,
-        audio: content.audio.as_ref().map(|written| audio(source, written)).transpose()?,
-        segment: length(&content.segment, file::Content::SEGMENT),
-        duration: length(&content.duration, file::Content::DURATION),
-        variability: content.variability.0,
-    };
-    let lasting = content.segment.as_ref().or(content.duration.as_ref()).map(Spanned::span);
-    let blamed = lasting.unwrap_or(span.clone());
-    let made = recipe.make(seed).map_err(|error| source.error(blamed, error))?;
-    let package = match content.format {
-        file::Format::Dash => dash::write(&made),
-        file::Format::Hls => hls::write(&made),
-    };
-    package.open().map_err(|error| source.error(span, error))
-}
-
-fn ladder(
-    source: &Source,
-    written: &Spanned<OneOrMany<LadderRung>>,
-) -> Result<Ladder, ScenarioError> {
-    match written.get_ref() {
-        OneOrMany::One(name) => ladders::named(name).ok_or_else(|| {
-            let error = source.error(written.span(), format!("there is no ladder {name:?}"));
-            error.help(known("ladder", name, ladders::ALL.iter().map(|l| l.name)))
-        }),
-        OneOrMany::Many(rungs) => {
-            let rung = |rung: &LadderRung| Representation {
-                bitrate: rung.bitrate.0,
-                resolution: rung.resolution.map(|pixels| pixels.0),
-                codecs: rung.codecs.clone(),
-            };
-            possible(rungs.iter().map(|rung| rung.bitrate.0))
-                .map_err(|error| source.error(written.span(), error))?;
-            Ladder::new(rungs.iter().map(rung).collect()).ok_or_else(|| {
-                let message = format!("a ladder has from 1 to 256 rungs, not {}", rungs.len());
-                source.error(written.span(), message)
-            })
-        }
-    }
-}
-
-fn audio(source: &Source, written: &Spanned<OneOrMany<Rate>>) -> Result<Ladder, ScenarioError> {
-    let rung =
-        |bitrate| Representation { bitrate, resolution: None, codecs: "mp4a.40.2".to_owned() };
-    let rungs = file::bitrates(written.get_ref()).and_then(|rungs| {
-        possible(rungs.iter().copied())?;
-        let count = rungs.len();
-        Ladder::new(rungs.into_iter().map(rung).collect()).ok_or_else(|| {
-            format!("audio has from 1 to 256 rungs, not {count}; none: leave it out")
-        })
-    });
-    rungs.map_err(|error| source.error(written.span(), error))
-}
-
-/// Refuses bitrates that no manifest could say.
-fn possible(mut bitrates: impl Iterator<Item = Bitrate>) -> Result<(), String> {
-    let range = Bitrate::from_bps(1)..=manifest::MAX_BITRATE;
-    match bitrates.find(|bitrate| !range.contains(bitrate)) {
-        Some(bitrate) => Err(format!(
-            "a rung of {bitrate}: from {} to {} are possible; is the unit right?",
-            range.start(),
-            range.end()
-        )),
-        None => Ok(()),
     }
 }
 

@@ -1,11 +1,9 @@
-//! The files a scenario names: found, read once, and remembered by their digests.
+//! The files and URLs a scenario names: found, read, and remembered by their digests.
 //!
 //! The idea to hold: a path in a scenario is looked for beside the scenario, and then in the
 //! current folder, which is what a path in `--set` means.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::file::{End, TraceFormat};
 use super::quantity::nearest;
+use crate::fetch::{Fetcher, is_url, read_at_most, siblings};
+use crate::media::manifest::{Fetched, Resource};
+use crate::media::sizes;
 use crate::trace::read::{Format, MAX_FILE, read};
 use crate::trace::{self, Trace};
 
@@ -34,6 +35,9 @@ pub(super) struct Library {
     folders: Vec<PathBuf>,
     read: BTreeMap<(PathBuf, &'static str), Arc<Trace>>,
     digests: BTreeMap<String, String>,
+    /// What URLs gave.
+    fetched: BTreeMap<Resource, Fetched>,
+    fetcher: Fetcher,
 }
 
 /// The most files one pattern may match.
@@ -46,10 +50,11 @@ impl Library {
         if !beside.as_os_str().is_empty() {
             folders.push(PathBuf::new());
         }
-        Self { folders, read: BTreeMap::new(), digests: BTreeMap::new() }
+        let (read, digests, fetched) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { folders, read, digests, fetched, fetcher: Fetcher::default() }
     }
 
-    /// SHA-256 of every file read, by name, in hexadecimal.
+    /// SHA-256 of every file read and of all that was fetched, by name, in hexadecimal.
     pub(super) fn digests(self) -> BTreeMap<String, String> {
         self.digests
     }
@@ -71,13 +76,53 @@ impl Library {
         candidates.into_iter().find(|path| path.is_file()).ok_or_else(|| self.missing(path))
     }
 
-    /// The text of a file that is no trace, within the limits of those.
-    pub(super) fn text(&mut self, path: &str) -> Result<String, String> {
-        let bytes = bytes(Path::new(path))?;
-        let within = |folder: &PathBuf| Path::new(path).strip_prefix(folder).ok();
-        let name = self.folders.iter().find_map(within).unwrap_or(Path::new(path));
-        self.digests.insert(name.display().to_string(), hexadecimal(&Sha256::digest(&bytes)));
-        String::from_utf8(bytes).map_err(|_| "it is not text".to_owned())
+    /// The folder that a path names, and the files in it whose names begin so, in order.
+    pub(super) fn find_folder(&self, path: &str, begin: &str) -> Option<(PathBuf, Vec<PathBuf>)> {
+        let candidates = self.folders.iter().map(|folder| folder.join(path));
+        let folder = candidates.into_iter().find(|path| path.is_dir())?;
+        let names = siblings(&folder.join(begin));
+        let files = names.iter().filter(|name| name.starts_with(begin)).map(|n| folder.join(n));
+        let files = files.filter(|path| path.is_file()).collect();
+        Some((folder, files))
+    }
+
+    /// What a resource of a manifest holds: a URL's is fetched, once; else it is a file.
+    pub(super) fn fetch(&mut self, resource: &Resource) -> Result<Fetched, String> {
+        if !is_url(&resource.url) {
+            let fetched = self.fetcher.fetch(resource)?;
+            self.remember(resource, &fetched.bytes);
+            return Ok(fetched);
+        }
+        // Every point of a sweep gets the same, and asks nobody again.
+        if let Some(known) = self.fetched.get(resource) {
+            return Ok(known.clone());
+        }
+        let fetched = self.fetcher.fetch(resource)?;
+        let digest = hexadecimal(&Sha256::digest(&fetched.bytes));
+        self.digests.insert(resource.to_string(), digest);
+        self.fetched.insert(resource.clone(), fetched.clone());
+        Ok(fetched)
+    }
+
+    /// The text of a file of sizes.
+    pub(super) fn text(&mut self, path: &Path) -> Result<String, String> {
+        let bytes = read_at_most(path, sizes::MAX_FILE.get()).map_err(|error| error.to_string())?;
+        let resource = Resource::whole(path.to_string_lossy());
+        self.remember(&resource, &bytes);
+        String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
+            format!("line {line} is not UTF-8")
+        })
+    }
+
+    /// Keeps the digest of what was read, under its name beside the scenario.
+    fn remember(&mut self, resource: &Resource, bytes: &[u8]) {
+        let path = Path::new(&resource.url);
+        let within = |folder: &PathBuf| path.strip_prefix(folder).ok();
+        let name = self.folders.iter().find_map(within).unwrap_or(path);
+        let named = Resource { url: name.display().to_string(), range: resource.range };
+        self.digests.insert(named.to_string(), hexadecimal(&Sha256::digest(bytes)));
     }
 
     /// The folder that a pattern matches something in, and what it matches there.
@@ -189,26 +234,29 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     read_at_most(path, MAX_FILE as u64).map_err(|error| error.to_string())
 }
 
-/// What a file holds, unless that is more than so many bytes; of what has no end, no more is read.
-pub(super) fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        let message = format!("it holds more than the limit of {most} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
-    }
-    Ok(bytes)
-}
+#[cfg(test)]
+mod tests {
+    use std::fs;
 
-/// The names beside a path, in order.
-fn siblings(path: &Path) -> Vec<String> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut names: Vec<_> = entries
-        .flatten()
-        .take(MOST_FILES)
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
+    use super::*;
+    use crate::media::manifest::ByteRange;
+
+    #[test]
+    fn a_part_of_a_file_is_those_bytes_and_has_a_digest_of_its_own() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("a.mp4");
+        fs::write(&path, "0123456789").unwrap();
+        let mut library = Library::new(folder.path());
+        let url = path.to_string_lossy().into_owned();
+        let mut part = |first, length| {
+            let range = Some(ByteRange { first, length });
+            library.fetch(&Resource { url: url.clone(), range }).map(|fetched| fetched.bytes)
+        };
+        assert_eq!(part(2, 3).unwrap(), b"234");
+        assert_eq!(part(8, 5).unwrap(), b"89", "the file ends");
+        assert!(part(0, u64::MAX).unwrap_err().contains("above the limit of 16777216"));
+        assert_eq!(library.fetch(&Resource::whole(url)).unwrap().bytes.len(), 10);
+        let names: Vec<_> = library.digests().into_keys().collect();
+        assert_eq!(names, ["a.mp4", "a.mp4 (bytes 2-4)", "a.mp4 (bytes 8-12)"]);
+    }
 }

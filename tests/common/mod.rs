@@ -26,8 +26,7 @@ pub fn millis(ms: u64) -> Span {
 
 /// A track whose segments are exactly as large as their bitrates promise.
 pub fn track(kind: Kind, kbps: &[u64], segment: Span, count: usize) -> Track {
-    let rung =
-        |&k| Representation { bitrate: Bitrate::kbps(k), resolution: None, codecs: String::new() };
+    let rung = |&k| Representation::new(Bitrate::kbps(k));
     let ladder = Ladder::new(kbps.iter().map(rung).collect()).unwrap();
     let row: Vec<_> = ladder.bitrates().iter().map(|&b| Bytes::from(b * segment)).collect();
     Track::new(kind, ladder, &vec![segment; count], row.repeat(count)).unwrap()

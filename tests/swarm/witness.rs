@@ -259,7 +259,9 @@ impl<'a> Witness<'a> {
                 );
                 assert!(lane.chosen || fits, "asked for what does not fit");
                 assert!(lane.ceiling.is_none_or(|most| rung <= most), "dearer than what failed");
-                let setup = self.world.content.track(track).setup(rung);
+                let sections = self.world.content.track(track).sections();
+                let section = sections.iter().rev().find(|section| section.from <= at);
+                let setup = &section.expect("the first begins at 0").setup[rung.0 as usize];
                 assert!(
                     setup.iter().all(|id| lane.documents.contains(id)),
                     "{rung:?} is not set up"
