@@ -56,6 +56,16 @@ pub enum Kind {
     Audio,
 }
 
+impl Kind {
+    /// In a word, as manifests have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Audio => "audio",
+        }
+    }
+}
+
 /// Width and height of the picture, in pixels.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Resolution {

@@ -15,9 +15,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{choice, read};
 use crate::cli::{Failure, print};
 use crate::fetch::{Fetcher, is_url, size_of_file};
+use crate::media::Rung;
 use crate::media::manifest::{Outline, Resource, TrackOutline};
 use crate::media::sizes::SizeTable;
-use crate::media::{Kind, Rung};
 use crate::report::format::{bitrate, count, many};
 use crate::report::layout::{Column, grid};
 use crate::scenario::ScenarioError;
@@ -173,10 +173,7 @@ fn summary(outline: &Outline, size: &dyn Fn(&Resource) -> Option<Bytes>) -> Stri
         Column::numbers("peak/adv."),
     ];
     let row = |track: &TrackOutline, rung: Rung| {
-        let kind = match track.kind {
-            Kind::Video => "video",
-            Kind::Audio => "audio",
-        };
+        let kind = track.kind.name();
         let sizes = resources(track, rung).map(|resource| size(&resource));
         let known: Vec<(Span, Bytes)> = track
             .durations

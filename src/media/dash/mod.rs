@@ -6,6 +6,7 @@
 //!
 //! ```text
 //!   xml.rs        a text before its parser sees it
+//!   vocabulary.rs what of it is read
 //!   set.rs        AdaptationSets and Representations
 //!   segments.rs   what tells where segments are, and what of it is inherited
 //!   timeline.rs   where segments are cut
@@ -21,6 +22,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod vocabulary;
 mod write;
 mod xml;
 

@@ -6,7 +6,7 @@
 use quick_xml::escape::escape;
 
 use crate::media::manifest::{Package, Written, plain, sizes, written};
-use crate::media::{Kind, Presentation, Representation, Resolution};
+use crate::media::{Presentation, Representation, Resolution};
 use crate::units::{Pts, Span};
 
 /// The documents and sizes of a presentation's first video and first audio track.
@@ -34,10 +34,7 @@ pub fn write(presentation: &Presentation) -> Package {
 }
 
 fn write_set(mpd: &mut String, id: usize, written: &Written<'_>, end: Pts) {
-    let kind = match written.track.kind {
-        Kind::Video => "video",
-        Kind::Audio => "audio",
-    };
+    let kind = written.track.kind.name();
     *mpd += &format!(
         "    <AdaptationSet id=\"{id}\" contentType=\"{kind}\" mimeType=\"{kind}/mp4\" \
          segmentAlignment=\"true\" startWithSAP=\"1\">\n"

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Carries, Format, Manifest, Period, Rendition, Resource, Segments, Set, Source};
-use crate::units::{Bitrate, Bytes, Span};
+use super::cache_key::{fleeting, short};
+use super::{Carries, Format, KnownSizes, Manifest, Period, Rendition, Segments, Set};
+use crate::units::{Bitrate, Span};
 
 /// Neighbours on a ladder whose bitrates differ by less than this factor look alike: a copy to
 /// encode, store and cache that buys nothing. Half of what Apple's HLS Authoring Specification
@@ -36,33 +37,6 @@ const SOUND: f64 = 0.5;
 /// A peak may be above what is told by so much: DASH counts no container, and rounding is no lie.
 const SLACK: f64 = 1.01;
 
-/// Names of parameters that are made for one viewer or one moment, in lower case.
-const FLEETING: &[&str] = &[
-    "access_token",
-    "auth",
-    "exp",
-    "expire",
-    "expires",
-    "hdnea",
-    "hdntl",
-    "hdnts",
-    "hmac",
-    "key-pair-id",
-    "nonce",
-    "policy",
-    "session",
-    "session_id",
-    "sessionid",
-    "sid",
-    "sig",
-    "signature",
-    "timestamp",
-    "token",
-    "uuid",
-    "x-amz-date",
-    "x-amz-signature",
-];
-
 /// Something that could be better.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Advice {
@@ -71,9 +45,6 @@ pub struct Advice {
     /// What was found, and why it matters.
     pub message: String,
 }
-
-/// How large things are, where something other than the manifest tells it.
-pub type KnownSizes<'a> = &'a dyn Fn(&Resource) -> Option<Bytes>;
 
 impl Manifest {
     /// What could be better, what is about ladders first. Sizes that are measured may be known
@@ -94,50 +65,17 @@ impl Manifest {
     }
 }
 
-impl Segments {
-    /// The highest rate of any one segment, and which that is; of those at least half as long as
-    /// the longest: shorter ones say little (RFC 8216, 4.1, where runs of segments count too).
-    /// Nothing where no size is known for certain.
-    pub fn peak(&self, sizes: Option<KnownSizes<'_>>) -> Option<(usize, Bitrate)> {
-        // A template tells nothing, and making a million names of it takes a while.
-        let named = matches!(self.source, Source::Template { .. } | Source::Untold);
-        if sizes.is_none() && named {
-            return None;
-        }
-        let longest = self.timeline.cuts.iter().map(|cut| cut.duration).max()?;
-        let long = |&index: &usize| self.timeline.cuts[index].duration * 2 >= longest;
-        let rate = |index| {
-            let resource = self.resource(index);
-            let size = resource.size().or_else(|| sizes?(&resource))?;
-            let duration = self.timeline.duration(index);
-            (!duration.is_zero()).then(|| (index, size / duration))
-        };
-        let rates = (0..self.count()).filter(long).filter_map(rate);
-        // Of equals, the first.
-        rates.rev().max_by_key(|&(_, rate)| rate)
-    }
-}
-
 /// Whether it is what one watches or hears.
 fn is_played(set: &Set) -> bool {
     matches!(set.carries, Carries::Video | Carries::Audio)
 }
 
-/// What a rendition is advertised at.
-fn advertised(rendition: &Rendition) -> Option<Bitrate> {
-    rendition.bitrate.or(rendition.bandwidth.map(Bitrate::from_bps))
-}
-
 fn usable(set: &Set) -> impl Iterator<Item = (&Rendition, &Segments)> {
-    let of = |rendition| Some((rendition, Rendition::segments_told(rendition)?));
-    set.renditions.iter().filter(|rendition| !rendition.copy).filter_map(of)
+    let own = set.renditions.iter().filter(|rendition| !rendition.copy);
+    own.filter_map(|rendition| Some((rendition, rendition.segments.as_ref().ok()?)))
 }
 
 impl Rendition {
-    fn segments_told(&self) -> Option<&Segments> {
-        self.segments.as_ref().ok()
-    }
-
     /// Those it can be compared with: the same family of codecs, and the same range of brightness.
     fn family(&self) -> (&str, Option<&str>) {
         let codecs = self.codecs.split(',').map(|codec| codec.trim().split('.').next());
@@ -214,9 +152,10 @@ impl Given<'_> {
 
     fn on_sound(&mut self, period: &Period) {
         let of = |carries| period.sets.iter().filter(move |set| set.carries == carries);
-        let video = of(Carries::Video).flat_map(|set| &set.renditions).filter_map(advertised);
+        let video =
+            of(Carries::Video).flat_map(|set| &set.renditions).filter_map(Rendition::advertised);
         // A player takes one of a set's; where it does not switch, that may be any of them.
-        let least = |set: &Set| set.renditions.iter().filter_map(advertised).min();
+        let least = |set: &Set| set.renditions.iter().filter_map(Rendition::advertised).min();
         let sound = of(Carries::Audio).filter_map(least).min();
         let (Some(video), Some(sound)) = (video.filter(|rate| !rate.is_zero()).min(), sound) else {
             return;
@@ -237,7 +176,7 @@ impl Given<'_> {
     fn on_segments(&mut self, set: &Set) {
         let Some((_, segments)) = usable(set).next() else { return };
         let timeline = &segments.timeline;
-        let (what, count) = (named(set), segments.count());
+        let (what, count) = (set.carries.name(), segments.count());
         let durations: Vec<f64> = match timeline.every.filter(|_| count == 0) {
             Some(ticks) => vec![timeline.span(ticks).as_secs_f64()],
             // The last is cut where the media ends.
@@ -302,7 +241,7 @@ impl Given<'_> {
             let message = format!(
                 "{name} is under the measured peak on {under} of {of} {} rungs: {found}, \
                  {factor:.2}× as much; a player that trusts it runs out on such segments",
-                named(set),
+                set.carries.name(),
             );
             self.give("bandwidth_under_peak", message);
         }
@@ -312,7 +251,7 @@ impl Given<'_> {
         // In HLS it is variants that tell; audio renditions and lone playlists cannot.
         let tells = |r: &&Rendition| self.format == Format::Dash || r.bandwidth.is_some();
         let tellers: Vec<_> = set.renditions.iter().filter(|r| !r.copy).filter(tells).collect();
-        let (of, what) = (tellers.len(), named(set));
+        let (of, what) = (tellers.len(), set.carries.name());
         let without = tellers.iter().filter(|r| r.codecs.is_empty()).count();
         if without > 0 {
             let message = format!(
@@ -332,7 +271,7 @@ impl Given<'_> {
     }
 
     fn on_caching(&mut self, set: &Set) {
-        let what = named(set);
+        let what = set.carries.name();
         for (_, segments) in usable(set) {
             let first: Vec<String> =
                 (0..segments.count().min(2)).map(|index| segments.resource(index).url).collect();
@@ -379,7 +318,7 @@ fn ladders(period: &Period) -> Vec<Vec<Bitrate>> {
         let rungs: Vec<_> = joined
             .flat_map(|set| &set.renditions)
             .filter(|rendition| !rendition.copy)
-            .filter_map(|r| Some((r.family(), advertised(r).filter(|rate| !rate.is_zero())?)))
+            .filter_map(|r| Some((r.family(), r.advertised().filter(|rate| !rate.is_zero())?)))
             .collect();
         let families: BTreeSet<_> = rungs.iter().map(|&(family, _)| family).collect();
         for family in families {
@@ -390,154 +329,17 @@ fn ladders(period: &Period) -> Vec<Vec<Bitrate>> {
     ladders
 }
 
-/// What a set carries, in a word.
-fn named(set: &Set) -> &'static str {
-    match set.carries {
-        Carries::Video => "video",
-        Carries::Audio => "audio",
-        Carries::Text => "text",
-        Carries::Image => "image",
-        Carries::Trick => "trick play",
-        Carries::Other => "other",
-    }
-}
-
 /// A bitrate to whole kilobits.
 fn rate(rate: Bitrate) -> String {
     format!("{:.0} kbit/s", rate.as_kbps_f64())
 }
 
-/// What in an address is made for one viewer or one moment.
-fn fleeting(url: &str) -> Option<String> {
-    let url = url.split('#').next().unwrap_or_default();
-    let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
-    let pairs = query.split(['&', ';']).filter_map(|pair| pair.split_once('='));
-    for (name, value) in pairs {
-        let lower = name.to_ascii_lowercase();
-        if FLEETING.contains(&lower.as_str()) {
-            return Some(format!("the parameter `{}=`", short(name)));
-        }
-        if is_uuid(value) || is_timestamp(value) {
-            return Some(format!("`{}={}`", short(name), short(value)));
-        }
-    }
-    // In a path, where identifiers of content are at home, only what is called a session is one.
-    let mut before = String::new();
-    for part in path.split('/').flat_map(|part| part.split(';')) {
-        let lower = part.to_ascii_lowercase();
-        let (name, value) = lower.split_once(['=', '~']).unwrap_or((&lower, ""));
-        let named = !value.is_empty() && (FLEETING.contains(&name) || name == "jsessionid");
-        let session = ["sess", "sessions"].contains(&before.as_str());
-        if named {
-            return Some(format!("`{}` in their path", short(part)));
-        }
-        if (session || FLEETING.contains(&before.as_str())) && is_token(part) {
-            return Some(format!("`{before}/{}` in their path", short(part)));
-        }
-        before = lower;
-    }
-    None
-}
-
-/// 8-4-4-4-12 hexadecimal digits, or 32 of them.
-fn is_uuid(text: &str) -> bool {
-    let hexadecimal = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let lengths: Vec<_> = text.split('-').map(str::len).collect();
-    text.split('-').all(hexadecimal) && matches!(lengths[..], [8, 4, 4, 4, 12] | [32])
-}
-
-/// Seconds or milliseconds since 1970, from 2017 to 2033.
-fn is_timestamp(text: &str) -> bool {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    digits && matches!(text.len(), 10 | 13) && ("15".."20").contains(&text)
-}
-
-/// Long enough, and mixed enough, to be nobody's word.
-fn is_token(text: &str) -> bool {
-    text.len() >= 8 && text.bytes().any(|byte| byte.is_ascii_digit())
-}
-
-/// The beginning of what may be very long.
-fn short(text: &str) -> String {
-    match text.char_indices().nth(24) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// Manifests made by hand, for the tests of whatever reads them.
-#[cfg(test)]
-pub(crate) mod testing {
-    use std::sync::Arc;
-
-    use crate::media::Resolution;
-    use crate::media::manifest::*;
-    use crate::units::{Bitrate, Span};
-
-    /// Segments of so many milliseconds, called by their numbers.
-    pub(crate) fn segments(millis: &[u64], name: impl Fn(usize) -> String) -> Segments {
-        let mut time = 0;
-        let cut = |(number, &duration): (u64, &u64)| {
-            time += duration as i64;
-            Cut { time: time - duration as i64, duration, number }
-        };
-        let cuts = (1..).zip(millis).map(cut).collect();
-        let timeline = Timeline { scale: 1_000, offset: 0, cuts, every: None, number: 1 };
-        let entries = (1..=millis.len()).map(|number| (name(number).into(), None));
-        let (base, rates) = ("https://cdn.example/film/".into(), Vec::new().into());
-        let source = Source::Listed { base, entries: entries.collect(), rates };
-        let setup = vec![Resource::whole("https://cdn.example/film/init.mp4")];
-        let sections = vec![Section { from: 0, setup }].into();
-        Segments { timeline: Arc::new(timeline), source, sections }
-    }
-
-    /// A rung of so many kbit/s and lines, with ten segments of four seconds.
-    pub(crate) fn rung(kbps: u64, lines: u32) -> Rendition {
-        let resolution = Some(Resolution { width: lines * 16 / 9, height: lines });
-        Rendition {
-            id: Some(format!("v{kbps}")),
-            bandwidth: Some(kbps * 1_000),
-            average: None,
-            bitrate: Some(Bitrate::kbps(kbps)),
-            resolution: resolution.filter(|_| lines > 0),
-            frame_rate: crate::media::FrameRate::parse("25"),
-            codecs: if lines > 0 { "avc1.640028" } else { "mp4a.40.2" }.into(),
-            range: None,
-            pathway: None,
-            copy: false,
-            early: None,
-            playlist: None,
-            addressing: Some(Addressing::List),
-            index: None,
-            segments: Ok(segments(&[4_000; 10], |number| format!("{kbps}/{number}.m4s"))),
-        }
-    }
-
-    pub(crate) fn set(carries: Carries, renditions: Vec<Rendition>) -> Set {
-        let language = (carries == Carries::Audio).then(|| "en".to_owned());
-        let (id, role) = (None, Some("main".to_owned()));
-        Set { carries, id, language, role, priority: 1, switches: Vec::new(), renditions }
-    }
-
-    /// Nothing is wrong with it: 500, 900 and 1,700 kbit/s, with sound of 96.
-    pub(crate) fn good() -> Manifest {
-        let video = vec![rung(500, 360), rung(900, 480), rung(1_700, 720)];
-        let sets = vec![set(Carries::Video, video), set(Carries::Audio, vec![rung(96, 0)])];
-        let mut manifest = Manifest::new(Format::Dash);
-        let entry = Resource::whole("https://cdn.example/film/x.mpd");
-        manifest.documents = vec![(entry, Bytes::new(4_321))];
-        manifest.duration = Some(Span::from_secs(40));
-        let (start, duration) = (Some(Span::ZERO), manifest.duration);
-        manifest.periods = vec![Period { id: None, start, duration, sets }];
-        manifest
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::testing::{good, rung, segments, set};
     use super::*;
+    use crate::media::manifest::Resource;
+    use crate::media::manifest::testing::{good, rung, segments, set};
+    use crate::units::Bytes;
 
     /// What is said of the good manifest, changed so.
     fn said(change: impl FnOnce(&mut Manifest)) -> Vec<(&'static str, String)> {

@@ -11,34 +11,39 @@
 //!   url.rs        resources, ranges and references
 //!   read.rs       documents asked for, under limits
 //!   outline.rs    from what is told to what is played
+//!   resolve.rs    sizes found for what is played
 //!   package.rs    what an origin holds of a presentation
 //!   problem.rs    what can be wrong, and where
 //!   advice.rs     what could be better
+//!   cache_key.rs  what in an address defeats caches
 //! ```
 
 mod advice;
+mod cache_key;
 mod outline;
 mod package;
 mod problem;
 mod read;
+mod resolve;
 mod segments;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod url;
 
 use std::sync::Arc;
 
-#[cfg(test)]
-pub(crate) use advice::testing;
-pub use advice::{Advice, KnownSizes};
-pub use outline::{Choice, Outline, Sizes, TrackOutline};
+pub use advice::Advice;
+pub use outline::{Choice, Outline, TrackOutline};
 pub use package::Package;
 pub(super) use package::{Written, sizes, written};
 pub use problem::{ManifestError, Problem};
 pub(super) use problem::{Place, note};
 pub(super) use read::Documents;
 pub use read::{Fetched, read};
-pub use segments::{Addressing, Cut, Entries, Section, Segments, Source, Timeline};
+pub use resolve::Sizes;
+pub use segments::{Addressing, Cut, Entries, KnownSizes, Section, Segments, Source, Timeline};
 #[cfg(test)]
 pub(super) use tests::reference;
 pub use url::{ByteRange, Resource, join};
@@ -170,6 +175,20 @@ pub enum Carries {
     Other,
 }
 
+impl Carries {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Trick => "trick",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Renditions a player may switch between: an AdaptationSet, the variants of a playlist, or an
 /// audio group.
 #[derive(Clone, Debug, PartialEq)]
@@ -225,6 +244,13 @@ pub struct Rendition {
     pub index: Option<Resource>,
     /// Its segments, or why they cannot be told.
     pub segments: Result<Segments, ManifestError>,
+}
+
+impl Rendition {
+    /// What it is advertised at.
+    pub fn advertised(&self) -> Option<Bitrate> {
+        self.bitrate.or(self.bandwidth.map(Bitrate::from_bps))
+    }
 }
 
 /// What a media playlist tells apart from its segments.

@@ -109,6 +109,9 @@ pub struct Section {
     pub setup: Vec<Resource>,
 }
 
+/// How large things are, where something other than the manifest tells it.
+pub type KnownSizes<'a> = &'a dyn Fn(&Resource) -> Option<Bytes>;
+
 impl Timeline {
     /// Where a segment begins, in nanoseconds from the beginning of its period; may lie before it.
     pub fn start(&self, index: usize) -> i128 {
@@ -164,6 +167,28 @@ impl Segments {
                 Resource { url: url.to_string(), range: Some(ranges[index]) }
             }
         }
+    }
+
+    /// The highest rate of any one segment, and which that is; of those at least half as long as
+    /// the longest: shorter ones say little (RFC 8216, 4.1, where runs of segments count too).
+    /// Nothing where no size is known for certain.
+    pub fn peak(&self, sizes: Option<KnownSizes<'_>>) -> Option<(usize, Bitrate)> {
+        // A template tells nothing, and making a million names of it takes a while.
+        let named = matches!(self.source, Source::Template { .. } | Source::Untold);
+        if sizes.is_none() && named {
+            return None;
+        }
+        let longest = self.timeline.cuts.iter().map(|cut| cut.duration).max()?;
+        let long = |&index: &usize| self.timeline.cuts[index].duration * 2 >= longest;
+        let rate = |index| {
+            let resource = self.resource(index);
+            let size = resource.size().or_else(|| sizes?(&resource))?;
+            let duration = self.timeline.duration(index);
+            (!duration.is_zero()).then(|| (index, size / duration))
+        };
+        let rates = (0..self.count()).filter(long).filter_map(rate);
+        // Of equals, the first.
+        rates.rev().max_by_key(|&(_, rate)| rate)
     }
 
     /// How large one is, so far as the manifest tells: exactly by a range, roughly by a rate.

@@ -1,9 +1,7 @@
 //! What the page and the JSON both say of a manifest.
 
-use crate::media::manifest::{
-    Addressing, Carries, Format, Manifest, Playlist, Rendition, Segments, Set,
-};
-use crate::units::{Bitrate, Span};
+use crate::media::manifest::{Addressing, Format, Manifest, Playlist, Rendition, Segments};
+use crate::units::Span;
 
 /// What a document is.
 #[derive(Clone, Copy)]
@@ -34,18 +32,6 @@ pub(super) fn renditions(manifest: &Manifest) -> impl Iterator<Item = &Rendition
     manifest.periods.iter().flat_map(|period| &period.sets).flat_map(|set| &set.renditions)
 }
 
-/// What a set carries, as the JSON has it.
-pub(super) fn content(set: &Set) -> &'static str {
-    match set.carries {
-        Carries::Video => "video",
-        Carries::Audio => "audio",
-        Carries::Text => "text",
-        Carries::Image => "image",
-        Carries::Trick => "trick",
-        Carries::Other => "other",
-    }
-}
-
 /// How segments are told, in the words of the standards.
 pub(super) fn addressing(addressing: Addressing) -> &'static str {
     match addressing {
@@ -57,11 +43,6 @@ pub(super) fn addressing(addressing: Addressing) -> &'static str {
         Addressing::File => "file",
         Addressing::Playlist => "media playlist",
     }
-}
-
-/// What a rendition is advertised at.
-pub(super) fn advertised(rendition: &Rendition) -> Option<Bitrate> {
-    rendition.bitrate.or(rendition.bandwidth.map(Bitrate::from_bps))
 }
 
 /// How long segments last.

@@ -30,7 +30,7 @@ use serde_json::{Map, Value, json};
 
 use super::Inspection;
 use super::edge::{behind, edge, instant};
-use super::facts::{Kind, addressing, content, lengths, playlist_length};
+use super::facts::{Kind, addressing, lengths, playlist_length};
 use crate::media::manifest::{
     Addressing, Carries, Manifest, Period, Playlist, Rendition, Segments, Service, Set, Source,
 };
@@ -67,10 +67,7 @@ pub fn json(inspection: &Inspection) -> Value {
     match &inspection.outline {
         Ok(outline) => {
             let tracks = outline.tracks.iter().map(|track| {
-                let content = match track.kind {
-                    crate::media::Kind::Video => "video",
-                    crate::media::Kind::Audio => "audio",
-                };
+                let content = track.kind.name();
                 let length: Span = track.durations.iter().copied().sum();
                 let (rungs, segments) = (track.ladder.count(), track.durations.len());
                 json!({
@@ -182,7 +179,7 @@ fn period(period: &Period) -> Value {
 
 fn set(set: &Set) -> Value {
     let mut told = Object::default();
-    told.put("content", content(set));
+    told.put("content", set.carries.name());
     told.some("id", set.id.clone());
     told.some("language", set.language.clone());
     told.some("role", set.role.clone());

@@ -2,7 +2,7 @@
 
 use super::Inspection;
 use super::edge::{behind, edge, instant, main};
-use super::facts::{Kind, addressing, advertised, content, lengths, renditions};
+use super::facts::{Kind, addressing, lengths, renditions};
 use crate::media::manifest::{
     Live, Manifest, Period, Playlist, Rendition, Segments, Service, Set, Source,
 };
@@ -214,7 +214,7 @@ fn on_period(number: usize, period: &Period, of: usize) -> String {
 }
 
 fn on_set(set: &Set) -> String {
-    let mut parts = vec![content(set).to_owned()];
+    let mut parts = vec![set.carries.name().to_owned()];
     parts.extend([&set.id, &set.language, &set.role].into_iter().flatten().cloned());
     if !set.switches.is_empty() {
         parts.push(format!("switches to {}", set.switches.join(", ")));
@@ -239,7 +239,7 @@ fn on_set(set: &Set) -> String {
 /// The rungs, cheapest first.
 fn ladder(set: &Set) -> String {
     let mut rungs: Vec<&Rendition> = set.renditions.iter().collect();
-    rungs.sort_by_key(|rendition| (advertised(rendition), rendition.copy));
+    rungs.sort_by_key(|rendition| (rendition.advertised(), rendition.copy));
     let mut number = 0;
     let rows = rungs.iter().map(|rendition| {
         let rung = match rendition.copy {
@@ -252,7 +252,7 @@ fn ladder(set: &Set) -> String {
         let text = |value: Option<String>| value.unwrap_or_default();
         vec![
             rung,
-            text(advertised(rendition).map(bitrate)),
+            text(rendition.advertised().map(bitrate)),
             text(peak(rendition).map(bitrate)),
             text(rendition.resolution.map(|resolution| resolution.to_string())),
             text(rendition.frame_rate.map(|rate| self::number(rate.as_f64()))),
@@ -334,10 +334,7 @@ fn plays(inspection: &Inspection) -> String {
         };
     };
     let lines = outline.tracks.iter().map(|track| {
-        let kind = match track.kind {
-            crate::media::Kind::Video => "video",
-            crate::media::Kind::Audio => "audio",
-        };
+        let kind = track.kind.name();
         let length: Span = track.durations.iter().copied().sum();
         let rungs = many(track.ladder.count() as u64, "rung");
         let segments = many(track.durations.len() as u64, "segment");
