@@ -3,7 +3,7 @@
 //! The idea to hold: what is not in these tables is not read, so nothing in it can do harm.
 
 /// What is read: elements, and their attributes. Of attributes of segment information, what the
-/// parser loses or cannot hold is kept aside instead ([`Aside`]).
+/// parser loses or cannot hold is kept aside instead ([`Aside`](super::xml::Aside)).
 pub(super) const READ: &[(&str, &[&str])] = &[
     (
         "MPD",
