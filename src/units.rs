@@ -9,7 +9,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Sub, SubAssign};
 
-const NANOS: u64 = 1_000_000_000;
+/// Nanoseconds in a second.
+pub(crate) const NANOS: u64 = 1_000_000_000;
 const BITS: u64 = 8;
 
 macro_rules! quantity {
@@ -187,6 +188,11 @@ impl Span {
     /// From seconds with a fraction, to the nearest nanosecond; negative and NaN give zero.
     pub fn from_secs_f64(secs: f64) -> Self {
         Self(nearest(secs * NANOS as f64))
+    }
+
+    /// In ticks of so many a second, to the nearest.
+    pub(crate) fn in_ticks(self, scale: u64) -> u128 {
+        (u128::from(self.0) * u128::from(scale) + u128::from(NANOS / 2)) / u128::from(NANOS)
     }
 
     /// As milliseconds, rounded down.

@@ -111,6 +111,18 @@ pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The text of a file, unless that is more than so many bytes.
+///
+/// # Errors
+/// The disk's own, that it is too large, or the line on which it is no text.
+pub fn text_at_most(path: &Path, most: u64) -> Result<String, String> {
+    let bytes = read_at_most(path, most).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        format!("line {} is not UTF-8", good.split(|&byte| byte == b'\n').count())
+    })
+}
+
 /// Of a folder, so many names are looked at.
 const MOST_NAMES: usize = 100_000;
 
@@ -146,6 +158,9 @@ mod tests {
         assert!(size_of_file(&Resource::whole(folder.path().to_str().unwrap())).is_err());
         let error = read_at_most(folder.path(), 9).unwrap_err();
         assert_eq!(error.to_string(), "it is a directory");
+        fs::write(&path, b"a\n\xff").unwrap();
+        assert_eq!(text_at_most(&path, 3), Err("line 2 is not UTF-8".to_owned()));
+        assert!(text_at_most(&path, 2).unwrap_err().contains("the limit of 2 bytes"));
     }
 
     #[test]

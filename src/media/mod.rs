@@ -3,6 +3,7 @@
 //! The idea to hold: a [`Presentation`] is immutable and shared. Sizes are one flat table, so a
 //! session looks a segment up by two small numbers and never by a name.
 
+mod codecs;
 pub mod dash;
 pub mod hls;
 pub mod ladders;

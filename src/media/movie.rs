@@ -17,8 +17,7 @@
 
 use serde_json::{Map, Value};
 
-use super::manifest::MAX_SIZE;
-use super::manifest::{MAX_BITRATE, MAX_LENGTH, MAX_RUNGS, MAX_SEGMENTS};
+use super::manifest::{MAX_BITRATE, MAX_LENGTH, MAX_RUNGS, MAX_SEGMENTS, MAX_SIZE};
 use super::sizes::{SizesError, SizesProblem};
 use super::{Kind, Ladder, Quality, Representation, Resolution, Score, Track};
 use crate::units::{Bitrate, Bytes, Span};

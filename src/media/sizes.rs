@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use super::Flaw;
-use super::manifest::{ByteRange, MAX_SIZE, Resource, Sizes, join};
+use super::manifest::{ByteRange, MAX_SIZE, Resource, Sizes, join, split, without_query};
 use crate::units::Bytes;
 
 /// The largest file of sizes, of either kind: 64 MiB.
@@ -132,17 +132,19 @@ impl SizeTable {
 
     /// The table as text.
     pub fn to_csv(&self) -> String {
-        let mut text = match self.manifest.as_str() {
+        let text = match self.manifest.as_str() {
             "" => String::new(),
             manifest => format!("{OPENING}{manifest}\n"),
         };
-        text.push_str(&HEADER.join(","));
-        text.push('\n');
+        let mut rows = csv::WriterBuilder::new().comment(Some(b'#')).from_writer(Vec::new());
+        // Writing to memory does not fail.
+        let _ = rows.write_record(HEADER);
         for (Resource { url, range }, size) in &self.rows {
             let range = range.map(|range| range.to_string()).unwrap_or_default();
-            text.push_str(&format!("{},{range},{}\n", quoted(url), size.get()));
+            let _ = rows.write_record([url, &range, &size.get().to_string()]);
         }
-        text
+        let rows = rows.into_inner().unwrap_or_default();
+        text + &String::from_utf8_lossy(&rows)
     }
 
     /// A table from its text.
@@ -214,24 +216,15 @@ fn row(fields: &[&str]) -> Result<(Resource, Bytes), SizesProblem> {
     Ok((Resource { url: relative("", &join("", url)), range }, size))
 }
 
-/// A URL as a CSV field.
-fn quoted(url: &str) -> String {
-    match url.contains([',', '"', '\n', '\r']) || url.starts_with('#') || url.trim() != url {
-        true => format!("\"{}\"", url.replace('"', "\"\"")),
-        false => url.to_owned(),
-    }
-}
-
 /// A URL or path as a reference from another, so that [`join`] gives it back; as it is, where it
 /// lies on another host.
 fn relative(base: &str, url: &str) -> String {
-    let base = base.split_once(['?', '#']).map_or(base, |(before, _)| before);
-    let ((host, base), (other, path)) = (split(base), split(url));
+    let ((host, base), (other, path)) = (split(without_query(base)), split(url));
     // What is told from the root cannot be reached from what is not.
     if host != other || base.starts_with('/') != path.starts_with('/') {
         return url.to_owned();
     }
-    let (path, query) = path.split_at(path.find('?').unwrap_or(path.len()));
+    let (path, query) = path.split_at(without_query(url).len() - host.len());
     let base: Vec<&str> = base.split('/').collect();
     let mut parts: Vec<&str> = path.split('/').collect();
     let (base, last) = (&base[..base.len() - 1], parts.pop().unwrap_or_default());
@@ -245,19 +238,10 @@ fn relative(base: &str, url: &str) -> String {
     let told = up.chain(down).collect::<Vec<_>>().join("/");
     // What would be read as a scheme, a root, a comment or nothing at all.
     let mistaken = told.is_empty() || told.starts_with(['/', '#']);
-    let mistaken = mistaken || told.split('/').next().is_some_and(|first| first.contains(':'));
+    let mistaken =
+        mistaken || told.split(['/', '?']).next().is_some_and(|first| first.contains(':'));
     let (dot, told) = if mistaken { ("./", told) } else { ("", told) };
     format!("{dot}{told}{query}")
-}
-
-/// What stands before the path, `https://host` or nothing, and the path.
-fn split(url: &str) -> (&str, &str) {
-    match url.split_once("://") {
-        None => ("", url),
-        Some((scheme, rest)) => {
-            url.split_at(scheme.len() + 3 + rest.find('/').unwrap_or(rest.len()))
-        }
-    }
 }
 
 #[cfg(test)]
@@ -309,6 +293,7 @@ mod tests {
         let mut table = SizeTable::of("https://a.example/f/m.mpd");
         table.insert(Resource::whole("https://a.example/f/v,\"1\".m4s"), Bytes::new(1));
         table.insert(Resource::whole("https://b.example/2.m4s"), Bytes::new(22));
+        table.insert(Resource::whole("https://a.example/f/3.m4s?at=12:30/1"), Bytes::new(3));
         table.insert(ranged("https://a.example/f/a.mp4", 860, 212), Bytes::new(212));
         let text = table.to_csv();
         assert!(text.starts_with("# sizes of https://a.example/f/m.mpd\nurl,range,bytes\n"));
@@ -327,6 +312,9 @@ mod tests {
         assert_eq!(table.get(&segment), Some(Bytes::new(9)), "where it names its host itself");
         assert_eq!(table.get(&Resource::whole("saved/v/2.m4s")), None);
         assert_eq!(table.get(&ranged("saved/v/1.m4s", 0, 9)), None, "a part is another resource");
+        // In the name of a folder, these are characters like any other.
+        let table = table.read_from("what #1?/m.mpd");
+        assert_eq!(table.get(&Resource::whole("what #1?/v/1.m4s")), Some(Bytes::new(9)));
     }
 
     #[test]

@@ -4,16 +4,11 @@
 //! names are shortened.
 
 use super::format::{count, decimal, interval, last_part, list, many, percent, short, shorten};
+use super::layout::{GAP, WIDTH};
 use super::metric::{of, yin};
 use super::ranking::Ranking;
 use super::{Results, Run};
 use crate::metrics::Summary;
-
-/// No line is longer, in characters.
-const WIDTH: usize = 80;
-
-/// What is between two columns.
-const GAP: &str = "  ";
 
 /// So many numbers beside the zero-buffer rate stay, however long the names are.
 const NUMBERS: usize = 3;

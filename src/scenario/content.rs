@@ -6,7 +6,7 @@
 //! over in silence.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
@@ -152,10 +152,8 @@ impl Keys<'_> {
         let wrong = |error: String| self.source.error(written.span(), error);
         let track = match folder {
             Some((folder, paths)) => {
-                self.pensieve(library, &paths).map_err(|error| match error {
-                    Told::Here(error) => wrong(format!("{}: {error}", folder.display())),
-                    Told::There(error) => error,
-                })?
+                let wrong = |error: String| wrong(format!("{}: {error}", folder.display()));
+                self.pensieve(library, &paths, &wrong)?
             }
             None => {
                 let (path, text) = self.text(library, written)?;
@@ -170,32 +168,33 @@ impl Keys<'_> {
         Ok(Made { presentation, notes: Vec::new() })
     }
 
-    /// The movie that a folder of Pensieve's holds.
-    fn pensieve(&self, library: &mut Library, paths: &[std::path::PathBuf]) -> Result<Track, Told> {
+    /// The movie that a folder of Pensieve's holds; `wrong` tells what is wrong with it.
+    fn pensieve(
+        &self,
+        library: &mut Library,
+        paths: &[PathBuf],
+        wrong: &dyn Fn(String) -> ScenarioError,
+    ) -> Result<Track, ScenarioError> {
         if paths.is_empty() {
-            return Err(Told::Here(format!("it has no files {PENSIEVE}0 and so on")));
+            return Err(wrong(format!("it has no files {PENSIEVE}0 and so on")));
         }
         if paths.len() > manifest::MAX_RUNGS {
             let limit = manifest::MAX_RUNGS;
-            return Err(Told::Here(format!(
-                "{} rungs are above the limit of {limit}",
-                paths.len()
-            )));
+            return Err(wrong(format!("{} rungs are above the limit of {limit}", paths.len())));
         }
         let ladder = match &self.content.ladder {
-            Some(written) => ladder(self.source, written).map_err(Told::There)?,
-            None => ladders::named("envivio")
-                .ok_or_else(|| Told::Here("there is no ladder envivio".into()))?,
+            Some(written) => ladder(self.source, written)?,
+            None => ladders::named("envivio").expect("it is one of the ladders there are"),
         };
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let text = library.text(path);
-            let text = text.map_err(|error| Told::Here(format!("{name}: {error}")))?;
+            let text = text.map_err(|error| wrong(format!("{name}: {error}")))?;
             files.push((name, text));
         }
         let segment = lasting(&self.content.segment, file::Content::SEGMENT);
-        movie::pensieve(&files, &ladder, segment).map_err(|error| Told::Here(error.to_string()))
+        movie::pensieve(&files, &ladder, segment).map_err(|error| wrong(error.to_string()))
     }
 
     /// Content made to a ladder.
@@ -282,12 +281,6 @@ impl Keys<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// An error that still has to be given its place, or has one.
-enum Told {
-    Here(String),
-    There(ScenarioError),
 }
 
 /// Whether a file of sizes is JSON rather than a table.

@@ -37,7 +37,7 @@ pub use setup::{Contender, Setup};
 pub use source::{Override, ScenarioError};
 pub use traces::NamedTrace;
 
-use crate::fetch::read_at_most;
+use crate::fetch::text_at_most;
 use file::File;
 use source::Source;
 use traces::Library;
@@ -80,13 +80,8 @@ impl Scenario {
     /// Whatever is wrong with it, before anything is simulated.
     pub fn load(path: &Path, overrides: &[Override]) -> Result<Self, ScenarioError> {
         let shown = path.display();
-        let unreadable = |why: &dyn std::fmt::Display| {
+        let text = text_at_most(path, MAX_FILE).map_err(|why| {
             ScenarioError::new(format!("cannot read the scenario {shown}: {why}"))
-        };
-        let bytes = read_at_most(path, MAX_FILE).map_err(|error| unreadable(&error))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|b| *b == b'\n');
-            unreadable(&format!("line {} is not UTF-8", line.count()))
         })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let beside = path.parent().unwrap_or(Path::new(""));

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::file::{End, TraceFormat};
 use super::quantity::nearest;
-use crate::fetch::{Fetcher, is_url, read_at_most, siblings};
+use crate::fetch::{Fetcher, is_url, read_at_most, siblings, text_at_most};
 use crate::media::manifest::{Fetched, Resource};
 use crate::media::sizes;
 use crate::trace::read::{Format, MAX_FILE, read};
@@ -106,14 +106,9 @@ impl Library {
 
     /// The text of a file of sizes.
     pub(super) fn text(&mut self, path: &Path) -> Result<String, String> {
-        let bytes = read_at_most(path, sizes::MAX_FILE.get()).map_err(|error| error.to_string())?;
-        let resource = Resource::whole(path.to_string_lossy());
-        self.remember(&resource, &bytes);
-        String::from_utf8(bytes).map_err(|error| {
-            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = 1 + good.iter().filter(|&&byte| byte == b'\n').count();
-            format!("line {line} is not UTF-8")
-        })
+        let text = text_at_most(path, sizes::MAX_FILE.get())?;
+        self.remember(&Resource::whole(path.to_string_lossy()), text.as_bytes());
+        Ok(text)
     }
 
     /// Keeps the digest of what was read, under its name beside the scenario.

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::{choice, read};
 use crate::cli::{Failure, print};
-use crate::fetch::{Fetcher, read_at_most};
+use crate::fetch::{Fetcher, text_at_most};
 use crate::media::manifest::Resource;
 use crate::media::sizes::{MAX_FILE, SizeTable};
 use crate::report::manifest::{Inspection, json, text};
@@ -57,11 +57,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn table(path: &Path, entry: &str) -> Result<SizeTable, ScenarioError> {
-    let cannot = |error: &dyn std::fmt::Display| {
-        ScenarioError::new(format!("cannot read the sizes {}: {error}", path.display()))
-    };
-    let bytes = read_at_most(path, MAX_FILE.get()).map_err(|error| cannot(&error))?;
-    let text = String::from_utf8(bytes).map_err(|_| cannot(&"it is not UTF-8"))?;
-    let table = SizeTable::from_csv(&text).map_err(|error| cannot(&error))?;
-    Ok(table.read_from(entry))
+    let told = text_at_most(path, MAX_FILE.get())
+        .and_then(|text| SizeTable::from_csv(&text).map_err(|error| error.to_string()));
+    let cannot =
+        |why| ScenarioError::new(format!("cannot read the sizes {}: {why}", path.display()));
+    Ok(told.map_err(cannot)?.read_from(entry))
 }

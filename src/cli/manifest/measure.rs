@@ -16,7 +16,7 @@ use super::{choice, read};
 use crate::cli::{Failure, print};
 use crate::fetch::{Fetcher, is_url, size_of_file};
 use crate::media::Rung;
-use crate::media::manifest::{Outline, Resource, TrackOutline};
+use crate::media::manifest::{Outline, Resource, TrackOutline, peak};
 use crate::media::sizes::SizeTable;
 use crate::report::format::{bitrate, count, many};
 use crate::report::layout::{Column, grid};
@@ -174,18 +174,14 @@ fn summary(outline: &Outline, size: &dyn Fn(&Resource) -> Option<Bytes>) -> Stri
     ];
     let row = |track: &TrackOutline, rung: Rung| {
         let kind = track.kind.name();
-        let sizes = resources(track, rung).map(|resource| size(&resource));
-        let known: Vec<(Span, Bytes)> = track
-            .durations
-            .iter()
-            .copied()
-            .zip(sizes)
-            .filter_map(|(duration, size)| Some((duration, size?)))
-            .collect();
+        let sizes: Vec<_> = resources(track, rung).map(|resource| size(&resource)).collect();
+        let told = track.durations.iter().zip(&sizes);
+        let known: Vec<(Span, Bytes)> =
+            told.filter_map(|(&duration, size)| Some((duration, (*size)?))).collect();
         let advertised = track.ladder.bitrate(rung);
         let bytes: Bytes = known.iter().map(|&(_, size)| size).sum();
         let length: Span = known.iter().map(|&(duration, _)| duration).sum();
-        let peak = peak(&known);
+        let peak = peak(track.durations.iter().copied(), |index| sizes[index]).map(|(_, p)| p);
         let share = |peak: Bitrate| format!("{:.2}", peak.as_f64() / advertised.as_f64());
         let shown = |rate: Option<Bitrate>| rate.map_or("–".to_owned(), bitrate);
         let segments = match track.durations.len() {
@@ -206,14 +202,6 @@ fn summary(outline: &Outline, size: &dyn Fn(&Resource) -> Option<Bytes>) -> Stri
     let pairs = outline.tracks.iter().flat_map(|t| t.ladder.rungs().map(move |rung| (t, rung)));
     let rows: Vec<_> = pairs.map(|(track, rung)| row(track, rung)).collect();
     grid(&columns, &rows, 0)
-}
-
-/// The highest rate of any one segment at least half as long as the longest: shorter ones say
-/// little (RFC 8216, 4.1, where runs of segments count too).
-fn peak(known: &[(Span, Bytes)]) -> Option<Bitrate> {
-    let longest = known.iter().map(|&(duration, _)| duration).max()?;
-    let whole = known.iter().filter(|&&(duration, _)| duration * 2 >= longest);
-    whole.map(|&(duration, size)| size / duration).max()
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use dash_mpd::{AdaptationSet, Period, Representation, SegmentURL};
 
 use super::xml::{Aside, Path};
 use super::{Base, index, segments, timeline};
+use crate::media::codecs::{each, is_sound, is_text};
 use crate::media::manifest::{
-    ByteRange, Carries, Documents, Entries, ManifestError, Place, Problem, Rendition, Set,
-    is_sound, note,
+    ByteRange, Carries, Documents, Entries, ManifestError, Place, Problem, Rendition, Set, note,
 };
 use crate::media::{FrameRate, Resolution};
 use crate::units::{Bitrate, Span};
@@ -146,15 +146,12 @@ fn carries(set: &AdaptationSet) -> Carries {
     let first = set.representations.first();
     let essential = first.map_or([].as_slice(), |r| &r.essential_property);
     let supplemental = first.map_or([].as_slice(), |r| &r.supplemental_property);
-    let mut schemes = set.essential_property.iter().chain(essential).map(|p| &p.schemeIdUri);
-    if schemes.any(|scheme| scheme.contains("trickmode")) {
+    let essential = || set.essential_property.iter().chain(essential).map(|p| &p.schemeIdUri);
+    if essential().any(|scheme| scheme.contains("trickmode")) {
         return Carries::Trick;
     }
-    let mut schemes = set.essential_property.iter().chain(essential).map(|p| &p.schemeIdUri);
     let more = set.supplemental_property.iter().chain(supplemental).map(|p| &p.schemeIdUri);
-    if schemes.any(|s| s.contains("thumbnail_tile"))
-        || more.clone().any(|s| s.contains("thumbnail_tile"))
-    {
+    if essential().chain(more).any(|scheme| scheme.contains("thumbnail_tile")) {
         return Carries::Image;
     }
     let mime = set.mimeType.as_deref().or(first.and_then(|r| r.mimeType.as_deref()));
@@ -173,15 +170,9 @@ fn carries(set: &AdaptationSet) -> Carries {
         (Some("image"), ..) => Carries::Image,
         (Some(_), ..) => Carries::Other,
         (None, Some("application/ttml+xml" | "application/x-rawcc"), _) => Carries::Text,
-        (None, _, Some(codecs)) if is_text(codecs) => Carries::Text,
+        (None, _, Some(codecs)) if each(codecs).next().is_some_and(is_text) => Carries::Text,
         (None, _, Some(codecs)) if codecs.split(',').all(is_sound) => Carries::Audio,
         (None, _, Some(_)) => Carries::Video,
         (None, _, None) => Carries::Other,
     }
-}
-
-/// Whether codecs are of subtitles or captions.
-fn is_text(codecs: &str) -> bool {
-    let families = ["stpp", "wvtt", "tx3g", "c608", "c708"];
-    families.iter().any(|family| codecs.trim().to_ascii_lowercase().starts_with(family))
 }

@@ -10,9 +10,7 @@ use super::xml::S;
 use crate::media::manifest::{
     Cut, MAX_CUTS, MAX_LENGTH, MAX_SEGMENTS, ManifestError, Place, Timeline,
 };
-use crate::units::Span;
-
-const NANOS: u128 = 1_000_000_000;
+use crate::units::{NANOS, Span};
 
 /// What is shorter, in nanoseconds, is no segment, but what is left by rounding to milliseconds.
 const ROUNDING: u64 = 1_000_000;
@@ -87,7 +85,7 @@ impl Told<'_> {
     /// begins before its end is played; what rounding may have added to it is not counted.
     fn ticks(&self, scale: u64) -> Option<u128> {
         let nanos = u128::from(self.length?.as_nanos().saturating_sub(ROUNDING));
-        Some((nanos * u128::from(scale)).div_ceil(NANOS))
+        Some((nanos * u128::from(scale)).div_ceil(NANOS.into()))
     }
 
     fn work_out(&self, place: &Place<'_>) -> Result<Timeline, ManifestError> {
@@ -110,9 +108,7 @@ impl Told<'_> {
 
     /// One segment for the whole Period, of whatever length that is.
     fn once(&self) -> Timeline {
-        let whole = self.length.map(|length| {
-            nearest(u128::from(length.as_nanos()) * u128::from(self.scale), NANOS) as u64
-        });
+        let whole = self.length.map(|length| length.in_ticks(self.scale) as u64);
         let cut = |duration| Cut { time: self.offset, duration, number: self.number };
         let cuts = whole.filter(|&ticks| ticks > 0).map(cut);
         self.timeline(self.scale, self.offset, cuts.into_iter().collect(), None)
@@ -132,7 +128,7 @@ impl Told<'_> {
         let listed = || u128::from(each) * self.listed.unwrap_or(0) as u128;
         let count = self.ticks(scale).unwrap_or_else(listed).div_ceil(u128::from(each));
         let whole = match self.length {
-            Some(length) => nearest(u128::from(length.as_nanos()) * u128::from(scale), NANOS),
+            Some(length) => length.in_ticks(scale),
             None => listed(),
         };
         let count = match self.last {
@@ -160,7 +156,7 @@ impl Told<'_> {
         let end = self
             .ticks(self.scale)
             .map(|ticks| i128::from(self.offset) + i128::try_from(ticks).unwrap_or(i128::MAX));
-        let rounding = (u128::from(self.scale) * u128::from(ROUNDING) / NANOS) as i128;
+        let rounding = i128::from(self.scale) * i128::from(ROUNDING) / i128::from(NANOS);
         let mut cuts: Vec<Cut> = Vec::new();
         let (mut clock, mut number) = (0_i64, self.number);
         for (index, s) in line.iter().enumerate() {
@@ -209,9 +205,4 @@ fn repeats(r: i64, time: i64, each: u64, until: Option<i128>) -> u64 {
         None => 1,
     };
     u64::try_from(left.div_ceil(u128::from(each))).unwrap_or(u64::MAX)
-}
-
-/// A quotient, to the nearest whole number.
-fn nearest(dividend: u128, divisor: u128) -> u128 {
-    (dividend + divisor / 2) / divisor
 }

@@ -5,9 +5,10 @@
 
 use quick_xml::escape::escape;
 
-use crate::media::manifest::{Package, Written, plain, sizes, written};
+use crate::media::codecs::plain;
+use crate::media::manifest::{Package, Written, sizes, written};
 use crate::media::{Presentation, Representation, Resolution};
-use crate::units::{Pts, Span};
+use crate::units::{NANOS, Pts, Span};
 
 /// The documents and sizes of a presentation's first video and first audio track.
 ///
@@ -62,7 +63,7 @@ fn write_template(mpd: &mut String, written: &Written<'_>, end: Pts) {
     let millis = Span::from_millis(1).as_nanos();
     let (scale, tick) = match durations.iter().all(|d| d.as_nanos().is_multiple_of(millis)) {
         true => (1_000, millis),
-        false => (1_000_000_000, 1),
+        false => (NANOS, 1),
     };
     *mpd += &format!("      <SegmentTemplate timescale=\"{scale}\" startNumber=\"1\"");
     // Without a timeline a reader infers the last segment from where the Period ends.

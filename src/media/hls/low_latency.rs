@@ -15,9 +15,10 @@ use quick_m3u8::{HlsLine, Reader};
 
 use super::lines::{span, start};
 use crate::media::manifest::{
-    ByteRange, MAX_BITRATE, MAX_SEGMENTS, ManifestError, Part, Place, Problem, Resource, join, note,
+    ByteRange, MAX_BITRATE, MAX_SEGMENTS, ManifestError, Part, Place, Playlist, Problem, Resource,
+    join, note,
 };
-use crate::units::{Bitrate, Span};
+use crate::units::Bitrate;
 
 /// Lines for the parser, and where they were.
 #[derive(Default)]
@@ -44,18 +45,10 @@ impl Lines {
 /// What these tags tell. Segments are counted from 0, as they are written.
 #[derive(Default)]
 pub(super) struct Extras {
-    pub(super) parts: Vec<Part>,
-    pub(super) part_target: Option<Span>,
-    pub(super) hints: Vec<Resource>,
-    pub(super) reports: Vec<String>,
-    pub(super) gaps: Vec<u32>,
+    /// What the playlist tells by them.
+    pub(super) told: Playlist,
     /// Rates, and the segment from which on each holds.
     pub(super) rates: Vec<(u32, Bitrate)>,
-    pub(super) skipped: u64,
-    pub(super) can_block_reload: bool,
-    pub(super) can_skip_until: Option<Span>,
-    pub(super) hold_back: Option<Span>,
-    pub(super) part_hold_back: Option<Span>,
     /// Where the last range of each file ended.
     ends: BTreeMap<String, u64>,
     segment: u32,
@@ -107,22 +100,22 @@ impl Extras {
         };
         Ok(match tag {
             Tag::Part(part) => {
-                room(self.parts.len(), "parts")?;
+                room(self.told.parts.len(), "parts")?;
                 self.part(&part, base, place)?
             }
             Tag::PreloadHint(hint) => {
-                room(self.hints.len(), "hints")?;
-                self.hints.push(hinted(&hint, base));
+                room(self.told.hints.len(), "hints")?;
+                self.told.hints.push(hinted(&hint, base));
                 Some(())
             }
             Tag::RenditionReport(report) => {
-                room(self.reports.len(), "reports")?;
-                self.reports.push(join(base, report.uri()));
+                room(self.told.reports.len(), "reports")?;
+                self.told.reports.push(join(base, report.uri()));
                 Some(())
             }
             Tag::Gap(_) => {
-                if self.gaps.last() != Some(&self.segment) {
-                    self.gaps.push(self.segment);
+                if self.told.gaps.last() != Some(&self.segment) {
+                    self.told.gaps.push(self.segment);
                 }
                 Some(())
             }
@@ -133,8 +126,8 @@ impl Extras {
                 rate.map(|rate| self.rates.push((self.segment, rate)))
             }
             Tag::PartInf(inf) => {
-                self.part_target = span(inf.part_target());
-                self.part_target.map(|_| ())
+                self.told.part_target = span(inf.part_target());
+                self.told.part_target.map(|_| ())
             }
             Tag::ServerControl(control) => {
                 self.control(&control);
@@ -146,7 +139,7 @@ impl Extras {
                 if count > MAX_SEGMENTS {
                     return Err(place.too_many("skipped segments", count, MAX_SEGMENTS));
                 }
-                self.skipped = skipped;
+                self.told.skipped = skipped;
                 Some(())
             }
             _ => None,
@@ -173,7 +166,7 @@ impl Extras {
                 Some(range)
             }
         };
-        self.parts.push(Part {
+        self.told.parts.push(Part {
             segment: self.segment,
             duration,
             resource: Resource { url, range },
@@ -184,10 +177,10 @@ impl Extras {
     }
 
     fn control(&mut self, told: &ServerControl<'_>) {
-        self.can_block_reload = told.can_block_reload();
-        self.can_skip_until = told.can_skip_until().and_then(span);
-        self.hold_back = told.hold_back().and_then(span);
-        self.part_hold_back = told.part_hold_back().and_then(span);
+        self.told.can_block_reload = told.can_block_reload();
+        self.told.can_skip_until = told.can_skip_until().and_then(span);
+        self.told.hold_back = told.hold_back().and_then(span);
+        self.told.part_hold_back = told.part_hold_back().and_then(span);
     }
 }
 
@@ -202,6 +195,7 @@ fn hinted(hint: &PreloadHint<'_>, base: &str) -> Resource {
 mod tests {
     use super::*;
     use crate::media::manifest::ByteRange;
+    use crate::units::Span;
 
     fn read(tags: &[(&str, &str)]) -> (Result<Extras, ManifestError>, Vec<String>) {
         let mut lines = Lines::default();
@@ -230,16 +224,16 @@ mod tests {
         ]);
         let Ok(extras) = extras else { panic!("it is well-formed") };
         assert_eq!(notes, [""; 0]);
-        assert_eq!(extras.part_target, Some(Span::from_millis(1_004)));
-        let [a, b, c] = extras.parts.as_slice() else { panic!("three parts") };
+        assert_eq!(extras.told.part_target, Some(Span::from_millis(1_004)));
+        let [a, b, c] = extras.told.parts.as_slice() else { panic!("three parts") };
         assert_eq!((a.segment, a.duration.as_nanos()), (1, 1_000_010_000));
         assert_eq!(a.resource.range, Some(ByteRange { first: 5, length: 10 }));
         // It goes on where the one before ended: 5 + 10.
         assert_eq!(b.resource.range, Some(ByteRange { first: 15, length: 20 }));
         assert_eq!((a.independent, a.gap, b.independent, b.gap), (true, false, false, true));
         assert_eq!((c.segment, c.resource.url.as_str()), (2, "https://h/a/q"));
-        assert_eq!(extras.hints[0].range, Some(ByteRange { first: 7, length: 2 }));
-        assert_eq!(extras.reports, ["https://h/b.m3u8"]);
+        assert_eq!(extras.told.hints[0].range, Some(ByteRange { first: 7, length: 2 }));
+        assert_eq!(extras.told.reports, ["https://h/b.m3u8"]);
     }
 
     #[test]
@@ -252,7 +246,7 @@ mod tests {
             ("#EXT-X-SKIP", "SKIPPED-SEGMENTS=many"),
             ("#EXT-X-GAP", ""),
         ]);
-        assert_eq!(extras.map(|extras| extras.gaps).unwrap_or_default(), [0]);
+        assert_eq!(extras.map(|extras| extras.told.gaps).unwrap_or_default(), [0]);
         assert_eq!(notes.len(), 5);
         assert!(notes[2].starts_with("u, line 3: left out: a tag"), "{}", notes[2]);
     }

@@ -15,9 +15,7 @@ use crate::media::manifest::{
     ByteRange, Cut, MAX_LENGTH, MAX_SEGMENTS, ManifestError, Part, Place, Playlist, Problem,
     Resource, Section, Segments, Source, Timeline, join, note,
 };
-use crate::units::{Bitrate, Span};
-
-const NANOS: u64 = 1_000_000_000;
+use crate::units::{Bitrate, NANOS, Span};
 
 /// How many segments the parser is given at a time: it spends two kilobytes on each.
 const CHUNK: usize = 4_096;
@@ -304,7 +302,7 @@ impl<'a> Walk<'a> {
         }
         self.parse()?;
         let extras = Extras::read(&self.extras, self.base, &self.place, &mut self.notes)?;
-        if self.durations.is_empty() && extras.parts.is_empty() && extras.skipped == 0 {
+        if self.durations.is_empty() && extras.told.parts.is_empty() && extras.told.skipped == 0 {
             let right = "a media playlist needs at least one segment";
             let missing = self.place.missing("#EXTINF", right);
             // One that is live may hold none yet.
@@ -339,32 +337,26 @@ impl<'a> Walk<'a> {
             dates.push((place, date));
         }
         let part = |part: Part| Part { segment: places.of(part.segment), ..part };
+        let mut told = extras.told;
         let playlist = Playlist {
             url: asked.to_owned(),
             target,
             media_sequence: sequence,
-            skipped: extras.skipped,
             ended: found.ended,
             discontinuities,
-            gaps: extras.gaps.into_iter().filter_map(|index| places.kept(index)).collect(),
+            gaps: told.gaps.iter().filter_map(|&index| places.kept(index)).collect(),
             dates,
-            parts: extras.parts.into_iter().map(part).collect(),
-            part_target: extras.part_target,
-            hints: extras.hints,
-            reports: extras.reports,
-            can_block_reload: extras.can_block_reload,
-            can_skip_until: extras.can_skip_until,
-            hold_back: extras.hold_back,
-            part_hold_back: extras.part_hold_back,
+            parts: std::mem::take(&mut told.parts).into_iter().map(part).collect(),
             i_frames: found.i_frames,
+            ..told
         };
         Ok(Media { playlist, segments, notes })
     }
 
     /// Where segments are cut. What an update leaves out is taken to last its target duration.
     fn timeline(&self, extras: &Extras, target: Span) -> Timeline {
-        let first = self.sequence + extras.skipped;
-        let before = target.as_nanos().saturating_mul(extras.skipped);
+        let first = self.sequence + extras.told.skipped;
+        let before = target.as_nanos().saturating_mul(extras.told.skipped);
         let mut time = before.min(MAX_LENGTH.as_nanos()) as i64;
         let mut cuts = Vec::with_capacity(self.durations.len());
         for (number, &duration) in (first..).zip(&self.durations) {

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use m3u8_rs::{AlternativeMedia, AlternativeMediaType, VariantStream};
 
 use super::multivariant::Main;
+use crate::media::codecs::{each, family, family_of_pictures, is_sound, is_text};
 use crate::media::manifest::{
-    Addressing, Carries, ManifestError, Place, Playlist, Problem, Rendition, Segments, Set,
-    is_sound, join, note,
+    Addressing, Carries, ManifestError, Place, Playlist, Problem, Rendition, Segments, Set, join,
+    note,
 };
 use crate::media::{FrameRate, Resolution};
 use crate::units::Bitrate;
@@ -104,7 +105,7 @@ impl<'a, 'b> Offer<'a, 'b> {
         let known: BTreeSet<&str> = renditions.iter().map(|(_, url, _)| url.as_str()).collect();
         let variants = distinct(main, base, preferred);
         let (sound, pictures): (Vec<_>, Vec<_>) = variants.into_iter().partition(|v| {
-            let family = family_of_pictures(v.told);
+            let family = family_of_pictures(codecs_of(v.told));
             let silent = v.told.codecs.as_ref().is_none_or(|codecs| codecs.trim().is_empty());
             let named = known.contains(v.url.as_str());
             v.told.resolution.is_none() && family.is_empty() && (named || !silent)
@@ -164,7 +165,7 @@ impl<'a, 'b> Offer<'a, 'b> {
         let mut keys: Vec<(String, String)> = Vec::new();
         for variant in std::mem::take(&mut self.pictures) {
             let range = other(variant.told, "VIDEO-RANGE").unwrap_or("SDR").to_owned();
-            let family = family_of_pictures(variant.told);
+            let family = family_of_pictures(codecs_of(variant.told));
             let index = place_of(&mut keys, (range.clone(), family), self.ranked);
             let rendition = self.picture(&variant);
             let priority = u64::from(range == "SDR");
@@ -528,37 +529,10 @@ fn rate(variant: &VariantStream) -> u64 {
 }
 
 fn codecs_of(variant: &VariantStream) -> impl Iterator<Item = &str> {
-    let codecs = variant.codecs.iter().flat_map(|codecs| codecs.split(','));
-    codecs.map(str::trim).filter(|codec| !codec.is_empty())
+    variant.codecs.iter().flat_map(|codecs| each(codecs))
 }
 
 /// The codecs of a variant's sound.
 fn sound_of(variant: &VariantStream) -> String {
     codecs_of(variant).filter(|codec| is_sound(codec)).collect::<Vec<_>>().join(",")
-}
-
-/// Whether a codec is one of subtitles.
-fn is_text(codec: &str) -> bool {
-    ["wvtt", "stpp", "tx3g"].iter().any(|family| codec.starts_with(family))
-}
-
-/// The family of the codec of a variant's pictures; empty if it tells none.
-fn family_of_pictures(variant: &VariantStream) -> String {
-    let mut codecs = codecs_of(variant).filter(|codec| !is_sound(codec) && !is_text(codec));
-    family(codecs.next().unwrap_or_default())
-}
-
-/// What a codec is called up to its profile. Names that differ in where parameters are kept are
-/// one.
-pub(super) fn family(codec: &str) -> String {
-    let name = codec.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let same = match name.as_str() {
-        "avc3" => "avc1",
-        "hev1" => "hvc1",
-        "dvhe" => "dvh1",
-        "dvav" => "dva1",
-        "vp9" => "vp09",
-        other => other,
-    };
-    same.to_owned()
 }

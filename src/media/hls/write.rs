@@ -8,12 +8,10 @@
 //! A ladder here is one whatever its codecs, while players of HLS keep to one family of them. Where
 //! families differ, every variant has a `SCORE`, which ranks all on one scale.
 
-use super::offer::family;
-use crate::media::manifest::{Package, Written, plain, sizes, written};
-use crate::media::{Kind, Presentation, Rung};
-use crate::units::{Bitrate, Bytes, Span};
-
-const NANOS: u64 = 1_000_000_000;
+use crate::media::codecs::{family, plain};
+use crate::media::manifest::{Package, Written, sizes, written};
+use crate::media::{Kind, Presentation, Representation, Rung, Track};
+use crate::units::{Bitrate, Bytes, NANOS, Span};
 
 /// The documents and sizes of a presentation's first video and first audio track.
 ///
@@ -23,32 +21,27 @@ pub fn write(presentation: &Presentation) -> Package {
     let tracks: Vec<Written<'_>> = written(presentation).collect();
     let mut main = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
     let mut documents = Vec::new();
-    let audio = tracks.iter().find(|t| t.track.kind == Kind::Audio);
-    for stream in audio.iter().flat_map(|a| a.track.ladder.rungs().map(|r| a.stream(r))) {
+    let (sounds, pictures): (Vec<_>, Vec<_>) =
+        tracks.iter().flat_map(streams).partition(|stream| stream.kind == Kind::Audio);
+    for stream in &sounds {
+        let number = stream.number;
         main += &format!(
-            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio{stream}\",NAME=\"main\",DEFAULT=YES,\
-             AUTOSELECT=YES,URI=\"media_{stream}.m3u8\"\n"
+            "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio{number}\",NAME=\"main\",DEFAULT=YES,\
+             AUTOSELECT=YES,URI=\"media_{number}.m3u8\"\n"
         );
     }
     let ranked = tracks.iter().any(mixed);
-    // Sound alone is never better than pictures.
-    let sounds = audio.map_or(0, |a| a.track.ladder.count());
+    for (rung, picture) in pictures.iter().enumerate() {
+        let sound = sounds.get(rung * sounds.len() / pictures.len());
+        // Sound alone is never better than pictures.
+        main += &variant(picture, sound, ranked.then_some(sounds.len() + rung + 1));
+    }
+    for (rung, sound) in sounds.iter().enumerate() {
+        main += &variant(sound, None, ranked.then_some(rung + 1));
+    }
     for written in &tracks {
-        let rungs = written.track.ladder.count();
-        for rung in written.track.ladder.rungs() {
-            let sound = audio.map(|a| {
-                let top = usize::from(rung.0) * a.track.ladder.count() / rungs;
-                (a, Rung(top as u8))
-            });
-            let (sound, worse) = match written.track.kind {
-                Kind::Video => (sound, sounds),
-                Kind::Audio => (None, 0),
-            };
-            let score = ranked.then_some(worse + usize::from(rung.0) + 1);
-            main += &variant((written, rung), sound, score);
-            let stream = written.stream(rung);
-            documents.push((format!("media_{stream}.m3u8"), playlist(written, stream)));
-        }
+        let numbers = written.track.ladder.rungs().map(|rung| written.stream(rung));
+        documents.extend(numbers.map(|n| (format!("media_{n}.m3u8"), playlist(written, n))));
     }
     let entry = "master.m3u8".to_owned();
     documents.insert(0, (entry.clone(), main));
@@ -62,46 +55,54 @@ fn mixed(written: &Written<'_>) -> bool {
     families.any(|family| Some(family) != first)
 }
 
+/// One rung of a track, as a variant tells it.
+struct Stream<'a> {
+    kind: Kind,
+    number: usize,
+    told: &'a Representation,
+    peak: Bitrate,
+}
+
+fn streams<'a>(written: &'a Written<'_>) -> impl Iterator<Item = Stream<'a>> {
+    let (kind, target) = (written.track.kind, target(written));
+    written.rungs().map(move |(rung, told)| {
+        let peak = peak(written.track, rung, target);
+        Stream { kind, number: written.stream(rung), told, peak }
+    })
+}
+
 /// A variant: one rung, and for pictures the sound that goes with it.
-fn variant(
-    of: (&Written<'_>, Rung),
-    sound: Option<(&Written<'_>, Rung)>,
-    score: Option<usize>,
-) -> String {
+fn variant(of: &Stream<'_>, sound: Option<&Stream<'_>>, score: Option<usize>) -> String {
     let parts = || [Some(of), sound].into_iter().flatten();
-    let told = |(w, rung): (&Written<'_>, Rung)| w.track.ladder.representation(rung).clone();
-    let average: Bitrate = parts().map(|part| told(part).bitrate).sum();
-    let peak: Bitrate = parts().map(peak).sum();
-    let stream = of.0.stream(of.1);
+    let average: Bitrate = parts().map(|part| part.told.bitrate).sum();
+    let peak: Bitrate = parts().map(|part| part.peak).sum();
     let mut line = format!(
         "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={}",
         peak.max(average).as_bps(),
         average.as_bps()
     );
     // Codecs of sound alone would make it a variant without pictures.
-    if plain(&told(of).codecs) {
-        let codecs: Vec<String> = parts().map(|part| told(part).codecs).collect();
-        let codecs: Vec<&str> = codecs.iter().map(String::as_str).filter(|c| plain(c)).collect();
+    if plain(&of.told.codecs) {
+        let codecs: Vec<&str> =
+            parts().map(|part| part.told.codecs.as_str()).filter(|codecs| plain(codecs)).collect();
         line += &format!(",CODECS=\"{}\"", codecs.join(","));
     }
-    if let Some(resolution) = told(of).resolution {
+    if let Some(resolution) = of.told.resolution {
         line += &format!(",RESOLUTION={resolution}");
     }
-    if let Some(rate) = told(of).frame_rate {
+    if let Some(rate) = of.told.frame_rate {
         line += &format!(",FRAME-RATE={:.3}", rate.as_f64());
     }
-    let group = match (of.0.track.kind, sound) {
-        (Kind::Audio, _) => Some(stream),
-        (Kind::Video, sound) => sound.map(|(w, rung)| w.stream(rung)),
-    };
-    if let Some(group) = group {
-        line += &format!(",AUDIO=\"audio{group}\"");
+    let group = if of.kind == Kind::Audio { Some(of) } else { sound };
+    if let Some(Stream { number, .. }) = group {
+        line += &format!(",AUDIO=\"audio{number}\"");
     }
     if let Some(score) = score {
         line += &format!(",SCORE={score}");
     }
     // Without it, variants that differ in nothing else would be copies of one.
-    line + &format!(",STABLE-VARIANT-ID=\"{stream}\"\nmedia_{stream}.m3u8\n")
+    let number = of.number;
+    line + &format!(",STABLE-VARIANT-ID=\"{number}\"\nmedia_{number}.m3u8\n")
 }
 
 /// No longer runs of segments are looked at: no packager cuts one of its segments in so many.
@@ -109,8 +110,7 @@ const MAX_RUN: u32 = 100;
 
 /// The peak segment bit rate (RFC 8216bis, 4.4.6.2): the highest of any run of segments that lasts
 /// from a half of the target duration to one and a half.
-fn peak((written, rung): (&Written<'_>, Rung)) -> Bitrate {
-    let (track, target) = (written.track, target(written));
+fn peak(track: &Track, rung: Rung, target: Span) -> Bitrate {
     let mut peak = Bitrate::ZERO;
     for first in 0..track.count() {
         let (mut size, mut length) = (Bytes::ZERO, Span::ZERO);
@@ -150,7 +150,7 @@ fn playlist(written: &Written<'_>, stream: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{Ladder, Representation, Track};
+    use crate::media::Ladder;
 
     /// Segments of 4, 4 and 1 s of one rung for each codec.
     fn made(codecs: &[&str]) -> Presentation {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::cache_key::{fleeting, short};
 use super::{Carries, Format, KnownSizes, Manifest, Period, Rendition, Segments, Set};
+use crate::media::codecs::{each, family_of_pictures};
 use crate::units::{Bitrate, Span};
 
 /// Neighbours on a ladder whose bitrates differ by less than this factor look alike: a copy to
@@ -77,10 +78,8 @@ fn usable(set: &Set) -> impl Iterator<Item = (&Rendition, &Segments)> {
 
 impl Rendition {
     /// Those it can be compared with: the same family of codecs, and the same range of brightness.
-    fn family(&self) -> (&str, Option<&str>) {
-        let codecs = self.codecs.split(',').map(|codec| codec.trim().split('.').next());
-        let picture = codecs.flatten().find(|codec| !super::is_sound(codec));
-        (picture.unwrap_or_default(), self.range.as_deref())
+    fn family(&self) -> (String, Option<&str>) {
+        (family_of_pictures(each(&self.codecs)), self.range.as_deref())
     }
 }
 
@@ -320,9 +319,9 @@ fn ladders(period: &Period) -> Vec<Vec<Bitrate>> {
             .filter(|rendition| !rendition.copy)
             .filter_map(|r| Some((r.family(), r.advertised().filter(|rate| !rate.is_zero())?)))
             .collect();
-        let families: BTreeSet<_> = rungs.iter().map(|&(family, _)| family).collect();
+        let families: BTreeSet<_> = rungs.iter().map(|(family, _)| family).collect();
         for family in families {
-            let own = rungs.iter().filter(|rung| rung.0 == family).map(|rung| rung.1);
+            let own = rungs.iter().filter(|rung| rung.0 == *family).map(|rung| rung.1);
             ladders.push(own.collect::<BTreeSet<_>>().into_iter().collect());
         }
     }

@@ -43,10 +43,13 @@ pub(super) use problem::{Place, note};
 pub(super) use read::Documents;
 pub use read::{Fetched, read};
 pub use resolve::Sizes;
+#[cfg(feature = "app")]
+pub(crate) use segments::peak;
 pub use segments::{Addressing, Cut, Entries, KnownSizes, Section, Segments, Source, Timeline};
 #[cfg(test)]
 pub(super) use tests::reference;
 pub use url::{ByteRange, Resource, join};
+pub(super) use url::{split, without_query};
 
 use super::{FrameRate, Resolution};
 use crate::units::{Bitrate, Bytes, Span};
@@ -306,17 +309,4 @@ pub struct Part {
     pub independent: bool,
     /// Whether it is missing.
     pub gap: bool,
-}
-
-/// Whether a rung's codecs can stand in a manifest as they are.
-pub(super) fn plain(codecs: &str) -> bool {
-    !codecs.is_empty() && codecs.chars().all(|c| c.is_ascii_graphic() && c != '"')
-}
-
-/// Whether a codec, as RFC 6381 writes it, is one of sound.
-pub(super) fn is_sound(codec: &str) -> bool {
-    let family = codec.trim().split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let families =
-        ["mp4a", "ac-3", "ac-4", "ec-3", "opus", "flac", "vorbis", "alac", "mha1", "mhm1"];
-    families.contains(&family.as_str()) || family.starts_with("dts")
 }

@@ -10,7 +10,7 @@ use super::{
     Place, Problem, Rendition, Resource, Segments, Set, Source, note,
 };
 use crate::media::{Kind, Ladder, Representation, Rung};
-use crate::units::{Bitrate, Bytes, Span};
+use crate::units::{Bitrate, Bytes, NANOS, Span};
 
 /// What of a presentation is played, sizes apart.
 #[derive(Clone, Debug, PartialEq)]
@@ -200,7 +200,7 @@ impl Weaver<'_> {
         let Some(&first) = woven.starts.first() else { return Ok(None) };
         let length = end - first;
         if length > i128::from(MAX_LENGTH.as_nanos()) {
-            let (secs, right) = (length / 1_000_000_000, format!("{MAX_LENGTH} is the limit"));
+            let (secs, right) = (length / i128::from(NANOS), format!("{MAX_LENGTH} is the limit"));
             return Err(self.place.wrong("the length of a track", format!("{secs}s"), &right));
         }
         woven.starts.push(end);
@@ -328,9 +328,7 @@ impl Weaver<'_> {
     }
 
     fn note_gap(&mut self, what: &str, from: i128, to: i128) {
-        let secs = |nanos: i128| nanos as f64 / 1e9;
-        let (from, to) = (secs(from), secs(to));
-        let gap = format!("media from {from:.3}s to {to:.3}s {what}");
+        let gap = format!("media from {} to {} {what}", secs(from), secs(to));
         let note = self.place.problem(Problem::Bridged(gap));
         self.note(note);
     }
@@ -410,9 +408,13 @@ impl<'a> Offered<'a> {
             (mine.start(index) - theirs.start(index)).abs() > half
         })?;
         let (a, b) = (mine.start(index), theirs.start(index));
-        let secs = |nanos: i128| format!("{:.3}s", nanos as f64 / 1e9);
         Some(Problem::Uneven { one, two, index, a: secs(a), b: secs(b) })
     }
+}
+
+/// An instant in nanoseconds, in seconds to the thousandth.
+fn secs(nanos: i128) -> String {
+    format!("{:.3}s", nanos as f64 / NANOS as f64)
 }
 
 /// The mean rate of segments whose sizes are all told.

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use super::url::join;
 use super::{ByteRange, MAX_SIZE, Resource};
-use crate::units::{Bitrate, Bytes, Span};
-
-const NANOS: i128 = 1_000_000_000;
+use crate::units::{Bitrate, Bytes, NANOS, Span};
 
 /// The segments of one rendition.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +110,19 @@ pub struct Section {
 /// How large things are, where something other than the manifest tells it.
 pub type KnownSizes<'a> = &'a dyn Fn(&Resource) -> Option<Bytes>;
 
+/// The highest rate of any one of these segments, and which that is; of those at least half as long
+/// as the longest: shorter ones say little (RFC 8216, 4.1, where runs of segments count too).
+pub(crate) fn peak(
+    durations: impl DoubleEndedIterator<Item = Span> + ExactSizeIterator + Clone,
+    size: impl Fn(usize) -> Option<Bytes>,
+) -> Option<(usize, Bitrate)> {
+    let longest = durations.clone().max()?;
+    let long = durations.enumerate().filter(|(_, d)| !d.is_zero() && *d * 2 >= longest);
+    let rates = long.filter_map(|(index, duration)| Some((index, size(index)? / duration)));
+    // Of equals, the first.
+    rates.rev().max_by_key(|&(_, rate)| rate)
+}
+
 impl Timeline {
     /// Where a segment begins, in nanoseconds from the beginning of its period; may lie before it.
     pub fn start(&self, index: usize) -> i128 {
@@ -136,13 +147,13 @@ impl Timeline {
 
     /// How finely it tells time.
     pub fn tick(&self) -> Span {
-        Span::from_nanos((NANOS as u64).div_ceil(self.scale))
+        Span::from_nanos(NANOS.div_ceil(self.scale))
     }
 
     /// To the nearest nanosecond.
     fn nanos(&self, ticks: i128) -> i128 {
         let scale = i128::from(self.scale);
-        (ticks * NANOS + scale / 2).div_euclid(scale)
+        (ticks * i128::from(NANOS) + scale / 2).div_euclid(scale)
     }
 }
 
@@ -169,26 +180,18 @@ impl Segments {
         }
     }
 
-    /// The highest rate of any one segment, and which that is; of those at least half as long as
-    /// the longest: shorter ones say little (RFC 8216, 4.1, where runs of segments count too).
-    /// Nothing where no size is known for certain.
+    /// The [`peak`] of its segments; nothing where no size is known for certain.
     pub fn peak(&self, sizes: Option<KnownSizes<'_>>) -> Option<(usize, Bitrate)> {
         // A template tells nothing, and making a million names of it takes a while.
         let named = matches!(self.source, Source::Template { .. } | Source::Untold);
         if sizes.is_none() && named {
             return None;
         }
-        let longest = self.timeline.cuts.iter().map(|cut| cut.duration).max()?;
-        let long = |&index: &usize| self.timeline.cuts[index].duration * 2 >= longest;
-        let rate = |index| {
+        let durations = (0..self.count()).map(|index| self.timeline.duration(index));
+        peak(durations, |index| {
             let resource = self.resource(index);
-            let size = resource.size().or_else(|| sizes?(&resource))?;
-            let duration = self.timeline.duration(index);
-            (!duration.is_zero()).then(|| (index, size / duration))
-        };
-        let rates = (0..self.count()).filter(long).filter_map(rate);
-        // Of equals, the first.
-        rates.rev().max_by_key(|&(_, rate)| rate)
+            resource.size().or_else(|| sizes?(&resource))
+        })
     }
 
     /// How large one is, so far as the manifest tells: exactly by a range, roughly by a rate.

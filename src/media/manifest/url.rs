@@ -78,18 +78,9 @@ impl fmt::Display for ByteRange {
 /// alike. The fragment, which is never sent, is cut off.
 pub fn join(base: &str, reference: &str) -> String {
     let reference = reference.split_once('#').map_or(reference, |(before, _)| before);
-    // In a path of a file, these are characters like any other.
-    let ends: &[char] = if base.contains("://") { &['?', '#'] } else { &[] };
-    let base = base.split_once(ends).map_or(base, |(before, _)| before);
-    // What stands before the path: `https://host`, or nothing for a file.
-    let (scheme, host) = match base.split_once("://") {
-        None => ("", ""),
-        Some((scheme, rest)) => {
-            let end = scheme.len() + 3 + rest.find('/').unwrap_or(rest.len());
-            (&base[..scheme.len() + 1], &base[..end])
-        }
-    };
-    let path = &base[host.len()..];
+    let base = without_query(base);
+    let (host, path) = split(base);
+    let scheme = host.find("//").map_or("", |end| &host[..end]);
     let directory = path.rfind('/').map_or("", |slash| &path[..=slash]);
     match reference {
         "" => base.to_owned(),
@@ -99,6 +90,23 @@ pub fn join(base: &str, reference: &str) -> String {
         _ if reference.starts_with('?') => format!("{base}{reference}"),
         _ if directory.is_empty() && !host.is_empty() => format!("{host}/{reference}"),
         _ => format!("{host}{}", without_dots(&format!("{directory}{reference}"))),
+    }
+}
+
+/// A URL without its query and fragment. In a path of a file, `?` and `#` are characters like any
+/// other.
+pub(in crate::media) fn without_query(url: &str) -> &str {
+    let ends: &[char] = if url.contains("://") { &['?', '#'] } else { &[] };
+    url.split_once(ends).map_or(url, |(before, _)| before)
+}
+
+/// What stands before the path, `https://host` or nothing for a file, and the path.
+pub(in crate::media) fn split(url: &str) -> (&str, &str) {
+    match url.split_once("://") {
+        None => ("", url),
+        Some((scheme, rest)) => {
+            url.split_at(scheme.len() + 3 + rest.find('/').unwrap_or(rest.len()))
+        }
     }
 }
 

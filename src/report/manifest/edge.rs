@@ -10,7 +10,6 @@ use crate::media::manifest::{
 };
 use crate::units::Span;
 
-const NANOS: i128 = 1_000_000_000;
 const MILLI: i128 = 1_000_000;
 
 /// The live edge.
@@ -101,7 +100,7 @@ pub(super) fn instant(millis: i64) -> String {
 
 /// How long before one instant another was, in seconds.
 pub(super) fn behind(now: i64, at: i64) -> f64 {
-    (i128::from(now) - i128::from(at)) as f64 * MILLI as f64 / NANOS as f64
+    (i128::from(now) - i128::from(at)) as f64 / 1e3
 }
 
 #[cfg(test)]

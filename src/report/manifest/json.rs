@@ -34,7 +34,7 @@ use super::facts::{Kind, addressing, lengths, playlist_length};
 use crate::media::manifest::{
     Addressing, Carries, Manifest, Period, Playlist, Rendition, Segments, Service, Set, Source,
 };
-use crate::units::Span;
+use crate::units::{NANOS, Span};
 
 /// Everything that is told, with the advice.
 pub fn json(inspection: &Inspection) -> Value {
@@ -242,7 +242,7 @@ fn on_segments(told: &mut Object, rendition: &Rendition, segments: &Segments) {
     // Where the number is not told, there is none to count.
     if timeline.every.is_none() || segments.count() > 0 {
         told.put("segment_count", segments.count());
-        let first = timeline.cuts.first().map(|_| timeline.start(0) as f64 / 1e9);
+        let first = timeline.cuts.first().map(|_| timeline.start(0) as f64 / NANOS as f64);
         told.some("first_start_s", first);
         let lengths = lengths(segments);
         let total = lengths.as_ref().map_or(Span::ZERO, |lengths| lengths.total);
