@@ -25,6 +25,26 @@ pub enum Purpose {
     Failure = 4,
     /// The steps of a generated trace.
     Bandwidth = 5,
+    /// Which class of networks a link is of.
+    Network = 10,
+    /// Which class of devices a viewer has.
+    Device = 11,
+    /// When a viewer presses play.
+    Arrival = 12,
+    /// How much a viewer means to watch.
+    Watch = 13,
+    /// How long a viewer waits for the first frame.
+    StartupPatience = 14,
+    /// How long a viewer waits in a stall.
+    StallPatience = 15,
+    /// When a viewer pauses, and for how long.
+    Pause = 16,
+    /// When a viewer seeks, and where to.
+    Seek = 17,
+    /// How fast a viewer plays.
+    Speed = 18,
+    /// What throughput a viewer's player remembers.
+    Memory = 19,
 }
 
 impl Seed {

@@ -190,6 +190,11 @@ impl Span {
         Self(nearest(secs * NANOS as f64))
     }
 
+    /// This length times a factor, to the nearest nanosecond; negative and NaN give zero.
+    pub fn scaled(self, factor: f64) -> Self {
+        Self(nearest(self.0 as f64 * factor))
+    }
+
     /// In ticks of so many a second, to the nearest.
     pub(crate) fn in_ticks(self, scale: u64) -> u128 {
         (u128::from(self.0) * u128::from(scale) + u128::from(NANOS / 2)) / u128::from(NANOS)

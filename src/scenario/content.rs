@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
+use super::devices;
 use super::file::{self, LadderRung, OneOrMany};
 use super::quantity::{Duration, Rate};
 use super::setup::known;
@@ -20,7 +21,7 @@ use crate::media::manifest::{self, Choice, Fetched, Resource, Sizes, TrackOutlin
 use crate::media::sizes::SizeTable;
 use crate::media::synth::{Modelled, Recipe};
 use crate::media::{
-    Kind, Ladder, Presentation, Quality, Representation, Score, Track, dash, hls, ladders, movie,
+    Ladder, Presentation, Quality, Representation, Score, Track, dash, hls, ladders, movie,
 };
 use crate::seed::Seed;
 use crate::units::{Bitrate, Bytes, Span};
@@ -52,11 +53,7 @@ pub(super) fn made(
         }
     };
     if let Some(most) = max_height {
-        let fits = |track: Track| match track.kind {
-            Kind::Video => track.within_height(most),
-            Kind::Audio => track,
-        };
-        made.presentation.tracks = made.presentation.tracks.into_iter().map(fits).collect();
+        made.presentation = devices::within(&made.presentation, most);
     }
     Ok(made)
 }

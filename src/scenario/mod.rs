@@ -7,14 +7,24 @@
 //!   sweep.rs     the points that lists of values make
 //!   traces.rs    the files it names, found and read
 //!   content.rs   what is watched: made to a ladder, read from a manifest, or of known sizes
-//!   setup.rs     what the keys mean together: players, networks, algorithms made ready
+//!   networks.rs  the classes of networks, with their traces
+//!   devices.rs   the classes of devices, with what each can show
+//!   audience.rs  when viewers come, what they do, and when they leave
+//!   mix.rs       which share of the viewers has which class
+//!   setup.rs     what the keys mean together: players, algorithms made ready
+//!   cast.rs      who each viewer is: on which link, with whom, on what device
 //!   run.rs       every viewer of every point under every algorithm
 //!   results.rs   what it amounts to, for the report
 //!   rows.rs      a viewer as a row of sessions.csv
 //! ```
 
+mod audience;
+mod cast;
 mod content;
+mod devices;
 pub mod file;
+mod mix;
+mod networks;
 mod quantity;
 mod results;
 mod rows;
@@ -22,6 +32,8 @@ mod run;
 mod setup;
 mod source;
 mod sweep;
+#[cfg(test)]
+mod testing;
 mod traces;
 
 use std::collections::BTreeMap;
@@ -29,6 +41,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub use devices::Device;
+pub use mix::Mix;
+pub use networks::NetworkClass;
 pub(crate) use quantity::nearest;
 pub use results::{Class, ClassOf, Results, Run};
 pub use run::{Control, run};

@@ -38,10 +38,15 @@ pub(super) const COLUMNS: &[&str] = &[
     "offset_s",
 ];
 
-/// The header: the columns, then one per model of quality of experience.
+/// Those that came after the models of quality of experience. `link` is the number of the first
+/// viewer on it.
+pub(super) const LATER: &[&str] = &["network", "device", "link"];
+
+/// The header: the columns, one per model of quality of experience, and what came later.
 pub(super) fn header() -> Vec<String> {
     let models = QOE_MODELS.iter().map(|model| format!("qoe_{}", model.name));
-    COLUMNS.iter().map(|&name| name.to_owned()).chain(models).collect()
+    let own = |names: &'static [&str]| names.iter().map(|&name| name.to_owned());
+    own(COLUMNS).chain(models).chain(own(LATER)).collect()
 }
 
 /// Whose row it is.
@@ -52,6 +57,9 @@ pub(super) struct Whose<'a> {
     pub(super) viewer: u64,
     pub(super) seed: u64,
     pub(super) offset: Span,
+    pub(super) network: &'a str,
+    pub(super) device: &'a str,
+    pub(super) link: u64,
 }
 
 /// Appends a row to a block of CSV.
@@ -93,5 +101,8 @@ pub(super) fn write(
     for model in QOE_MODELS {
         field(&format!("{:.6}", model.score(session)))?;
     }
+    field(&whose.network)?;
+    field(&whose.device)?;
+    field(&whose.link)?;
     block.write_record(None::<&[u8]>)
 }

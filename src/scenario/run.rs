@@ -1,25 +1,28 @@
 //! The simulating: every viewer of every point under every algorithm.
 //!
-//! The idea to hold: viewers are cut into chunks of a fixed size. Chunks are simulated in parallel,
-//! a batch at a time, and taken in in their order, so results do not depend on the number of
-//! threads, rows stream to where they are kept, and memory does not grow with the viewers.
+//! The idea to hold: viewers are cut into chunks of a fixed size, in which nobody shares a link with
+//! anybody in another. Chunks are simulated in parallel, a batch at a time, and taken in in their
+//! order, so results do not depend on the number of threads, rows stream to where they are kept,
+//! and memory does not grow with the viewers.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::results::{Results, Run};
+use super::cast::Line;
+use super::results::{Class, ClassOf, Results, Run};
 use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::{Point, Scenario};
 use crate::metrics::{Meter, Session, Summary, Timeline};
-use crate::seed::Purpose;
-use crate::trace::Bandwidth;
+use crate::net::Link;
+use crate::network::{Network, Viewer};
+use crate::player::Player;
 use crate::units::{Span, Time};
-use crate::world::sim::{Cohort, Solo};
+use crate::world::sim::Cohort;
 
-/// Viewers per chunk.
+/// Viewers per chunk, unless more of them share a link.
 const CHUNK: u64 = 64;
 
 /// Chunks per batch, for each thread.
@@ -53,14 +56,14 @@ pub fn run(scenario: &Scenario, control: &Control, mut rows: impl Write) -> io::
             }
             let of = OneRun::new(scenario, point, contender);
             let tally = of.simulate(control, &mut rows)?;
-            partial |= tally.summary.viewers < point.setup.viewers;
+            partial |= tally.whole.viewers < point.setup.viewers;
             stalled.extend(tally.stalled);
-            runs.push((of, tally.summary));
+            runs.push((of, tally));
         }
     }
     // The viewer to look at: the first who stalled under any algorithm.
     let viewer = stalled.into_iter().min().unwrap_or(0);
-    let runs = runs.into_iter().map(|(of, summary)| of.report(summary, viewer)).collect();
+    let runs = runs.into_iter().map(|(of, tally)| of.report(tally, viewer)).collect();
     Ok(Results {
         name: scenario.name.clone(),
         title: scenario.title.clone(),
@@ -79,11 +82,17 @@ struct OneRun<'a> {
     point: &'a Point,
     setup: &'a Setup,
     contender: &'a Contender,
+    /// Rungs of the whole ladder.
+    rungs: usize,
 }
 
 /// What chunks amount to.
 struct Tally {
-    summary: Summary,
+    whole: Summary,
+    /// By class of networks, where there are several.
+    networks: Vec<Summary>,
+    /// By class of devices, where there are several.
+    devices: Vec<Summary>,
     /// The first viewer who stalled.
     stalled: Option<u64>,
 }
@@ -93,14 +102,15 @@ impl<'a> OneRun<'a> {
         let keys = scenario.swept.iter().map(|key| key.rsplit('.').next().unwrap_or(key));
         let values = keys.zip(&point.values).map(|(key, value)| format!(" {key}={value}"));
         let name = contender.label.clone() + &values.collect::<String>();
-        Self { name, point, setup: &point.setup, contender }
+        let content = &point.setup.content;
+        let rungs = content.track(content.main()).ladder.count();
+        Self { name, point, setup: &point.setup, contender, rungs }
     }
 
     /// Simulates every viewer, or as many as there is time for.
     fn simulate(&self, control: &Control, rows: &mut impl Write) -> io::Result<Tally> {
-        let rungs = self.setup.content.track(self.setup.content.main()).ladder.count();
-        let mut tally = Tally { summary: Summary::new(rungs), stalled: None };
-        let chunks = self.setup.viewers.div_ceil(CHUNK);
+        let mut tally = self.nobody();
+        let chunks = self.setup.blocks().div_ceil(self.blocks_a_chunk());
         let batch = (BATCH * rayon::current_num_threads()) as u64;
         let mut first = 0;
         while first < chunks {
@@ -109,109 +119,186 @@ impl<'a> OneRun<'a> {
             for result in done {
                 let Some((part, block)) = result? else { return Ok(tally) };
                 rows.write_all(&block)?;
-                tally.summary.merge(&part.summary);
-                tally.stalled = tally.stalled.or(part.stalled);
+                tally.merge(&part);
             }
             first += batch;
         }
         Ok(tally)
     }
 
+    fn blocks_a_chunk(&self) -> u64 {
+        (CHUNK / self.setup.block()).max(1)
+    }
+
+    fn nobody(&self) -> Tally {
+        let each = |classes: usize| match classes {
+            1 => Vec::new(),
+            several => vec![Summary::new(self.rungs); several],
+        };
+        Tally {
+            whole: Summary::new(self.rungs),
+            networks: each(self.setup.networks.classes().len()),
+            devices: each(self.setup.devices.classes().len()),
+            stalled: None,
+        }
+    }
+
     /// Simulates the viewers of one chunk, unless there is no more time.
     fn chunk(&self, chunk: u64, control: &Control) -> io::Result<Option<(Tally, Vec<u8>)>> {
-        if control.stop.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let rungs = self.setup.content.track(self.setup.content.main()).ladder.count();
-        let mut tally = Tally { summary: Summary::new(rungs), stalled: None };
+        let mut tally = self.nobody();
         let mut block = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-        let last = ((chunk + 1) * CHUNK).min(self.setup.viewers);
-        for viewer in chunk * CHUNK..last {
-            let (session, on_rung) = self.session(viewer);
-            tally.summary.add(&session, &on_rung);
-            if session.stalls > 0 {
-                tally.stalled.get_or_insert(viewer);
+        let first = chunk * self.blocks_a_chunk();
+        let last = (first + self.blocks_a_chunk()).min(self.setup.blocks());
+        for line in (first..last).flat_map(|block| self.setup.lines(block)) {
+            if control.stop.load(Ordering::Relaxed) {
+                return Ok(None);
             }
-            if self.setup.rows {
-                self.row(&mut block, viewer, &session)?;
-            }
+            self.line(&line, &mut tally, &mut block)?;
+            control.done.fetch_add(line.viewers.end - line.viewers.start, Ordering::Relaxed);
         }
-        control.done.fetch_add(last - chunk * CHUNK, Ordering::Relaxed);
         let block = block.into_inner().map_err(|error| error.into_error())?;
         Ok(Some((tally, block)))
     }
 
-    fn session(&self, viewer: u64) -> (Session, Vec<Span>) {
-        let content = &*self.setup.content;
-        let (trace, _) = self.link(viewer);
-        let mut meter = Meter::new(content, self.setup.traces[trace].trace.mean());
-        self.cohort(viewer).run(self.setup.limit, |_, at, event| meter.record(content, at, event));
-        meter.finish()
+    /// Simulates the viewers of one link.
+    fn line(
+        &self,
+        line: &Line,
+        tally: &mut Tally,
+        block: &mut csv::Writer<Vec<u8>>,
+    ) -> io::Result<()> {
+        let setup = self.setup;
+        let mean = setup.networks[line.network].traces[line.trace].trace.mean();
+        let devices: Vec<_> = line.viewers.clone().map(|viewer| setup.device_of(viewer)).collect();
+        let content = |who: usize| &*setup.devices[devices[who]].content;
+        let mut meters: Vec<_> =
+            (0..devices.len()).map(|who| Meter::new(content(who), mean)).collect();
+        self.cohort(line).run(setup.limit, |who, at, event| {
+            meters[who].record(content(who), at, event);
+        });
+        let mut whole = vec![Span::ZERO; self.rungs];
+        let mut done = Vec::with_capacity(devices.len());
+        for ((viewer, meter), &device) in line.viewers.clone().zip(meters).zip(&devices) {
+            let (session, on_rung) = meter.finish();
+            setup.devices[device].spread(&on_rung, &mut whole);
+            tally.add(viewer, line.network, device, &session, &whole);
+            if setup.rows {
+                self.row(block, line, viewer, device, &session)?;
+            }
+            done.push((session, device));
+        }
+        tally.add_link(line.network, &done);
+        Ok(())
     }
 
     fn row(
         &self,
         block: &mut csv::Writer<Vec<u8>>,
+        line: &Line,
         viewer: u64,
+        device: usize,
         session: &Session,
     ) -> io::Result<()> {
-        let (trace, offset) = self.link(viewer);
+        let network = &self.setup.networks[line.network];
         let whose = Whose {
             run: &self.name,
             abr: &self.contender.label,
-            trace: &self.setup.traces[trace].name,
+            trace: &network.traces[line.trace].name,
             viewer,
             seed: self.setup.seed.0,
-            offset,
+            offset: line.offset,
+            network: &network.name,
+            device: &self.setup.devices[device].name,
+            link: line.viewers.start,
         };
         Ok(rows::write(block, &whose, session)?)
     }
 
-    /// Which trace a viewer's link follows, and from where. Drawn by viewer alone, so that viewer
-    /// 17 meets the same under every algorithm.
-    fn link(&self, viewer: u64) -> (usize, Span) {
-        let draw = |purpose| self.setup.seed.unit(purpose, &[viewer]);
-        let traces = &self.setup.traces;
-        let trace = (draw(Purpose::Trace) * traces.len() as f64) as usize;
-        let length = traces[trace].trace.length().as_nanos() as f64;
-        let drawn = || Span::from_nanos((draw(Purpose::Offset) * length) as u64);
-        (trace, self.setup.offset.unwrap_or_else(drawn))
+    /// The viewers of a link, before any of them has pressed play.
+    fn cohort(&self, line: &Line) -> Cohort {
+        let setup = self.setup;
+        let player = |viewer: u64| {
+            let device = setup.device_of(viewer);
+            let abr = (self.contender.factories[device])();
+            Player::new(setup.devices[device].content.clone(), abr, setup.config, Time::ZERO)
+        };
+        let viewers = line.viewers.clone().map(|number| Viewer { number, link: 0 }).collect();
+        let rtt = setup.networks[line.network].rtt;
+        let links = vec![Link::new(setup.bandwidth(line))];
+        let lanes = setup.content.tracks.len();
+        let network = Network::new(setup.origin, rtt, links, viewers, lanes);
+        Cohort::new(line.viewers.clone().map(player).collect(), network)
     }
 
-    fn cohort(&self, viewer: u64) -> Cohort {
-        Cohort::solo(Solo {
-            content: self.setup.content.clone(),
-            abr: (self.contender.factory)(),
-            config: self.setup.config,
-            bandwidth: self.bandwidth(viewer),
-            origin: self.setup.origin,
-            rtt: self.setup.rtt,
-            viewer,
-        })
-    }
-
-    fn bandwidth(&self, viewer: u64) -> Bandwidth {
-        let (trace, offset) = self.link(viewer);
-        Bandwidth::new(self.setup.traces[trace].trace.clone(), offset)
-    }
-
-    fn report(self, summary: Summary, viewer: u64) -> Run {
-        let viewer = viewer.min(self.setup.viewers - 1);
-        let content = &*self.setup.content;
+    fn report(self, tally: Tally, viewer: u64) -> Run {
+        let setup = self.setup;
+        let viewer = viewer.min(setup.viewers - 1);
+        let line = setup.line_of(viewer);
+        let own = &*setup.devices[setup.device_of(viewer)].content;
         let mut timeline = Timeline::default();
-        self.cohort(viewer).run(self.setup.limit, |_, at: Time, event| {
-            timeline.record(content, at, event);
+        self.cohort(&line).run(setup.limit, |who, at: Time, event| {
+            if line.viewers.start + who as u64 == viewer {
+                timeline.record(own, at, event);
+            }
         });
-        timeline.follow(self.bandwidth(viewer));
-        let ladder = &content.track(content.main()).ladder;
+        timeline.follow(setup.bandwidth(&line));
+        let ladder = &setup.content.track(setup.content.main()).ladder;
+        let class = |of: ClassOf| {
+            move |(name, summary): (&String, Summary)| Class { of, name: name.clone(), summary }
+        };
+        let networks = setup.networks.classes().iter().map(|network| &network.name);
+        let devices = setup.devices.classes().iter().map(|device| &device.name);
+        let classes = networks.zip(tally.networks).map(class(ClassOf::Network));
+        let classes = classes.chain(devices.zip(tally.devices).map(class(ClassOf::Device)));
         Run {
             name: self.name,
             abr: self.contender.label.clone(),
             point: self.point.values.clone(),
             rungs: ladder.rungs().map(|rung| ladder.representation(rung).clone()).collect(),
-            summary,
-            classes: Vec::new(),
+            summary: tally.whole,
+            classes: classes.collect(),
             timeline: (viewer, timeline),
         }
+    }
+}
+
+impl Tally {
+    /// Takes in a viewer's session.
+    fn add(
+        &mut self,
+        viewer: u64,
+        network: usize,
+        device: usize,
+        session: &Session,
+        on_rung: &[Span],
+    ) {
+        let classes = [self.networks.get_mut(network), self.devices.get_mut(device)];
+        for summary in classes.into_iter().flatten().chain([&mut self.whole]) {
+            summary.add(session, on_rung);
+        }
+        if session.stalls > 0 {
+            self.stalled.get_or_insert(viewer);
+        }
+    }
+
+    /// Takes in that these sessions, on devices of these classes, shared a link.
+    fn add_link(&mut self, network: usize, sessions: &[(Session, usize)]) {
+        for whole in self.networks.get_mut(network).into_iter().chain([&mut self.whole]) {
+            whole.add_link(sessions.iter().map(|(session, _)| session));
+        }
+        for (device, summary) in self.devices.iter_mut().enumerate() {
+            let own = sessions.iter().filter(|(_, own)| *own == device);
+            summary.add_link(own.map(|(session, _)| session));
+        }
+    }
+
+    /// Takes in what came of later viewers.
+    fn merge(&mut self, later: &Self) {
+        self.whole.merge(&later.whole);
+        let classes = self.networks.iter_mut().chain(&mut self.devices);
+        for (own, other) in classes.zip(later.networks.iter().chain(&later.devices)) {
+            own.merge(other);
+        }
+        self.stalled = self.stalled.or(later.stalled);
     }
 }

@@ -8,30 +8,30 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::content::{self, Made};
-use super::file::{self, File, Offset, OneOrMany, Setting};
+use super::devices::{self, Device};
+use super::file::{self, File, OneOrMany, Setting};
+use super::mix::Mix;
+use super::networks::{self, NetworkClass};
 use super::quantity::{nearest, parse_rate, parse_span};
 use super::source::{ScenarioError, Source};
-use super::traces::{Library, NamedTrace};
+use super::traces::Library;
 use crate::abr::{ALGORITHMS, Algorithm, Factory, Parameter, Settings, Value};
 use crate::cdn;
 use crate::media::Presentation;
 use crate::player::{Config, Retry};
 use crate::seed::Seed;
-use crate::trace::Trace;
 use crate::units::{Span, Time};
 
 /// Everything the viewers of one point of a sweep have in common.
 pub struct Setup {
-    /// What they watch, as their players read it.
+    /// What they watch, as the players of the largest screens read it.
     pub content: Arc<Presentation>,
     /// How their players behave.
     pub config: Config,
-    /// What their links may follow.
-    pub traces: Arc<[NamedTrace]>,
-    /// Where in its trace each begins; drawn if nothing.
-    pub offset: Option<Span>,
-    /// The round trip where a trace states none.
-    pub rtt: Span,
+    /// What networks they are on.
+    pub networks: Mix<NetworkClass>,
+    /// What they watch on.
+    pub devices: Mix<Device>,
     /// Where the bytes come from.
     pub origin: cdn::Origin,
     /// When whoever is still there leaves.
@@ -52,8 +52,8 @@ pub struct Setup {
 pub struct Contender {
     /// What the scenario calls it.
     pub label: String,
-    /// Makes it for one more player.
-    pub factory: Factory,
+    /// Makes it for one more player, by class of devices.
+    pub factories: Vec<Factory>,
 }
 
 /// The most viewers a run may have.
@@ -81,21 +81,17 @@ impl Setup {
             None => length * 10 + Span::from_secs(600),
         };
         let file::Origin { latency, errors } = file.origin;
-        let network = file.network.get_ref();
+        let devices = devices::made(source, &file.device, &content)?;
         Ok(Self {
             config: config(source, &file.player, &content)?,
-            traces: traces(source, library, &file.network)?,
-            offset: match network.offset {
-                Offset::Random => None,
-                Offset::At(span) => Some(span),
-            },
-            rtt: network.rtt.0,
+            networks: networks::made(source, library, &file.network, seed)?,
             origin: cdn::Origin { latency: latency.0, errors: errors.0, seed },
             limit: Time::ZERO + limit,
             viewers,
             seed,
             rows: file.output.sessions,
-            contenders: contenders(source, file, &content)?,
+            contenders: contenders(source, file, &devices)?,
+            devices,
             content,
             notes,
         })
@@ -132,53 +128,10 @@ fn config(
     Ok(Config { startup, resume, target, retry })
 }
 
-fn traces(
-    source: &Source,
-    library: &mut Library,
-    network: &Spanned<file::Network>,
-) -> Result<Arc<[NamedTrace]>, ScenarioError> {
-    let (span, network) = (network.span(), network.get_ref());
-    match (&network.trace, &network.bandwidth) {
-        (Some(_), Some(rate)) => {
-            let message = "network has both a trace and a bandwidth: one of them is needed";
-            Err(source.error(rate.span(), message))
-        }
-        (None, None) => {
-            let message = "network has neither a trace nor a bandwidth: one of them is needed";
-            Err(source.error(span, message).help("write trace = \"traces/*.csv\", say"))
-        }
-        (None, Some(rate)) => {
-            let trace = Trace::constant(rate.get_ref().0);
-            let trace = trace.map_err(|flaw| source.error(rate.span(), flaw))?;
-            let name = rate.get_ref().0.to_string().replace(' ', "");
-            Ok(Arc::from([NamedTrace { name, trace: Arc::new(trace) }]))
-        }
-        (Some(written), None) => {
-            let patterns = match written.get_ref() {
-                OneOrMany::One(pattern) => vec![Spanned::new(written.span(), pattern.clone())],
-                OneOrMany::Many(patterns) => patterns.clone(),
-            };
-            let mut all = Vec::new();
-            for pattern in patterns {
-                let read = library.traces(pattern.get_ref(), network.format, network.end);
-                all.extend(
-                    read.map_err(|(message, help)| {
-                        source.error(pattern.span(), message).help(help)
-                    })?,
-                );
-            }
-            match all.is_empty() {
-                true => Err(source.error(written.span(), "the list of traces is empty")),
-                false => Ok(all.into()),
-            }
-        }
-    }
-}
-
 fn contenders(
     source: &Source,
     file: &File,
-    content: &Presentation,
+    devices: &Mix<Device>,
 ) -> Result<Vec<Contender>, ScenarioError> {
     let names = || ALGORITHMS.iter().map(|a| a.name);
     let mut made = Vec::new();
@@ -226,8 +179,9 @@ fn contenders(
             let help = "a second one with other parameters needs a table [algorithm.NAME]";
             return Err(source.error(wanted.span(), message).help(help));
         }
-        let factory = (algorithm.new)(&settings, content);
-        contenders.push(Contender { label: label.to_owned(), factory });
+        let made = |device: &Device| (algorithm.new)(&settings, &device.content);
+        let factories = devices.classes().iter().map(made).collect();
+        contenders.push(Contender { label: label.to_owned(), factories });
     }
     match contenders.is_empty() {
         true => Err(source.error(file.abr.span(), "abr is empty: name an algorithm")),

@@ -242,8 +242,40 @@ pub(super) fn put<'a>(
     }
     match table.get_mut(first.as_str()).map(Spanned::get_mut) {
         Some(DeValue::Table(inner)) => put(inner, rest, value),
+        Some(DeValue::Array(list)) => {
+            put_in_each(list, rest, value).ok_or_else(|| first.clone())?
+        }
         Some(_) | None => Err(first.clone()),
     }
+}
+
+/// The same in every table of a list such as `[[network]]`, or, where the path begins with the
+/// `name` of one, in that alone; nothing if it is no list of tables.
+fn put_in_each<'a>(
+    list: &mut toml::de::DeArray<'a>,
+    path: &[String],
+    value: Spanned<DeValue<'a>>,
+) -> Option<Result<(), String>> {
+    let named = |table: &DeTable<'_>| {
+        let name = table.get("name").and_then(|name| name.get_ref().as_str().map(str::to_owned));
+        path.len() > 1 && name.as_ref() == path.first()
+    };
+    let mut tables = Vec::new();
+    for entry in list.iter_mut() {
+        match entry.get_mut() {
+            DeValue::Table(table) => tables.push(table),
+            _ => return None,
+        }
+    }
+    if tables.is_empty() {
+        return None;
+    }
+    let one = tables.iter().position(|table| named(table));
+    let (tables, path) = match one {
+        Some(one) => (vec![tables.swap_remove(one)], &path[1..]),
+        None => (tables, path),
+    };
+    Some(tables.into_iter().try_for_each(|table| put(table, path, value.clone())))
 }
 
 #[cfg(test)]

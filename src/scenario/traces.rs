@@ -15,8 +15,8 @@ use super::quantity::nearest;
 use crate::fetch::{Fetcher, is_url, read_at_most, siblings, text_at_most};
 use crate::media::manifest::{Fetched, Resource};
 use crate::media::sizes;
+use crate::trace::Trace;
 use crate::trace::read::{Format, MAX_FILE, read};
-use crate::trace::{self, Trace};
 
 /// A trace, and what to call it.
 #[derive(Clone, Debug)]
@@ -185,10 +185,7 @@ impl Library {
         end: End,
     ) -> Result<NamedTrace, Trouble> {
         let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-        let end = match end {
-            End::Repeat => trace::End::Repeat,
-            End::Hold => trace::End::Hold,
-        };
+        let end = end.meant();
         let format = format.map(|format| match format {
             TraceFormat::Csv => Format::Csv,
             TraceFormat::Sabre => Format::Sabre,

@@ -16,6 +16,12 @@ use super::quantity::{Duration, Pixels, Rate, Text};
 use crate::media::FrameRate;
 use crate::units::{Bitrate, Span};
 
+mod audience;
+mod network;
+
+pub use audience::{Arrivals, Audience, Device, Drawn, Habit, Memory, Patience, Seeks, Step};
+pub use network::{End, Network, Networks, Offset, TraceFormat};
+
 /// A scenario file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,9 +47,15 @@ pub struct File {
     /// How their players behave, the algorithm apart.
     #[serde(default)]
     pub player: Player,
-    /// The last mile.
-    #[schemars(with = "Network")]
-    pub network: Spanned<Network>,
+    /// The last mile: a table `[network]`, or several `[[network]]`, each a class of viewers.
+    #[schemars(with = "Networks")]
+    pub network: Spanned<Networks>,
+    /// What they watch on: several `[[device]]`, each a class of viewers; unless said, anything.
+    #[serde(default)]
+    pub device: Vec<Device>,
+    /// How the viewers behave.
+    #[serde(default)]
+    pub audience: Audience,
     /// Where the bytes come from.
     #[serde(default)]
     pub origin: Origin,
@@ -235,93 +247,6 @@ impl<'de> Deserialize<'de> for Attempts {
     }
 }
 
-/// The last mile of every viewer: a private link that follows a trace.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "a table")]
-pub struct Network {
-    /// Trace files: a file, a folder or a glob, or a list of those. Each viewer draws one.
-    #[schemars(with = "Option<OneOrMany<String>>")]
-    pub trace: Option<Spanned<OneOrMany<Spanned<String>>>>,
-    /// Instead of traces: the same bandwidth for everybody, for ever.
-    #[schemars(with = "Option<Rate>")]
-    pub bandwidth: Option<Spanned<Rate>>,
-    /// The format of the trace files; unless said, told from their contents.
-    pub format: Option<TraceFormat>,
-    /// What follows a trace's end.
-    #[serde(default)]
-    pub end: End,
-    /// Where in its trace a viewer begins: `"random"`, or so far into it.
-    #[serde(default)]
-    pub offset: Offset,
-    /// From a request to its first byte, the origin's own time apart, where the trace states none.
-    #[serde(default = "Network::rtt")]
-    pub rtt: Duration,
-}
-
-impl Network {
-    fn rtt() -> Duration {
-        Duration(Span::from_millis(80))
-    }
-}
-
-/// A format of trace files.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum TraceFormat {
-    /// `seconds,kbps[,rtt_ms]`, with that header.
-    Csv,
-    /// Sabre's JSON.
-    Sabre,
-    /// Pensieve's `seconds Mbps`.
-    Pensieve,
-    /// Mahimahi's milliseconds, one per packet.
-    Mahimahi,
-}
-
-/// What follows a trace's end.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum End {
-    /// Its beginning.
-    #[default]
-    Repeat,
-    /// Its last bandwidth, for ever.
-    Hold,
-}
-
-/// Where in its trace a viewer begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Offset {
-    /// Anywhere, drawn from the seed.
-    #[default]
-    Random,
-    /// So far into it.
-    At(Span),
-}
-
-impl<'de> Deserialize<'de> for Offset {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match from.deserialize_any(Text)?.as_str() {
-            "random" => Ok(Self::Random),
-            text => match text.parse::<Duration>() {
-                Ok(Duration(span)) => Ok(Self::At(span)),
-                Err(error) => Err(Error::custom(format!("{error}, or \"random\""))),
-            },
-        }
-    }
-}
-
-impl JsonSchema for Offset {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Offset".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let span = generator.subschema_for::<Duration>();
-        json_schema!({ "anyOf": [{ "const": "random" }, span] })
-    }
-}
-
 /// Where the bytes come from.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
@@ -348,6 +273,19 @@ impl<'de> Deserialize<'de> for Share {
         match f64::deserialize(from)? {
             share @ 0.0..=1.0 => Ok(Self(share)),
             other => Err(Error::custom(format!("{other} is not a share: write 0 to 1"))),
+        }
+    }
+}
+
+/// How many, against others: zero or more.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Weight(pub f64);
+
+impl<'de> Deserialize<'de> for Weight {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        match f64::deserialize(from)? {
+            weight @ 0.0..=1e9 => Ok(Self(weight)),
+            other => Err(Error::custom(format!("a weight of {other}: write 0 or more, as 40"))),
         }
     }
 }
