@@ -34,6 +34,8 @@ pub struct Summary {
     pub stall_time: Distribution,
     /// The mean bitrate of each viewer who played, in kbit/s.
     pub bitrate: Distribution,
+    /// The longest wait after a seek of each viewer who sought, in milliseconds.
+    pub seek_wait: Distribution,
 }
 
 /// Sums over all viewers.
@@ -73,6 +75,12 @@ pub struct Total {
     pub ramped: u64,
     /// See [`ramped`](Self::ramped).
     pub ramp: TotalTime,
+    /// Time paused.
+    pub paused: TotalTime,
+    /// Seeks.
+    pub seeks: u64,
+    /// Time waited after them.
+    pub seek_wait: TotalTime,
 }
 
 impl Summary {
@@ -89,6 +97,7 @@ impl Summary {
             switch_rate: Distribution::new(),
             stall_time: Distribution::new(),
             bitrate: Distribution::new(),
+            seek_wait: Distribution::new(),
         }
     }
 
@@ -112,6 +121,12 @@ impl Summary {
         total.requests += u64::from(session.requests);
         total.bytes += session.bytes;
         total.wasted += session.wasted;
+        total.paused += session.paused;
+        total.seeks += u64::from(session.seeks);
+        total.seek_wait += session.seek_wait;
+        if session.seeks > 0 {
+            self.seek_wait.add(session.longest_seek.as_millis());
+        }
         if let Some(ramp) = session.ramp {
             total.ramped += 1;
             total.ramp += ramp;
@@ -151,6 +166,7 @@ impl Summary {
         self.switch_rate.merge(&other.switch_rate);
         self.stall_time.merge(&other.stall_time);
         self.bitrate.merge(&other.bitrate);
+        self.seek_wait.merge(&other.seek_wait);
     }
 
     /// The zero-buffer rate: the share of viewers who watched all they meant to without a stall.
@@ -208,6 +224,16 @@ impl Summary {
         ratio(self.total.ramp.as_secs_f64(), self.total.ramped as f64)
     }
 
+    /// The mean wait after a seek, in seconds.
+    pub fn seek_wait_mean(&self) -> f64 {
+        ratio(self.total.seek_wait.as_secs_f64(), self.total.seeks as f64)
+    }
+
+    /// Hours of the viewers' time that media was playing.
+    pub fn hours_played(&self) -> f64 {
+        self.total.played.as_secs_f64() / 3_600.0
+    }
+
     /// The share of bytes received that were wasted.
     pub fn waste_ratio(&self) -> f64 {
         ratio(self.total.wasted.as_f64(), self.total.bytes.as_f64())
@@ -245,6 +271,9 @@ impl Total {
         self.wasted += other.wasted;
         self.ramped += other.ramped;
         self.ramp += other.ramp;
+        self.paused += other.paused;
+        self.seeks += other.seeks;
+        self.seek_wait += other.seek_wait;
     }
 }
 

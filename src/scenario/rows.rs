@@ -36,6 +36,9 @@ pub(super) const COLUMNS: &[&str] = &[
     "requests",
     "end",
     "offset_s",
+    "paused_s",
+    "seeks",
+    "seek_s",
 ];
 
 /// The header: the columns, then one per model of quality of experience.
@@ -90,6 +93,9 @@ pub(super) fn write(
     field(&session.requests)?;
     field(&session.end.name())?;
     field(&secs(Some(whose.offset)))?;
+    field(&secs(Some(session.paused)))?;
+    field(&session.seeks)?;
+    field(&secs(Some(session.seek_wait)))?;
     for model in QOE_MODELS {
         field(&format!("{:.6}", model.score(session)))?;
     }

@@ -14,6 +14,7 @@ use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::{Point, Scenario};
 use crate::metrics::{Meter, Session, Summary, Timeline};
+use crate::person::Plan;
 use crate::seed::Purpose;
 use crate::trace::Bandwidth;
 use crate::units::{Span, Time};
@@ -187,6 +188,8 @@ impl<'a> OneRun<'a> {
             origin: self.setup.origin,
             rtt: self.setup.rtt,
             viewer,
+            plan: Plan::default(),
+            arrival: Time::ZERO,
         })
     }
 
@@ -199,6 +202,7 @@ impl<'a> OneRun<'a> {
         let viewer = viewer.min(self.setup.viewers - 1);
         let content = &*self.setup.content;
         let mut timeline = Timeline::default();
+        timeline.speed = self.setup.config.speed;
         self.cohort(viewer).run(self.setup.limit, |_, at: Time, event| {
             timeline.record(content, at, event);
         });

@@ -18,7 +18,7 @@ use crate::media::Presentation;
 use crate::player::{Config, Retry};
 use crate::seed::Seed;
 use crate::trace::Trace;
-use crate::units::{Span, Time};
+use crate::units::{Span, Speed, Time};
 
 /// Everything the viewers of one point of a sweep have in common.
 pub struct Setup {
@@ -129,7 +129,7 @@ fn config(
         attempts: player.attempts.0,
     };
     let (startup, resume) = (player.startup.get_ref().0, player.resume.get_ref().0);
-    Ok(Config { startup, resume, target, retry })
+    Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL })
 }
 
 fn traces(
