@@ -14,6 +14,7 @@
 //!   net        links and how flows share them
 //!   cdn        where the bytes come from
 //!   player     the state machine: judgement and playback facts
+//!   person     what a viewer does: watches so much, seeks, pauses, loses patience
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
 //!   world      whoever owns the clock: virtual time
@@ -58,6 +59,7 @@ pub mod media;
 pub mod metrics;
 pub mod net;
 pub mod network;
+pub mod person;
 pub mod player;
 #[cfg(feature = "app")]
 pub mod report;

@@ -146,7 +146,8 @@ macro_rules! instant {
 }
 
 quantity! {
-    /// An instant in the world: nanoseconds since the viewer pressed play.
+    /// An instant in the world: nanoseconds since it began, which is when a viewer alone in it
+    /// pressed play.
     Time
 }
 
@@ -212,7 +213,7 @@ impl Time {
         Self(self.0.saturating_add(span.0))
     }
 
-    /// The span since the viewer pressed play.
+    /// The span since the world began.
     pub const fn since_start(self) -> Span {
         Span(self.0)
     }
@@ -293,6 +294,80 @@ impl Bitrate {
 fn nearest(x: f64) -> u64 {
     let whole = x as u64;
     whole.saturating_add(u64::from(x - whole as f64 >= 0.5))
+}
+
+/// How fast media is played: how much media time goes by in a second of the world's, in thousandths.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Speed(u16);
+
+/// Less than a nanosecond of media, in thousandths: what is left over when a span of the world's
+/// time is turned into media. Whoever carries it along never drifts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Sliver(u16);
+
+impl Speed {
+    /// As it was recorded.
+    pub const NORMAL: Self = Self(1_000);
+    /// The slowest there is: a quarter.
+    pub const SLOWEST: Self = Self(250);
+    /// The fastest: four times.
+    pub const FASTEST: Self = Self(4_000);
+
+    /// From thousandths of the normal speed, 250 to 4,000.
+    pub const fn from_per_mille(per_mille: u16) -> Option<Self> {
+        match per_mille {
+            250..=4_000 => Some(Self(per_mille)),
+            _ => None,
+        }
+    }
+
+    /// As a factor, for formulae; exactly one at the normal speed.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.0) / 1e3
+    }
+
+    /// Media played in a span of the world's time, and what is left over, given what was before.
+    #[inline]
+    pub fn plays(self, world: Span, carried: Sliver) -> (Span, Sliver) {
+        if self == Self::NORMAL {
+            return (world, carried);
+        }
+        let parts = u128::from(world.0) * u128::from(self.0) + u128::from(carried.0);
+        (Span(fit(parts / 1_000)), Sliver((parts % 1_000) as u16))
+    }
+
+    /// The time it takes to play so much media, to the first nanosecond at which it is all played,
+    /// given what is already carried.
+    #[inline]
+    pub fn takes(self, media: Span, carried: Sliver) -> Span {
+        if self == Self::NORMAL {
+            return media;
+        }
+        let parts = (u128::from(media.0) * 1_000).saturating_sub(carried.0.into());
+        Span(fit(parts.div_ceil(self.0.into())))
+    }
+
+    /// How long ago there was so much less of it played, to the first nanosecond at which there was
+    /// not even less, given what is carried now.
+    #[inline]
+    pub fn took(self, media: Span, carried: Sliver) -> Span {
+        if self == Self::NORMAL {
+            return media;
+        }
+        let parts = u128::from(media.0) * 1_000 + u128::from(carried.0);
+        Span(fit(parts / u128::from(self.0)))
+    }
+}
+
+impl Default for Speed {
+    fn default() -> Self {
+        Self::NORMAL
+    }
+}
+
+/// A number of nanoseconds, or the most there is room for.
+fn fit(nanos: u128) -> u64 {
+    nanos.try_into().unwrap_or(u64::MAX)
 }
 
 /// What a link does: bits × nanoseconds per second, so that `rate * span` is exact.
@@ -464,6 +539,14 @@ impl fmt::Display for Bitrate {
     }
 }
 
+impl fmt::Display for Speed {
+    /// As a factor, exactly: `1.25x`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, thousandths) = (u64::from(self.0 / 1_000), u64::from(self.0 % 1_000));
+        write!(f, "{}x", Decimal { whole, nanos: thousandths * (NANOS / 1_000) })
+    }
+}
+
 /// A number of billionths, written without trailing zeros.
 struct Decimal {
     whole: u64,
@@ -503,6 +586,37 @@ mod tests {
     }
 
     #[test]
+    fn a_million_little_steps_at_any_speed_go_as_far_as_one() {
+        for per_mille in [250, 333, 999, 1_000, 1_337, 4_000] {
+            let speed = Speed::from_per_mille(per_mille).unwrap();
+            let (mut media, mut carried) = (Span::ZERO, Sliver::default());
+            for _ in 0..1_000_000 {
+                let (played, left) = speed.plays(Span::from_nanos(7), carried);
+                (media, carried) = (media + played, left);
+            }
+            // 7 ms of the world, in thousandths of a nanosecond: 7,000 times the speed.
+            assert_eq!(media, Span::from_nanos(7_000 * u64::from(per_mille)), "{speed}");
+            assert_eq!(carried, Sliver::default());
+        }
+    }
+
+    #[test]
+    fn media_is_played_at_the_first_nanosecond_that_has_played_it_all() {
+        // At 1.5x 10 ns of media take 6.67 ns. After 7 there are 10.5, and 10 had been 0.33 ago.
+        let speed = Speed::from_per_mille(1_500).unwrap();
+        let (ten, none) = (Span::from_nanos(10), Sliver::default());
+        assert_eq!(speed.takes(ten, none), Span::from_nanos(7));
+        let (played, carried) = speed.plays(Span::from_nanos(7), none);
+        assert_eq!((played, carried), (ten, Sliver(500)));
+        assert_eq!(speed.took(played - ten, carried), Span::ZERO);
+        // The next 10 need only 9.5 more: 6.33 ns.
+        assert_eq!(speed.takes(ten, carried), Span::from_nanos(7));
+        assert_eq!(speed.takes(Span::from_nanos(5), carried), Span::from_nanos(3), "4.5 / 1.5");
+        assert_eq!(Speed::SLOWEST.takes(Span::MAX, none), Span::MAX, "and never too much to hold");
+        assert_eq!((Speed::from_per_mille(249), Speed::from_per_mille(4_001)), (None, None));
+    }
+
+    #[test]
     fn quantities_print_as_people_write_them() {
         assert_eq!(Span::from_millis(12_500).to_string(), "12.5s");
         assert_eq!(Span::from_nanos(1).in_secs().to_string(), "0.000000001");
@@ -511,5 +625,6 @@ mod tests {
         assert_eq!(Bitrate::kbps(2_500).to_string(), "2.5 Mbps");
         assert_eq!(Bitrate::kbps(800).to_string(), "800 kbps");
         assert_eq!(Bitrate::from_bps(1_234_567).to_string(), "1.234567 Mbps");
+        assert_eq!(Speed::from_per_mille(1_250).unwrap().to_string(), "1.25x");
     }
 }

@@ -10,10 +10,11 @@ mod witness;
 use abrsim::abr::{ALGORITHMS, Algorithm, Settings, Value};
 use abrsim::cdn::Origin;
 use abrsim::media::{DocumentId, Kind, Ladder, Presentation, Representation, Track};
+use abrsim::person::Plan;
 use abrsim::player::{Config, Event, Retry};
 use abrsim::seed::{Purpose, Seed, Stream};
 use abrsim::trace::{self, Trace, Tread};
-use abrsim::units::{Bitrate, Bytes, Span, Time, Work};
+use abrsim::units::{Bitrate, Bytes, Span, Speed, Time, Work};
 use common::{Log, World, constant, millis, secs};
 use witness::Witness;
 
@@ -47,7 +48,7 @@ fn everything_that_can_happen_happens_in_many_worlds() {
         |e| matches!(e, Event::Resumed),
         |e| matches!(e, Event::Ended),
         |e| matches!(e, Event::GaveUp(_)),
-        |e| matches!(e, Event::Left),
+        |e| matches!(e, Event::Left(_)),
     ];
     let mut worlds = [0; 8];
     for seed in 0..500 {
@@ -188,6 +189,8 @@ fn world(seed: u64) -> World {
         rtt: if one_in(&mut draw, 4) { Span::ZERO } else { up_to(&mut draw, millis(700)) },
         origin: origin(&mut draw),
         config: config(&mut draw),
+        plan: Plan::default(),
+        apart: Span::ZERO,
         limit: secs(1) + up_to(&mut draw, secs(1_000)),
     }
 }
@@ -262,7 +265,7 @@ fn config(draw: &mut Stream) -> Config {
     let (startup, resume) = (level(), level());
     let (first, longest) = (up_to(draw, secs(2)), up_to(draw, secs(8)));
     let retry = Retry { first, longest, attempts: draw.below(7) as u32 };
-    Config { startup, resume, target, retry }
+    Config { startup, resume, target, retry, speed: Speed::NORMAL }
 }
 
 /// The defaults, or anything that is allowed.

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["trace", "media"],
     &["abr", "net", "cdn", "alarms"],
     &["player"],
-    &["network", "metrics"],
+    &["network", "metrics", "person"],
     &["world"],
     &["fetch"],
     &["scenario"],

@@ -66,7 +66,9 @@ impl Abr for Bola {
             }
         }
         match best {
-            (_, surplus, _) if surplus < 0.0 => Decision::Wait(Span::from_secs_f64(-surplus)),
+            (_, surplus, _) if surplus < 0.0 => {
+                Decision::Wait(Span::from_secs_f64(-surplus / cx.speed.as_f64()))
+            }
             (_, _, rung) => Decision::Fetch(Rung(rung as u8)),
         }
     }
@@ -76,6 +78,7 @@ impl Abr for Bola {
 mod tests {
     use super::super::testing::Question;
     use super::*;
+    use crate::units::Speed;
 
     /// Rungs of 1, 2 and 4 Mbit/s: utilities 0, ln 2, ln 4. A 30 s target and 4 s segments:
     /// V = 26 / (1.3863 + 5) = 4.0712. Rung 0 gives way to rung 1 where
@@ -101,5 +104,10 @@ mod tests {
         // Above V (ln 4 + 5) = 26 s every score is negative: 28 s is 2 s too much.
         let Decision::Wait(span) = chosen(28_000) else { panic!("fetched") };
         assert!((span.as_secs_f64() - 2.0).abs() < 1e-6, "{span}");
+        // Which at four times the speed are played in half a second.
+        let question = Question::of(&[1_000, 2_000, 4_000]);
+        let cx = Context { speed: Speed::FASTEST, ..question.context(28) };
+        let Decision::Wait(span) = question.ask(&ALGORITHM).choose(&cx) else { panic!("fetched") };
+        assert!((span.as_secs_f64() - 0.5).abs() < 1e-6, "{span}");
     }
 }

@@ -34,9 +34,21 @@ impl HarmonicMean {
         self.mean = Some(count as f64 / sum);
     }
 
-    /// The mean in bits per second, once there is a sample.
+    /// Takes this to be the mean until there is a sample.
+    pub fn remember(&mut self, mean: Bitrate) {
+        if self.seen == 0 {
+            self.mean = Some(mean.as_f64().max(1.0));
+        }
+    }
+
+    /// The mean in bits per second, once there is a sample or something was remembered.
     pub fn get(&self) -> Option<f64> {
         self.mean
+    }
+
+    /// The mean of samples alone.
+    pub fn measured(&self) -> Option<f64> {
+        self.mean.filter(|_| self.seen > 0)
     }
 }
 
@@ -53,5 +65,16 @@ mod tests {
         mean.add(Bitrate::kbps(4_000));
         // 2 / (1/1000 + 1/4000) = 1600; the first sample has left the window.
         assert!((mean.get().unwrap() - 1_600_000.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_remembered_counts_until_something_is_measured() {
+        let mut mean = HarmonicMean::new(5);
+        mean.remember(Bitrate::kbps(3_000));
+        assert_eq!((mean.get(), mean.measured()), (Some(3e6), None));
+        mean.add(Bitrate::kbps(1_000));
+        mean.remember(Bitrate::kbps(3_000));
+        assert!((mean.get().unwrap() - 1e6).abs() < 1e-6);
+        assert_eq!(mean.get(), mean.measured());
     }
 }

@@ -9,7 +9,7 @@ mod estimate;
 mod parameter;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
-use crate::units::{Bitrate, Bytes, Span, Time};
+use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::HarmonicMean;
 pub use parameter::{Parameter, Settings, Value};
@@ -32,6 +32,13 @@ pub trait Abr: Send {
     fn watch(&mut self, _cx: &Context<'_>, _transfer: &Transfer) -> Verdict {
         Verdict::Finish
     }
+
+    /// What the throughput was when this viewer last watched, told before anything is asked. Those
+    /// who measure it take it to be that until they have a measurement of their own, as dash.js
+    /// does with the bitrate it keeps in the browser's storage, and hls.js and Shaka with
+    /// `abrEwmaDefaultEstimate` and `abr.defaultBandwidthEstimate` where an application sets them
+    /// from an earlier session.
+    fn remember(&mut self, _throughput: Bitrate) {}
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
@@ -56,6 +63,8 @@ pub struct Context<'a> {
     pub buffer: Span,
     /// The most media the player wants to hold.
     pub target: Span,
+    /// How fast media is played: at twice the speed a second of it has to come in half the time.
+    pub speed: Speed,
 }
 
 impl Context<'_> {

@@ -69,6 +69,10 @@ impl Abr for Mpc {
         }
     }
 
+    fn remember(&mut self, throughput: Bitrate) {
+        self.predictors.iter_mut().for_each(|predictor| predictor.mean.remember(throughput));
+    }
+
     fn estimate(&self) -> Option<Bitrate> {
         self.predictors.first()?.predict().map(Bitrate::from_bps_f64)
     }
@@ -92,7 +96,8 @@ impl Predictor {
 
     fn observe(&mut self, sample: Bitrate) {
         let rate = sample.as_f64().max(1.0);
-        if let Some(predicted) = self.mean.get() {
+        // What was remembered was no prediction.
+        if let Some(predicted) = self.mean.measured() {
             self.errors[self.seen % self.window] = libm::fabs(predicted - rate) / rate;
             self.seen += 1;
         }
@@ -124,6 +129,8 @@ struct Plan {
     /// Seconds of media in each segment.
     lengths: Vec<f64>,
     target: f64,
+    /// Seconds of media played in a second.
+    speed: f64,
     best: f64,
     /// Steps that may still be taken.
     steps_left: u32,
@@ -146,8 +153,19 @@ impl Plan {
         }
         let Parameters { switching, stalling, .. } = parameters;
         let (seconds, lengths) = (vec![0.0; rungs * horizon], vec![0.0; horizon]);
-        let (target, best, steps_left) = (0.0, 0.0, 0);
-        Self { switching, stalling, worth, bound, seconds, lengths, target, best, steps_left }
+        let (target, speed, best, steps_left) = (0.0, 1.0, 0.0, 0);
+        Self {
+            switching,
+            stalling,
+            worth,
+            bound,
+            seconds,
+            lengths,
+            target,
+            speed,
+            best,
+            steps_left,
+        }
     }
 
     /// The first rung of the best plan at `rate` bits per second.
@@ -164,6 +182,7 @@ impl Plan {
             self.lengths[step] = cx.track.duration(segment).as_secs_f64();
         }
         self.target = cx.target.max(Span::from_millis(1)).as_secs_f64();
+        self.speed = cx.speed.as_f64();
         let start = State { buffer: cx.buffer.as_secs_f64(), value: 0.0, last: None };
         let start = State { last: cx.last.map(|rung| rung.0 as usize), ..start };
 
@@ -212,9 +231,10 @@ impl Plan {
         let seconds = self.seconds[step * self.worth.len() + rung];
         let worth = self.worth[rung];
         let change = state.last.map_or(0.0, |last| libm::fabs(worth - self.worth[last]));
-        let stall = (seconds - state.buffer).max(0.0);
+        let played = seconds * self.speed;
+        let stall = (played - state.buffer).max(0.0) / self.speed;
         let value = state.value + worth - self.switching * change - self.stalling * stall;
-        let buffer = (state.buffer - seconds).max(0.0) + self.lengths[step];
+        let buffer = (state.buffer - played).max(0.0) + self.lengths[step];
         State { buffer: buffer.min(self.target), value, last: Some(rung) }
     }
 }
@@ -234,6 +254,7 @@ mod tests {
     use super::super::{Settings, Value};
     use super::*;
     use crate::seed::{Purpose, Seed};
+    use crate::units::Speed;
 
     #[test]
     fn with_a_deep_buffer_it_climbs_and_with_none_it_does_not() {
@@ -247,6 +268,32 @@ mod tests {
         // From 1 s: rung 2 first stalls 3 s, −9; rung 1 takes 2 s, stalls 1 s; rung 0 takes 1 s and
         // does not stall. 1,1,4,4,4 cannot stall less: rung 0 first.
         assert_eq!(abr.choose(&question.context(1)), Decision::Fetch(Rung(0)));
+    }
+
+    #[test]
+    fn it_begins_on_what_it_remembers_and_does_not_hold_it_against_itself() {
+        let question = Question::of(&[1_000, 2_000, 4_000]);
+        let mut abr = question.ask(&ALGORITHM);
+        abr.remember(Bitrate::kbps(4_000));
+        // Rung 2 would take 4 s a segment. From 20 s it never stalls: 5·4.
+        assert_eq!(abr.choose(&question.context(20)), Decision::Fetch(Rung(2)));
+        abr.observe(&fetched(1_000_000, 4_000));
+        assert_eq!(abr.estimate(), Some(Bitrate::kbps(2_000)), "with no error to discount");
+    }
+
+    #[test]
+    fn at_twice_the_speed_it_knows_the_buffer_to_last_half_as_long() {
+        let question = Question { last: Some(Rung(2)), ..Question::of(&[1_000, 2_000, 4_000]) };
+        let mut abr = question.ask(&ALGORITHM);
+        abr.observe(&fetched(1_000_000, 2_000));
+        // At 4 Mbit/s five segments of rung 2 take 4 s each. At the normal speed 8 s stay 8 s, and
+        // 5·4 is the best there is. At twice the speed each takes 8 s of media and brings 4: the
+        // third stalls for 2 s and the rest for 2 s each, 20 − 3·2·3 = 2. With rung 1, 4 s of media
+        // each, nothing stalls: 5·2 − 2 = 8.
+        assert_eq!(abr.choose(&question.context(8)), Decision::Fetch(Rung(2)));
+        let speed = Speed::from_per_mille(2_000).unwrap();
+        let cx = Context { speed, ..question.context(4) };
+        assert!(matches!(abr.choose(&cx), Decision::Fetch(rung) if rung < Rung(2)));
     }
 
     #[test]

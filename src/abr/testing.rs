@@ -2,7 +2,7 @@
 
 use super::{Abr, Algorithm, Context, Outcome, Settings, Transfer};
 use crate::media::{Kind, Ladder, Presentation, Representation, Rung, Track, TrackId};
-use crate::units::{Bitrate, Bytes, Span, Time};
+use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 /// One video track of fifty segments of 4 s, each as large as its bitrate says, and a player that
 /// wants 30 s of it.
@@ -41,6 +41,7 @@ impl Question {
             last: self.last,
             buffer,
             target: Span::from_secs(30),
+            speed: Speed::NORMAL,
         }
     }
 }

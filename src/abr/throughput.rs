@@ -2,6 +2,7 @@
 //!
 //! `rung = max { r : bitrate(r) ≤ safety · Ĉ }`, with `Ĉ` the harmonic mean of the last samples
 //! (Jiang, Sekar, Zhang, "FESTIVE", CoNEXT 2012, §4.1); the first segment is fetched on rung 0.
+//! At another playback speed a rung costs as many times its bitrate (Shaka and Media3 reckon so).
 //! A transfer is abandoned as dash.js does (AbandonRequestsRule): when, `grace` after it was asked
 //! for, it looks like taking longer than `abandon` times the media it holds, and a cheaper rung
 //! would be smaller than what is missing; but not while more than `comfort` is buffered. What is
@@ -12,7 +13,7 @@ use super::{
     Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, Verdict, copies_of,
 };
 use crate::media::Rung;
-use crate::units::{Bitrate, Span};
+use crate::units::{Bitrate, Sliver, Span};
 
 pub(super) const ALGORITHM: Algorithm = Algorithm {
     name: "throughput",
@@ -49,13 +50,14 @@ struct Throughput {
 
 impl Throughput {
     fn sustained(&self, cx: &Context<'_>, estimate: f64) -> Rung {
-        cx.track.ladder.within(Bitrate::from_bps_f64(self.parameters.safety * estimate))
+        let spent = self.parameters.safety * estimate / cx.speed.as_f64();
+        cx.track.ladder.within(Bitrate::from_bps_f64(spent))
     }
 
-    /// For how long there is too much in the buffer to abandon anything: playback drains it second
-    /// by second.
+    /// For how long there is too much in the buffer to abandon anything, as playback drains it.
     fn comfortable(&self, cx: &Context<'_>) -> Span {
-        cx.buffer.saturating_sub(self.parameters.comfort)
+        let spare = cx.buffer.saturating_sub(self.parameters.comfort);
+        cx.speed.takes(spare, Sliver::default())
     }
 
     /// For how many seconds a transfer will not look late, even if nothing more of it comes; less
@@ -63,10 +65,11 @@ impl Throughput {
     ///
     /// With a share `s` there, `t` after the first byte, it looks like taking `t / s` from there
     /// on. That is within a limit `l` until `t = s·l`.
-    fn ahead(&self, transfer: &Transfer) -> Option<f64> {
+    fn ahead(&self, cx: &Context<'_>, transfer: &Transfer) -> Option<f64> {
         let Transfer { requested, first_byte, now, duration, .. } = *transfer;
         let waited = (first_byte? - requested).as_secs_f64();
-        let limit = self.parameters.abandon * duration.as_secs_f64() - waited;
+        let lasts = duration.as_secs_f64() / cx.speed.as_f64();
+        let limit = self.parameters.abandon * lasts - waited;
         let share = transfer.received.as_f64() / transfer.size.as_f64();
         Some(share * limit - (now - first_byte?).as_secs_f64())
     }
@@ -96,7 +99,7 @@ impl Abr for Throughput {
             return Verdict::Finish;
         }
         let grace = self.parameters.grace;
-        let Some(ahead) = self.ahead(transfer) else { return Verdict::Watch(grace) };
+        let Some(ahead) = self.ahead(cx, transfer) else { return Verdict::Watch(grace) };
         let comfortable = self.comfortable(cx);
         if ahead >= 0.0 || !comfortable.is_zero() {
             return Verdict::Watch(Span::from_secs_f64(ahead).max(comfortable).max(grace));
@@ -110,6 +113,10 @@ impl Abr for Throughput {
         }
     }
 
+    fn remember(&mut self, throughput: Bitrate) {
+        self.means.iter_mut().for_each(|mean| mean.remember(throughput));
+    }
+
     fn estimate(&self) -> Option<Bitrate> {
         self.means.first()?.get().map(Bitrate::from_bps_f64)
     }
@@ -119,7 +126,7 @@ impl Abr for Throughput {
 mod tests {
     use super::super::testing::{Question, fetched};
     use super::*;
-    use crate::units::Bytes;
+    use crate::units::{Bytes, Speed};
 
     #[test]
     fn it_spends_nine_tenths_of_what_it_measured() {
@@ -132,6 +139,32 @@ mod tests {
         // With 1 MB in 4 s, 2,000: 2 / (1/3200 + 1/2000) = 2,461; nine tenths are 2,215.
         abr.observe(&fetched(1_000_000, 4_000));
         assert_eq!(abr.choose(&question.context(0)), Decision::Fetch(Rung(2)));
+    }
+
+    #[test]
+    fn at_twice_the_speed_it_spends_half() {
+        let question = Question::of(&[300, 750, 1_200, 2_850, 4_300]);
+        let mut abr = question.ask(&ALGORITHM);
+        abr.observe(&fetched(1_000_000, 2_500));
+        // Nine tenths of 3,200 kbit/s, 2,880, are 1,440 for each second of media.
+        let speed = Speed::from_per_mille(2_000).unwrap();
+        let cx = Context { speed, ..question.context(0) };
+        assert_eq!(abr.choose(&cx), Decision::Fetch(Rung(2)));
+        // And 22 s of buffer, 4 s more than enough, are that for 2 s.
+        let cx = Context { speed, ..question.context(22) };
+        assert_eq!(abr.patience(&cx, Rung(4)), Some(Span::from_secs(2)));
+    }
+
+    #[test]
+    fn it_begins_on_what_it_remembers() {
+        let question = Question::of(&[300, 750, 1_200, 2_850, 4_300]);
+        let mut abr = question.ask(&ALGORITHM);
+        abr.remember(Bitrate::kbps(2_000));
+        // Nine tenths of 2,000 kbit/s sustain 1,200; nine tenths of the 800 it then measures, 300.
+        assert_eq!(abr.choose(&question.context(0)), Decision::Fetch(Rung(2)));
+        assert_eq!(abr.estimate(), Some(Bitrate::kbps(2_000)));
+        abr.observe(&fetched(1_000_000, 10_000));
+        assert_eq!(abr.choose(&question.context(0)), Decision::Fetch(Rung(0)));
     }
 
     #[test]

@@ -408,6 +408,11 @@ impl Track {
         self.starts[index as usize]
     }
 
+    /// The segment that holds a place; past the end, one more than there are.
+    pub fn holding(&self, place: Pts) -> u32 {
+        self.starts[1..].partition_point(|&end| end <= place) as u32
+    }
+
     /// How long a segment lasts.
     pub fn duration(&self, index: u32) -> Span {
         self.starts[index as usize + 1] - self.starts[index as usize]
@@ -522,6 +527,8 @@ mod tests {
         let track = Track::new(Kind::Video, ladder.clone(), &durations, sizes).unwrap();
         assert_eq!((track.count(), track.end()), (2, Pts::ZERO + Span::from_secs(5)));
         assert_eq!(track.duration(1), Span::from_secs(1));
+        let held = |millis| track.holding(Pts::ZERO + Span::from_millis(millis));
+        assert_eq!([0, 3_999, 4_000, 4_999, 5_000, 9_000].map(held), [0, 0, 1, 1, 2, 2]);
         let none = Track::new(Kind::Video, ladder, &[Span::ZERO], vec![Bytes::ZERO]);
         assert_eq!(none, Err(Flaw::EmptySegment(0)));
     }

@@ -5,7 +5,7 @@
 //! it. Everything is a whole number, so that sums are exact in any order.
 
 use crate::media::{Object, Presentation, Rung, TrackId};
-use crate::player::{Event, Receipt};
+use crate::player::{Event, Reason, Receipt};
 use crate::units::{Bitrate, Bytes, Pts, Span, Time};
 
 /// What a viewing amounted to.
@@ -45,23 +45,47 @@ pub struct Session {
     pub bytes: Bytes,
     /// Of those, of media that was abandoned, failed or never displayed.
     pub wasted: Bytes,
+    /// How long the viewer paused.
+    pub paused: Span,
+    /// How often, after playback had started, they went to another place.
+    pub seeks: u32,
+    /// How long they waited, in all, for playback to go on there.
+    pub seek_wait: Span,
+    /// The longest of those waits.
+    pub longest_seek: Span,
 }
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum End {
-    /// Everything was played.
+    /// The presentation was played to its end.
     Finished,
+    /// The viewer had watched all they meant to.
+    Satisfied,
     /// The player gave up on an object.
     GaveUp,
-    /// The viewer left, or the limit on simulated time was met.
+    /// The viewer left before the first frame, having waited long enough.
+    LeftStartup,
+    /// In a stall.
+    LeftStall,
+    /// Waiting for a place they had gone to.
+    LeftSeek,
+    /// The limit on simulated time was met.
     #[default]
     Left,
 }
 
 impl End {
     /// Every way of ending, in the order of their declaration, which is that of reports.
-    pub const ALL: [Self; 3] = [Self::Finished, Self::GaveUp, Self::Left];
+    pub const ALL: [Self; 7] = [
+        Self::Finished,
+        Self::Satisfied,
+        Self::GaveUp,
+        Self::LeftStartup,
+        Self::LeftStall,
+        Self::LeftSeek,
+        Self::Left,
+    ];
 
     /// How many ways there are.
     pub const COUNT: usize = Self::ALL.len();
@@ -70,7 +94,11 @@ impl End {
     pub fn name(self) -> &'static str {
         match self {
             Self::Finished => "finished",
+            Self::Satisfied => "satisfied",
             Self::GaveUp => "gave-up",
+            Self::LeftStartup => "left-startup",
+            Self::LeftStall => "left-stall",
+            Self::LeftSeek => "left-seek",
             Self::Left => "left",
         }
     }
@@ -78,17 +106,35 @@ impl End {
     /// What it means, as what goes on after "viewers who …".
     pub fn about(self) -> &'static str {
         match self {
-            Self::Finished => "watched all they meant to",
+            Self::Finished => "watched to the end",
+            Self::Satisfied => "watched as much as they meant to",
             Self::GaveUp => "had a player that gave up on an object it needed",
-            Self::Left => "left, or met the limit on simulated time",
+            Self::LeftStartup => "left before the first frame, out of patience",
+            Self::LeftStall => "left in a stall, out of patience",
+            Self::LeftSeek => "left waiting for a place they had gone to, out of patience",
+            Self::Left => "were still there at the limit on simulated time",
         }
     }
 
     /// Whether the viewer watched all they meant to.
     pub fn is_complete(self) -> bool {
         match self {
-            Self::Finished => true,
-            Self::GaveUp | Self::Left => false,
+            Self::Finished | Self::Satisfied => true,
+            Self::GaveUp | Self::LeftStartup | Self::LeftStall | Self::LeftSeek | Self::Left => {
+                false
+            }
+        }
+    }
+}
+
+impl From<Reason> for End {
+    fn from(why: Reason) -> Self {
+        match why {
+            Reason::Satisfied => Self::Satisfied,
+            Reason::Startup => Self::LeftStartup,
+            Reason::Stall => Self::LeftStall,
+            Reason::Seek => Self::LeftSeek,
+            Reason::Limit => Self::Left,
         }
     }
 }
@@ -119,6 +165,15 @@ impl Session {
 /// How soon a switch has to be undone, in media time, to count as an oscillation.
 const OSCILLATION: Span = Span::from_secs(20);
 
+/// What time passes with once playback has started.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Doing {
+    Playing,
+    Stalled,
+    Seeking,
+    Paused,
+}
+
 /// Folds the events of one session after the other.
 #[derive(Clone, Debug)]
 pub struct Meter {
@@ -129,8 +184,10 @@ pub struct Meter {
     /// The lowest rung that counts as ramped up.
     sustainable: Rung,
     began: Option<Time>,
-    /// When playback last went on or stopped, and whether it was going on.
-    since: Option<(Time, bool)>,
+    /// Since playback started: what is going on, and from when.
+    since: Option<(Time, Doing)>,
+    /// A place was sought in a pause, and playback has not gone on there yet.
+    sought: bool,
     last: Option<Rung>,
     /// The latest switch: where from, where to, and at which place in the media.
     switch: Option<(Rung, Rung, Pts)>,
@@ -150,6 +207,7 @@ impl Meter {
             sustainable: ladder.within(mean),
             began: None,
             since: None,
+            sought: false,
             last: None,
             switch: None,
             used: Bytes::ZERO,
@@ -172,7 +230,7 @@ impl Meter {
             | Event::Failed(_, Receipt { received, .. }) => session.bytes += received,
             Event::Started => {
                 session.startup = self.began.map(|began| at - began);
-                self.since = Some((at, true));
+                self.since = Some((at, Doing::Playing));
             }
             Event::Shown(segment) => {
                 self.used += content.size(Object::Segment(segment));
@@ -182,12 +240,22 @@ impl Meter {
             }
             Event::Stalled => {
                 session.stalls += 1;
-                self.turn(at, Some(false));
+                self.turn(at, Some(Doing::Stalled));
             }
-            Event::Resumed => self.turn(at, Some(true)),
+            Event::Resumed => self.turn(at, Some(Doing::Playing)),
+            Event::Sought { .. } => self.sought(at),
+            Event::Landed => {
+                self.sought = false;
+                self.turn(at, Some(Doing::Playing));
+            }
+            Event::Paused => self.turn(at, Some(Doing::Paused)),
+            Event::Unpaused => {
+                let doing = if self.sought { Doing::Seeking } else { Doing::Playing };
+                self.turn(at, Some(doing));
+            }
             Event::Ended => self.end(at, End::Finished),
             Event::GaveUp(_) => self.end(at, End::GaveUp),
-            Event::Left => self.end(at, End::Left),
+            Event::Left(why) => self.end(at, why.into()),
         }
     }
 
@@ -224,14 +292,33 @@ impl Meter {
         }
     }
 
-    /// Playback goes on, stops, or is over.
-    fn turn(&mut self, at: Time, playing: Option<bool>) {
-        match self.since.take() {
-            Some((from, true)) => self.session.played += at - from,
-            Some((from, false)) => self.session.stalled += at - from,
-            None => {}
+    /// The viewer went elsewhere. Before playback has started that is no seek: it starts there.
+    fn sought(&mut self, at: Time) {
+        let Some((_, doing)) = self.since else { return };
+        self.session.seeks += 1;
+        self.sought = true;
+        match doing {
+            // One who seeks again while waiting waits on.
+            Doing::Paused | Doing::Seeking => {}
+            Doing::Playing | Doing::Stalled => self.turn(at, Some(Doing::Seeking)),
         }
-        self.since = playing.map(|playing| (at, playing));
+    }
+
+    /// Something else begins, or it is over.
+    fn turn(&mut self, at: Time, doing: Option<Doing>) {
+        if let Some((from, was)) = self.since.take() {
+            let (session, span) = (&mut self.session, at - from);
+            match was {
+                Doing::Playing => session.played += span,
+                Doing::Stalled => session.stalled += span,
+                Doing::Paused => session.paused += span,
+                Doing::Seeking => {
+                    session.seek_wait += span;
+                    session.longest_seek = session.longest_seek.max(span);
+                }
+            }
+        }
+        self.since = doing.map(|doing| (at, doing));
     }
 
     fn end(&mut self, at: Time, end: End) {
@@ -302,8 +389,9 @@ mod tests {
     fn a_stall_is_neither_startup_nor_play() {
         let content = content();
         let mut meter = Meter::new(&content, Bitrate::kbps(1));
+        let left = Event::Left(Reason::Limit);
         for (secs, event) in
-            [(2, Event::Started), (6, Event::Stalled), (9, Event::Resumed), (13, Event::Left)]
+            [(2, Event::Started), (6, Event::Stalled), (9, Event::Resumed), (13, left)]
         {
             meter.began = Some(Time::ZERO);
             meter.record(&content, Time::ZERO + Span::from_secs(secs), &event);
@@ -312,5 +400,41 @@ mod tests {
         assert_eq!(session.startup, Some(Span::from_secs(2)));
         assert_eq!((session.played, session.stalled), (Span::from_secs(8), Span::from_secs(3)));
         assert_eq!((session.stalls, session.is_zero_buffer()), (1, false));
+    }
+    #[test]
+    fn a_wait_after_a_seek_is_no_stall_and_a_pause_is_neither() {
+        let content = content();
+        let mut meter = Meter::new(&content, Bitrate::kbps(1));
+        let sought = Event::Sought { to: Pts::ZERO, buffered: false };
+        meter.began = Some(Time::ZERO);
+        // Startup 0–1, play 1–4, wait 4–6 (having changed their mind at 5), play 6–9, pause 9–14
+        // (going elsewhere at 12), wait 14–17, play 17–20.
+        let events = [
+            (1, Event::Started),
+            (4, sought),
+            (5, sought),
+            (6, Event::Landed),
+            (9, Event::Paused),
+            (12, sought),
+            (14, Event::Unpaused),
+            (17, Event::Landed),
+            (20, Event::Left(Reason::Satisfied)),
+        ];
+        for (secs, event) in events {
+            meter.record(&content, Time::ZERO + Span::from_secs(secs), &event);
+        }
+        let (session, _) = meter.finish();
+        assert_eq!((session.played, session.paused), (Span::from_secs(9), Span::from_secs(5)));
+        assert_eq!((session.seeks, session.seek_wait), (3, Span::from_secs(5)));
+        assert_eq!((session.longest_seek, session.stalled), (Span::from_secs(3), Span::ZERO));
+        assert_eq!((session.end, session.is_zero_buffer()), (End::Satisfied, true));
+    }
+
+    #[test]
+    fn every_end_has_a_name_of_its_own() {
+        let mut names: Vec<_> = End::ALL.iter().map(|end| end.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 7);
     }
 }

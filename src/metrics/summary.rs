@@ -42,6 +42,8 @@ pub struct Summary {
     pub fairness: Fairness,
     /// How alike those fared who shared a link.
     pub clusters: Clusters,
+    /// The longest wait after a seek of each viewer who sought, in milliseconds.
+    pub seek_wait: Distribution,
 }
 
 /// Sums over all viewers.
@@ -81,6 +83,12 @@ pub struct Total {
     pub ramped: u64,
     /// See [`ramped`](Self::ramped).
     pub ramp: TotalTime,
+    /// Time paused.
+    pub paused: TotalTime,
+    /// Seeks.
+    pub seeks: u64,
+    /// Time waited after them.
+    pub seek_wait: TotalTime,
 }
 
 impl Summary {
@@ -100,6 +108,7 @@ impl Summary {
             ends: [0; End::COUNT],
             fairness: Fairness::default(),
             clusters: Clusters::default(),
+            seek_wait: Distribution::new(),
         }
     }
 
@@ -124,6 +133,12 @@ impl Summary {
         total.requests += u64::from(session.requests);
         total.bytes += session.bytes;
         total.wasted += session.wasted;
+        total.paused += session.paused;
+        total.seeks += u64::from(session.seeks);
+        total.seek_wait += session.seek_wait;
+        if session.seeks > 0 {
+            self.seek_wait.add(session.longest_seek.as_millis());
+        }
         if let Some(ramp) = session.ramp {
             total.ramped += 1;
             total.ramp += ramp;
@@ -181,6 +196,7 @@ impl Summary {
         }
         self.fairness.merge(&other.fairness);
         self.clusters.merge(&other.clusters);
+        self.seek_wait.merge(&other.seek_wait);
     }
 
     /// The zero-buffer rate: the share of viewers who watched all they meant to without a stall.
@@ -249,6 +265,16 @@ impl Summary {
         ratio(self.total.ramp.as_secs_f64(), self.total.ramped as f64)
     }
 
+    /// The mean wait after a seek, in seconds.
+    pub fn seek_wait_mean(&self) -> f64 {
+        ratio(self.total.seek_wait.as_secs_f64(), self.total.seeks as f64)
+    }
+
+    /// Hours of the viewers' time that media was playing.
+    pub fn hours_played(&self) -> f64 {
+        self.total.played.as_secs_f64() / 3_600.0
+    }
+
     /// The share of bytes received that were wasted.
     pub fn waste_ratio(&self) -> f64 {
         ratio(self.total.wasted.as_f64(), self.total.bytes.as_f64())
@@ -286,6 +312,9 @@ impl Total {
         self.wasted += other.wasted;
         self.ramped += other.ramped;
         self.ramp += other.ramp;
+        self.paused += other.paused;
+        self.seeks += other.seeks;
+        self.seek_wait += other.seek_wait;
     }
 }
 

@@ -2,11 +2,12 @@
 //! it for, what it fetched, what it held, and when it stalled.
 //!
 //! The idea to hold: between events every curve is a straight line, so its corners are enough.
+//! Instants are those since the viewer pressed play.
 
 use crate::media::{Object, Presentation, Rung};
 use crate::player::Event;
 use crate::trace::Bandwidth;
-use crate::units::{Bitrate, Bytes, Pts, Span, Time};
+use crate::units::{Bitrate, Bytes, Pts, Sliver, Span, Speed, Time};
 
 /// The curves of one session.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,8 +28,13 @@ pub struct Timeline {
     pub end: Time,
     /// Transfers given up, and how much of each had come.
     pub abandoned: Vec<(Time, Bytes)>,
+    /// How fast media is played.
+    pub speed: Speed,
+    /// When the viewer pressed play.
+    began: Option<Time>,
     held: Pts,
     playhead: Pts,
+    carried: Sliver,
     playing_since: Option<Time>,
     stalled_since: Option<Time>,
 }
@@ -37,8 +43,14 @@ pub struct Timeline {
 const MOST_STEPS: usize = 100_000;
 
 impl Timeline {
+    /// Of a player that plays at that speed.
+    pub fn new(speed: Speed) -> Self {
+        Self { speed, ..Self::default() }
+    }
+
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
+        let at = Time::ZERO + (at - *self.began.get_or_insert(at));
         self.end = self.end.max(at);
         match *event {
             Event::Requested(_, Some(estimate)) => self.estimate.push((at, estimate)),
@@ -60,12 +72,14 @@ impl Timeline {
                 self.started = Some(at);
                 self.play(at);
             }
-            Event::Resumed => self.play(at),
+            Event::Resumed | Event::Landed | Event::Unpaused => self.play(at),
+            Event::Paused => self.pause(at),
+            Event::Sought { to, buffered } => self.seek(at, to, buffered),
             Event::Stalled => {
                 self.pause(at);
                 self.stalled_since = Some(at);
             }
-            Event::Ended | Event::GaveUp(_) | Event::Left => {
+            Event::Ended | Event::GaveUp(_) | Event::Left(_) => {
                 self.pause(at);
                 self.end_stall(at);
             }
@@ -76,13 +90,15 @@ impl Timeline {
     /// Writes down the bandwidth from the beginning to the end of the session, or the first
     /// 100,000 steps of it.
     pub fn follow(&mut self, mut bandwidth: Bandwidth) {
-        let mut at = Time::ZERO;
-        self.bandwidth.push((at, bandwidth.rate(at)));
+        let mut at = self.began.unwrap_or_default();
+        let (from, end) = (at, at + self.end.since_start());
+        let since = |at| Time::ZERO + (at - from);
+        self.bandwidth.push((since(at), bandwidth.rate(at)));
         while self.bandwidth.len() < MOST_STEPS
-            && let Some(next) = bandwidth.next_step(at).filter(|&next| next < self.end)
+            && let Some(next) = bandwidth.next_step(at).filter(|&next| next < end)
         {
             at = next;
-            self.bandwidth.push((at, bandwidth.rate(at)));
+            self.bandwidth.push((since(at), bandwidth.rate(at)));
         }
     }
 
@@ -97,6 +113,16 @@ impl Timeline {
         self.playing_since = None;
     }
 
+    fn seek(&mut self, at: Time, to: Pts, buffered: bool) {
+        self.pause(at);
+        self.end_stall(at);
+        (self.playhead, self.carried) = (to, Sliver::default());
+        if !buffered {
+            self.held = to;
+        }
+        self.corner(at);
+    }
+
     fn end_stall(&mut self, at: Time) {
         self.stalls.extend(self.stalled_since.take().map(|from| (from, at)));
     }
@@ -104,7 +130,8 @@ impl Timeline {
     /// Writes down the buffer as it is.
     fn corner(&mut self, at: Time) {
         if let Some(since) = self.playing_since.as_mut() {
-            self.playhead += at - *since;
+            let (media, carried) = self.speed.plays(at - *since, self.carried);
+            (self.playhead, self.carried) = (self.playhead + media, carried);
             *since = at;
         }
         let ahead = self.held.since_start().saturating_sub(self.playhead.since_start());

@@ -47,6 +47,23 @@ impl Lane {
         needed.iter().copied().find(|document| !self.held[document.0 as usize])
     }
 
+    /// The place to fetch from has changed: drops what is under way, the rung chosen and whatever
+    /// failed before.
+    pub(super) fn begin_afresh(&mut self) -> Option<Request> {
+        (self.hold, self.wanted, self.failures, self.ceiling) = (None, None, 0, None);
+        self.section = 0;
+        self.under_way.take().map(|under_way| under_way.request)
+    }
+
+    /// The buffer has changed: whatever was to wait for it, other than a failure, need not. Drops
+    /// nothing.
+    pub(super) fn ask_again(&mut self) -> Option<Request> {
+        if self.failures == 0 {
+            self.hold = None;
+        }
+        None
+    }
+
     /// The request of that name. A late word about one already cancelled is no error; there is
     /// nobody left to tell.
     pub(super) fn find(&self, id: RequestId) -> Option<&UnderWay> {

@@ -4,111 +4,28 @@
 //! its [`deadline`](Player::deadline). Virtual time and real time run this same code.
 //!
 //! ```text
+//!   message.rs   the words between a player and its world
 //!   playback.rs  the facts: playhead, buffers, phase
 //!   lane.rs      one track's fetching: what is under way, held back, or needed first
+//!   remote.rs    the viewer's remote control: seek, pause, play
 //!   mod.rs       the judgement: what to ask for next, and what to make of the answer
 //! ```
 
 mod lane;
+mod message;
 mod playback;
+mod remote;
 
 use std::sync::Arc;
 
 use crate::abr::{Abr, Context, Decision, Outcome, Transfer, Verdict};
 use crate::media::{Object, Presentation, Rung, Segment, TrackId};
-use crate::units::{Bitrate, Bytes, Span, Time};
+use crate::units::{Span, Speed, Time};
+
+pub use message::{Event, Input, Output, Reason, Receipt, Request, RequestId};
 
 use lane::{Lane, UnderWay};
 use playback::{Phase, Playback, Room};
-
-/// What the world may tell a player.
-#[derive(Clone, Copy, Debug)]
-pub enum Input {
-    /// The deadline was reached, and whatever else happened by then has been told.
-    Wake,
-    /// How far a transfer has come, at a time the player asked to know.
-    Progress(RequestId, Receipt),
-    /// All of it has come.
-    Done(RequestId, Receipt),
-    /// No more of it will come: refused, reset, cut short or timed out.
-    Failed(RequestId, Receipt),
-    /// The viewer leaves.
-    Quit,
-}
-
-/// What has come of a transfer.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Receipt {
-    /// When the first byte came, if one has.
-    pub first_byte: Option<Time>,
-    /// How much has come in all.
-    pub received: Bytes,
-}
-
-/// What a player may ask of the world, or tell it.
-#[derive(Clone, Copy, Debug)]
-pub enum Output {
-    /// Start this transfer. The world tells of [`Event::Requested`], with this estimate.
-    Fetch(Request, Option<Bitrate>),
-    /// Stop this one. How much of it had come only the world knows, so it is the world that tells
-    /// of [`Event::Abandoned`].
-    Cancel(Request),
-    /// Say at that time how far this one has come, if it is not done.
-    Watch(RequestId, Time),
-    /// Something happened, and when.
-    Event(Time, Event),
-}
-
-/// What happens in a session. Whatever is measured is a fold of these.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Event {
-    /// The player asked for an object, taking the throughput to be so much.
-    Requested(Request, Option<Bitrate>),
-    /// All of it came.
-    Delivered(Request, Receipt),
-    /// The player cancelled it, with so much of it there.
-    Abandoned(Request, Receipt),
-    /// It failed.
-    Failed(Request, Receipt),
-    /// Playback began.
-    Started,
-    /// The first frame of a segment was displayed.
-    Shown(Segment),
-    /// Playback stopped for want of media.
-    Stalled,
-    /// And went on.
-    Resumed,
-    /// Everything has been played.
-    Ended,
-    /// An object failed more often than the player tries.
-    GaveUp(Object),
-    /// The viewer left.
-    Left,
-}
-
-/// Names a request of one player. A lane has at most one under way.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct RequestId {
-    /// Which of the player's lanes asked.
-    pub lane: u8,
-    /// How many requests the player had made before.
-    pub serial: u32,
-}
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Request {
-    /// Its name.
-    pub id: RequestId,
-    /// What to fetch.
-    pub object: Object,
-    /// How large that is.
-    pub size: Bytes,
-    /// How often this object has failed before, in a row.
-    pub attempt: u32,
-    /// When to say first how far it has come, if it is not done by then.
-    pub watch: Option<Time>,
-}
 
 /// How a player behaves, its algorithm apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -121,6 +38,8 @@ pub struct Config {
     pub target: Span,
     /// What to do when a transfer fails.
     pub retry: Retry,
+    /// How fast media is played. Thresholds and the target are of media, at any speed.
+    pub speed: Speed,
 }
 
 /// What a player does when a transfer fails: waits, longer each time, and tries again; a segment on
@@ -164,7 +83,7 @@ impl Player {
     /// # Panics
     /// If a threshold is above the buffer target: playback would never start.
     pub fn new(content: Arc<Presentation>, abr: Box<dyn Abr>, config: Config, now: Time) -> Self {
-        let Config { startup, resume, target, retry } = config;
+        let Config { startup, resume, target, retry, .. } = config;
         assert!(startup <= target, "startup at {startup} is beyond the target of {target}");
         assert!(resume <= target, "resuming at {resume} is beyond the target of {target}");
         assert!(content.tracks.len() < 256, "{} tracks", content.tracks.len());
@@ -193,7 +112,10 @@ impl Player {
             Input::Progress(id, receipt) => self.on_progress(id, receipt),
             Input::Done(id, receipt) => self.on_done(id, receipt),
             Input::Failed(id, receipt) => self.on_failed(id, receipt),
-            Input::Quit => self.stop(Event::Left),
+            Input::Seek(to) => self.seek(to),
+            Input::Pause => self.pause(),
+            Input::Play => self.unpause(),
+            Input::Quit(why) => self.stop(Event::Left(why)),
         }
         self.playback.settle(&mut self.outbox);
         for lane in 0..self.lanes.len() {
@@ -207,6 +129,16 @@ impl Player {
     pub fn deadline(&self) -> Option<Time> {
         let held = self.lanes.iter().filter_map(|lane| lane.hold);
         held.chain(self.playback.runs_dry()).min()
+    }
+
+    /// How fast it plays.
+    pub fn speed(&self) -> Speed {
+        self.playback.config.speed
+    }
+
+    /// The instant up to which it has been told everything: at first, that of pressing play.
+    pub fn now(&self) -> Time {
+        self.playback.at
     }
 
     /// Whether the session is over.
@@ -267,6 +199,8 @@ impl Player {
                 lane.hold = Some(now.saturating_add(span.max(PATIENCE)).min(dry));
                 return None;
             }
+            // Whoever plays on asks again.
+            (Decision::Wait(_), None) if self.playback.is_paused() => return None,
             (Decision::Wait(_), None) => cx.last.unwrap_or_default(),
         };
         Some(lane.ceiling.map_or(rung, |most| rung.min(most)))
@@ -382,6 +316,7 @@ impl Playback {
             last: track.last,
             buffer: self.ahead(index),
             target: self.config.target,
+            speed: self.config.speed,
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Config, Event, Output};
 use crate::media::{Presentation, Rung, Segment, TrackId};
-use crate::units::{Pts, Span, Time};
+use crate::units::{Pts, Sliver, Span, Time};
 
 pub(super) struct Playback {
     pub(super) content: Arc<Presentation>,
@@ -18,6 +18,10 @@ pub(super) struct Playback {
     pub(super) phase: Phase,
     pub(super) tracks: Vec<Buffered>,
     playhead: Pts,
+    /// How much further than that it is.
+    carried: Sliver,
+    /// Where the playhead was put last.
+    landed: Pts,
     /// How far every track can be played.
     playable: Pts,
     /// Whether every track is there to its end.
@@ -47,6 +51,13 @@ pub(super) enum Phase {
     Starting,
     Playing,
     Stalled,
+    /// Filling the buffer at a place that was sought.
+    Seeking,
+    /// The viewer does not want it to play.
+    Paused {
+        /// They have gone to another place meanwhile.
+        sought: bool,
+    },
     /// Played out, given up or left.
     Over,
 }
@@ -56,7 +67,7 @@ pub(super) enum Room {
     Now,
     /// When enough has been played.
     At(Time),
-    /// When another track lets playback go on.
+    /// When another track lets playback go on, or the viewer does.
     OncePlaying,
     /// There is no next segment.
     Never,
@@ -72,8 +83,21 @@ impl Playback {
         let config = Config { startup, resume, ..config };
         let phase = if content.opening.is_empty() { Phase::Starting } else { Phase::Opening };
         let tracks = content.tracks.iter().map(|_| Buffered::default()).collect();
-        let (playhead, playable, complete, due) = (Pts::ZERO, Pts::ZERO, false, None);
-        Self { content, config, at, phase, tracks, playhead, playable, complete, due }
+        let (playhead, carried, landed) = (Pts::ZERO, Sliver::default(), Pts::ZERO);
+        let (playable, complete, due) = (Pts::ZERO, false, None);
+        Self {
+            content,
+            config,
+            at,
+            phase,
+            tracks,
+            playhead,
+            carried,
+            landed,
+            playable,
+            complete,
+            due,
+        }
     }
 
     /// Plays up to `now`. If nobody woke us when the media ran out, says when it did.
@@ -82,9 +106,11 @@ impl Playback {
         if self.phase != Phase::Playing {
             return;
         }
-        let played = elapsed.min(self.buffered());
+        let played = elapsed.min(self.lasts(self.buffered()));
         let dry = self.at - (elapsed - played);
-        self.playhead += played;
+        let (media, carried) = self.config.speed.plays(played, self.carried);
+        self.playhead += media;
+        self.carried = carried;
         self.show(dry, outbox);
         if dry < now {
             self.run_dry(dry, outbox);
@@ -105,8 +131,10 @@ impl Playback {
         let began = match self.phase {
             Phase::Starting if enough(self.config.startup) => Event::Started,
             Phase::Stalled if enough(self.config.resume) => Event::Resumed,
+            Phase::Seeking if enough(self.config.resume) => Event::Landed,
             Phase::Playing => return self.show(self.at, outbox),
-            Phase::Opening | Phase::Starting | Phase::Stalled | Phase::Over => return,
+            Phase::Opening | Phase::Starting | Phase::Stalled => return,
+            Phase::Seeking | Phase::Paused { .. } | Phase::Over => return,
         };
         self.phase = Phase::Playing;
         outbox.push(Output::Event(self.at, began));
@@ -115,7 +143,12 @@ impl Playback {
 
     /// When the media at hand will have been played.
     pub(super) fn runs_dry(&self) -> Option<Time> {
-        (self.phase == Phase::Playing).then(|| self.at + self.buffered())
+        (self.phase == Phase::Playing).then(|| self.at + self.lasts(self.buffered()))
+    }
+
+    /// Whether the viewer does not want it to play, where they are.
+    pub(super) fn is_paused(&self) -> bool {
+        self.phase == Phase::Paused { sought: false }
     }
 
     /// Adds a segment to what is held.
@@ -125,14 +158,30 @@ impl Playback {
         buffered.next += 1;
         buffered.last = Some(rung);
         buffered.rungs.push_back(rung);
-
-        let tracks = || self.tracks.iter().zip(&self.content.tracks);
-        let lacking = tracks().filter(|(held, track)| held.next < track.count());
-        let scarcest = lacking.map(|(held, track)| track.start(held.next)).min();
-        self.complete = scarcest.is_none();
-        self.playable = scarcest.unwrap_or_else(|| self.content.end());
+        self.survey();
         let place = (self.content.track(track).start(index), track);
         self.due = Some(self.due.map_or(place, |due| due.min(place)));
+    }
+
+    /// Moves the playhead, and says whether what is held is of use there. If not, it is dropped.
+    pub(super) fn seek(&mut self, to: Pts) -> bool {
+        let buffered = self.playhead <= to && (to < self.playable || self.complete);
+        (self.playhead, self.carried, self.landed) = (to, Sliver::default(), to);
+        for (held, track) in self.tracks.iter_mut().zip(&self.content.tracks) {
+            let first = track.holding(to);
+            if buffered {
+                // What is passed over is never shown.
+                let passed = first.saturating_sub(held.shown).min(held.next - held.shown);
+                held.rungs.drain(..passed as usize);
+                held.shown += passed;
+            } else {
+                held.rungs.clear();
+                (held.shown, held.next) = (first, first);
+            }
+        }
+        self.survey();
+        self.due = self.first_due();
+        buffered
     }
 
     /// Whether a track's next segment fits. Whatever is needed to play at all always does.
@@ -145,16 +194,17 @@ impl Playback {
         let excess = (ahead + track.duration(held.next)).saturating_sub(self.config.target);
         let needed = match self.phase {
             Phase::Opening | Phase::Starting => self.config.startup,
-            Phase::Stalled => self.config.resume,
-            Phase::Playing | Phase::Over => Span::ZERO,
+            Phase::Stalled | Phase::Seeking | Phase::Paused { sought: true } => self.config.resume,
+            Phase::Playing | Phase::Paused { sought: false } | Phase::Over => Span::ZERO,
         };
         if excess.is_zero() || ahead < needed {
             return Room::Now;
         }
         match self.phase {
             // By the time playback stops it may be needed, fit or not.
-            Phase::Playing => Room::At(self.at + excess.min(self.buffered())),
-            Phase::Opening | Phase::Starting | Phase::Stalled | Phase::Over => Room::OncePlaying,
+            Phase::Playing => Room::At(self.at + self.lasts(excess.min(self.buffered()))),
+            Phase::Opening | Phase::Starting | Phase::Stalled => Room::OncePlaying,
+            Phase::Seeking | Phase::Paused { .. } | Phase::Over => Room::OncePlaying,
         }
     }
 
@@ -169,12 +219,28 @@ impl Playback {
         self.playable.since_start().saturating_sub(self.playhead.since_start())
     }
 
+    /// How long so much media lasts.
+    fn lasts(&self, media: Span) -> Span {
+        self.config.speed.takes(media, self.carried)
+    }
+
+    /// Finds out how far what is held can be played.
+    fn survey(&mut self) {
+        let tracks = || self.tracks.iter().zip(&self.content.tracks);
+        let lacking = tracks().filter(|(held, track)| held.next < track.count());
+        let scarcest = lacking.map(|(held, track)| track.start(held.next)).min();
+        self.complete = scarcest.is_none();
+        self.playable = scarcest.unwrap_or_else(|| self.content.end());
+    }
+
     fn run_dry(&mut self, at: Time, outbox: &mut Vec<Output>) {
         let (phase, event) = match self.complete {
             true => (Phase::Over, Event::Ended),
             false => (Phase::Stalled, Event::Stalled),
         };
         self.phase = phase;
+        // The nanosecond in which it ran out had room for a little more.
+        (self.playhead, self.carried) = (self.playhead.min(self.playable), Sliver::default());
         outbox.push(Output::Event(at, event));
     }
 
@@ -186,7 +252,9 @@ impl Playback {
             && start < self.playable
         {
             let shown = self.pop(track);
-            outbox.push(Output::Event(at - (self.playhead - start), Event::Shown(shown)));
+            let since = self.playhead - start.max(self.landed);
+            let ago = self.config.speed.took(since, self.carried);
+            outbox.push(Output::Event(at - ago, Event::Shown(shown)));
         }
     }
 
@@ -197,11 +265,15 @@ impl Playback {
         let held = &mut self.tracks[track.0 as usize];
         let (index, rung) = (held.shown, held.rungs.pop_front().expect("a segment due is held"));
         held.shown += 1;
+        self.due = self.first_due();
+        Segment { track, index, rung }
+    }
+
+    fn first_due(&self) -> Option<(Pts, TrackId)> {
         let tracks = self.tracks.iter().zip(&self.content.tracks).zip(0..);
-        self.due = tracks
+        tracks
             .filter(|((held, _), _)| held.shown < held.next)
             .map(|((held, track), index)| (track.start(held.shown), TrackId(index)))
-            .min();
-        Segment { track, index, rung }
+            .min()
     }
 }

@@ -149,6 +149,29 @@ pub(super) const METRICS: &[Metric] = &[
             "Pensieve, per segment": |s| of(s.total.segments, || decimal(qoe(s, "pensieve"), 3)),
         },
     },
+    Metric {
+        key: "seek_s",
+        name: "Seeking",
+        definition: "A seek is a viewer going to another place once playback has started. Waiting \
+            for playback to go on there is seek latency, not a stall; there is none where the \
+            place is buffered. The mean is over all seeks; the percentile is of the longest wait \
+            of each viewer who sought.",
+        figures: figures! {
+            "seeks": |s| count(s.total.seeks),
+            "mean wait, s": |s| of(s.total.seeks, || decimal(s.seek_wait_mean(), 2)),
+            "95th percentile, s": |s| seconds(&s.seek_wait, 0.95),
+        },
+    },
+    Metric {
+        key: "played_h",
+        name: "Time watched",
+        definition: "How long media was playing, in the viewers' own time: at twice the speed an \
+            hour of media is half an hour watched. Paused is neither played nor stalled.",
+        figures: figures! {
+            "watched, h": |s| decimal(s.hours_played(), 1),
+            "paused, h": |s| decimal(s.total.paused.as_secs_f64() / 3_600.0, 1),
+        },
+    },
 ];
 
 /// The score of the model of Yin et al., per segment displayed.

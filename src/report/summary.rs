@@ -24,6 +24,9 @@
 //!     rung_shares[]   kbps, height (or null), share of media time displayed; cheapest first
 //!     bytes, wasted_bytes, waste_ratio, requests
 //!     qoe             by model: per_segment, and per_viewer
+//!     seeks           how often viewers went to another place once playback had started
+//!     seek_s          time waited there: total, mean of all; p95 of the longest of each who sought
+//!     paused_s, played_h           seconds paused, hours played, of all viewers
 //!   definitions       what the metrics mean
 //!   qoe_formula, qoe_models[]      the formula; name, source and constants of each model
 //! ```
@@ -106,6 +109,14 @@ fn of(run: &Run, swept: &[String]) -> Value {
         "waste_ratio": summary.waste_ratio(),
         "requests": summary.total.requests,
         "qoe": qoe(summary),
+        "seeks": summary.total.seeks,
+        "seek_s": {
+            "total": summary.total.seek_wait.as_secs_f64(),
+            "mean": some(summary.total.seeks, summary.seek_wait_mean()),
+            "p95": seconds(&summary.seek_wait, 0.95),
+        },
+        "paused_s": summary.total.paused.as_secs_f64(),
+        "played_h": summary.hours_played(),
     })
 }
 

@@ -81,6 +81,7 @@ fn session(viewer: u64, stalls: bool) -> Session {
         requests: 61,
         bytes: Bytes::new(150_000_000),
         wasted: Bytes::new(7_500_000),
+        ..Session::default()
     }
 }
 

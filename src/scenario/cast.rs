@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::setup::Setup;
 use crate::seed::Purpose;
 use crate::trace::Bandwidth;
-use crate::units::Span;
+use crate::units::{Bitrate, Span};
 
 /// One link, and the viewers on it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -70,10 +70,15 @@ impl Setup {
         (trace, class.offset.unwrap_or_else(drawn))
     }
 
-    /// What a link's bandwidth is.
-    pub(super) fn bandwidth(&self, line: &Line) -> Bandwidth {
+    /// What a link's bandwidth is to somebody whose time begins so late.
+    pub(super) fn bandwidth(&self, line: &Line, late: Span) -> Bandwidth {
         let named = &self.networks[line.network].traces[line.trace];
-        Bandwidth::new(named.trace.clone(), line.offset)
+        Bandwidth::new(named.trace.clone(), line.offset + late)
+    }
+
+    /// The mean bandwidth of a link.
+    pub(super) fn mean(&self, line: &Line) -> Bitrate {
+        self.networks[line.network].traces[line.trace].trace.mean()
     }
 
     /// The class of devices of a viewer.

@@ -36,6 +36,9 @@ pub(super) const COLUMNS: &[&str] = &[
     "requests",
     "end",
     "offset_s",
+    "paused_s",
+    "seeks",
+    "seek_s",
 ];
 
 /// Those that came after the models of quality of experience. `link` is the number of the first
@@ -98,6 +101,9 @@ pub(super) fn write(
     field(&session.requests)?;
     field(&session.end.name())?;
     field(&secs(Some(whose.offset)))?;
+    field(&secs(Some(session.paused)))?;
+    field(&session.seeks)?;
+    field(&secs(Some(session.seek_wait)))?;
     for model in QOE_MODELS {
         field(&format!("{:.6}", model.score(session)))?;
     }

@@ -18,7 +18,7 @@ use super::{Point, Scenario};
 use crate::metrics::{Meter, Session, Summary, Timeline};
 use crate::net::Link;
 use crate::network::{Network, Viewer};
-use crate::player::Player;
+use crate::player::{Config, Player};
 use crate::units::{Span, Time};
 use crate::world::sim::Cohort;
 
@@ -168,7 +168,7 @@ impl<'a> OneRun<'a> {
         block: &mut csv::Writer<Vec<u8>>,
     ) -> io::Result<()> {
         let setup = self.setup;
-        let mean = setup.networks[line.network].traces[line.trace].trace.mean();
+        let mean = setup.mean(line);
         let devices: Vec<_> = line.viewers.clone().map(|viewer| setup.device_of(viewer)).collect();
         let content = |who: usize| &*setup.devices[devices[who]].content;
         let mut meters: Vec<_> =
@@ -217,17 +217,26 @@ impl<'a> OneRun<'a> {
     /// The viewers of a link, before any of them has pressed play.
     fn cohort(&self, line: &Line) -> Cohort {
         let setup = self.setup;
-        let player = |viewer: u64| {
+        let mean = setup.mean(line);
+        let viewer = |viewer: u64| {
             let device = setup.device_of(viewer);
-            let abr = (self.contender.factories[device])();
-            Player::new(setup.devices[device].content.clone(), abr, setup.config, Time::ZERO)
+            let content = &setup.devices[device].content;
+            let mut abr = (self.contender.factories[device])();
+            if let Some(remembered) = setup.audience.memory(setup.seed, viewer, mean) {
+                abr.remember(remembered);
+            }
+            let speed = setup.audience.speed(setup.seed, viewer);
+            let config = Config { speed, ..setup.config };
+            let arrival = Time::ZERO + setup.audience.arrival(setup.seed, viewer);
+            let plan = setup.audience.plan(setup.seed, viewer, content.end());
+            (Player::new(content.clone(), abr, config, arrival), plan)
         };
-        let viewers = line.viewers.clone().map(|number| Viewer { number, link: 0 }).collect();
+        let known = line.viewers.clone().map(|number| Viewer { number, link: 0 }).collect();
         let rtt = setup.networks[line.network].rtt;
-        let links = vec![Link::new(setup.bandwidth(line))];
+        let links = vec![Link::new(setup.bandwidth(line, Span::ZERO))];
         let lanes = setup.content.tracks.len();
-        let network = Network::new(setup.origin, rtt, links, viewers, lanes);
-        Cohort::new(line.viewers.clone().map(player).collect(), network)
+        let network = Network::new(setup.origin, rtt, links, known, lanes);
+        Cohort::new(line.viewers.clone().map(viewer).collect(), network)
     }
 
     fn report(self, tally: Tally, viewer: u64) -> Run {
@@ -235,13 +244,13 @@ impl<'a> OneRun<'a> {
         let viewer = viewer.min(setup.viewers - 1);
         let line = setup.line_of(viewer);
         let own = &*setup.devices[setup.device_of(viewer)].content;
-        let mut timeline = Timeline::default();
+        let mut timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
         self.cohort(&line).run(setup.limit, |who, at: Time, event| {
             if line.viewers.start + who as u64 == viewer {
                 timeline.record(own, at, event);
             }
         });
-        timeline.follow(setup.bandwidth(&line));
+        timeline.follow(setup.bandwidth(&line, setup.audience.arrival(setup.seed, viewer)));
         let ladder = &setup.content.track(setup.content.main()).ladder;
         let class = |of: ClassOf| {
             move |(name, summary): (&String, Summary)| Class { of, name: name.clone(), summary }

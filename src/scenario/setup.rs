@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use super::audience::{self, Audience};
 use super::content::{self, Made};
 use super::devices::{self, Device};
 use super::file::{self, File, OneOrMany, Setting};
@@ -20,7 +21,7 @@ use crate::cdn;
 use crate::media::Presentation;
 use crate::player::{Config, Retry};
 use crate::seed::Seed;
-use crate::units::{Span, Time};
+use crate::units::{Span, Speed, Time};
 
 /// Everything the viewers of one point of a sweep have in common.
 pub struct Setup {
@@ -32,6 +33,8 @@ pub struct Setup {
     pub networks: Mix<NetworkClass>,
     /// What they watch on.
     pub devices: Mix<Device>,
+    /// When they come, and what they do.
+    pub audience: Audience,
     /// Where the bytes come from.
     pub origin: cdn::Origin,
     /// When whoever is still there leaves.
@@ -80,6 +83,8 @@ impl Setup {
             Some(limit) => limit.0,
             None => length * 10 + Span::from_secs(600),
         };
+        let audience = audience::made(source, &file.audience, length)?;
+        let limit = limit + audience.last_arrival();
         let file::Origin { latency, errors } = file.origin;
         let devices = devices::made(source, &file.device, &content)?;
         Ok(Self {
@@ -92,6 +97,7 @@ impl Setup {
             rows: file.output.sessions,
             contenders: contenders(source, file, &devices)?,
             devices,
+            audience,
             content,
             notes,
         })
@@ -125,7 +131,7 @@ fn config(
         attempts: player.attempts.0,
     };
     let (startup, resume) = (player.startup.get_ref().0, player.resume.get_ref().0);
-    Ok(Config { startup, resume, target, retry })
+    Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL })
 }
 
 fn contenders(

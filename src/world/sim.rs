@@ -1,8 +1,8 @@
-//! Virtual time: a cohort of players behind one network.
+//! Virtual time: a cohort of viewers, with their players, behind one network.
 //!
 //! The idea to hold: time jumps to whatever is due next, the network before the players' own
-//! alarms, so that bytes that just make it, make it. Cohorts share nothing, so each may have a
-//! thread of its own.
+//! alarms, so that bytes that just make it, make it, and both before the viewers, so that nobody
+//! leaves over what has just come. Cohorts share nothing, so each may have a thread of its own.
 
 use std::sync::Arc;
 
@@ -12,14 +12,18 @@ use crate::cdn::Origin;
 use crate::media::Presentation;
 use crate::net::Link;
 use crate::network::{Network, Viewer};
-use crate::player::{Config, Event, Input, Output, Player};
+use crate::person::{Person, Plan};
+use crate::player::{Config, Event, Input, Output, Player, Reason};
 use crate::trace::Bandwidth;
 use crate::units::{Span, Time};
 
-/// Players that can affect each other, and what is between them and the origin.
+/// Viewers that can affect each other, and what is between them and the origin.
 pub struct Cohort {
     players: Vec<Player>,
+    /// Who watches, by player; nobody at all if none of them has a plan.
+    people: Vec<Person>,
     network: Network,
+    /// Of the players, then of the people.
     alarms: Alarms,
 }
 
@@ -39,35 +43,50 @@ pub struct Solo {
     pub rtt: Span,
     /// Which viewer of the run they are.
     pub viewer: u64,
+    /// What they mean to do.
+    pub plan: Plan,
+    /// When they press play.
+    pub arrival: Time,
 }
 
 impl Cohort {
-    /// A cohort of one, who presses play at time zero.
+    /// A cohort of one.
     pub fn solo(solo: Solo) -> Self {
-        let Solo { content, abr, config, bandwidth, origin, rtt, viewer } = solo;
+        let Solo { content, abr, config, bandwidth, origin, rtt, viewer, plan, arrival } = solo;
         let (lanes, viewer) = (content.tracks.len(), Viewer { number: viewer, link: 0 });
         let network = Network::new(origin, rtt, vec![Link::new(bandwidth)], vec![viewer], lanes);
-        Self::new(vec![Player::new(content, abr, config, Time::ZERO)], network)
+        Self::new(vec![(Player::new(content, abr, config, arrival), plan)], network)
     }
 
-    /// Players in the order of the network's viewers.
-    pub fn new(players: Vec<Player>, network: Network) -> Self {
-        let mut alarms = Alarms::new(players.len());
+    /// Players and what their viewers mean to do, in the order of the network's viewers. Each
+    /// presses play when their player says.
+    pub fn new(viewers: Vec<(Player, Plan)>, network: Network) -> Self {
+        let planned = viewers.iter().any(|(_, plan)| *plan != Plan::default());
+        let person = |(player, plan): &(Player, Plan)| {
+            Person::new(plan.clone(), player.speed(), player.now())
+        };
+        let people: Vec<_> = viewers.iter().filter(|_| planned).map(person).collect();
+        let players: Vec<_> = viewers.into_iter().map(|(player, _)| player).collect();
+        let mut alarms = Alarms::new(players.len() + people.len());
         for (who, player) in players.iter().enumerate() {
             alarms.set(who, player.deadline());
         }
-        Self { players, network, alarms }
+        for (who, person) in people.iter().enumerate() {
+            alarms.set(players.len() + who, person.deadline());
+        }
+        Self { players, people, network, alarms }
     }
 
     /// Runs until every session is over, telling `log` who did what when. At `limit` whoever is
-    /// still there leaves.
+    /// still there leaves; who would have pressed play after it never does, and of them nothing is
+    /// told.
     pub fn run(&mut self, limit: Time, mut log: impl FnMut(usize, Time, &Event)) {
         while let Some((now, who, input)) = self.next(limit) {
             self.tell(now, who, input, &mut log);
         }
         for who in 0..self.players.len() {
-            if !self.players[who].has_ended() {
-                self.tell(limit, who, Input::Quit, &mut log);
+            if !self.players[who].has_ended() && self.players[who].now() <= limit {
+                self.tell(limit, who, Input::Quit(Reason::Limit), &mut log);
             }
         }
     }
@@ -90,10 +109,18 @@ impl Cohort {
                     log(who, now, &Event::Abandoned(request, receipt));
                 }
                 Output::Watch(id, at) => self.network.watch(who, id, at),
-                Output::Event(at, ref event) => log(who, at, event),
+                Output::Event(at, ref event) => {
+                    log(who, at, event);
+                    if let Some(person) = self.people.get_mut(who) {
+                        person.observe(at, event);
+                    }
+                }
             }
         }
         self.alarms.set(who, self.players[who].deadline());
+        if let Some(person) = self.people.get(who) {
+            self.alarms.set(self.players.len() + who, person.deadline());
+        }
     }
 
     /// What happens next, if anything does by the limit.
@@ -111,8 +138,13 @@ impl Cohort {
                     }
                 }
                 Some(_) | None => {
-                    let (at, who) = alarm.filter(|(at, _)| *at <= limit)?;
-                    return Some((at, who, Input::Wake));
+                    let (at, machine) = alarm.filter(|(at, _)| *at <= limit)?;
+                    let Some(who) = machine.checked_sub(self.players.len()) else {
+                        return Some((at, machine, Input::Wake));
+                    };
+                    if let Some(input) = self.people[who].poll(at) {
+                        return Some((at, who, input));
+                    }
                 }
             }
         }

@@ -8,10 +8,11 @@ use abrsim::abr::{ALGORITHMS, Settings};
 use abrsim::cdn::Origin;
 use abrsim::media::{Kind, Presentation};
 use abrsim::metrics::Meter;
+use abrsim::person::Plan;
 use abrsim::player::{Config, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
-use abrsim::units::{Bitrate, Span, Time};
+use abrsim::units::{Bitrate, Span, Speed, Time};
 use abrsim::world::sim::{Cohort, Solo};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -34,6 +35,7 @@ fn sessions(c: &mut Criterion) {
         resume: Span::from_secs(3),
         target: Span::from_secs(30),
         retry: Retry { first: Span::from_secs(1), longest: Span::from_secs(8), attempts: 5 },
+        speed: Speed::NORMAL,
     };
     let mut group = c.benchmark_group("session");
     // One element is one segment, so that the figure criterion prints is the one we promise.
@@ -53,6 +55,8 @@ fn sessions(c: &mut Criterion) {
                     origin: Origin::default(),
                     rtt: Span::from_millis(80),
                     viewer,
+                    plan: Plan::default(),
+                    arrival: Time::ZERO,
                 };
                 let mut meter = Meter::new(&content, trace.mean());
                 let limit = Time::ZERO + Span::from_secs(100_000);

@@ -9,9 +9,10 @@ use abrsim::media::{Kind, Ladder, Object, Presentation, Representation, Track};
 use abrsim::metrics::{Meter, Session};
 use abrsim::net::Link;
 use abrsim::network::{Network, Viewer};
+use abrsim::person::Plan;
 use abrsim::player::{Config, Event, Player, Retry};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
-use abrsim::units::{Bitrate, Bytes, Span, Time};
+use abrsim::units::{Bitrate, Bytes, Span, Speed, Time};
 use abrsim::world::sim::{Cohort, Solo};
 
 pub const KBPS: [u64; 5] = [300, 750, 1_200, 2_850, 4_300];
@@ -48,7 +49,7 @@ pub fn steps(treads: &[(u64, u64)]) -> Trace {
     Trace::new(treads.iter().map(tread), End::Hold).unwrap()
 }
 
-/// So many milliseconds after the viewer pressed play.
+/// So many milliseconds after the world began.
 pub fn at(ms: u64) -> Time {
     Time::ZERO + millis(ms)
 }
@@ -68,6 +69,10 @@ pub struct World {
     pub rtt: Span,
     pub origin: Origin,
     pub config: Config,
+    /// What everybody means to do.
+    pub plan: Plan,
+    /// How much later each presses play than the one before.
+    pub apart: Span,
     pub limit: Span,
 }
 
@@ -89,7 +94,10 @@ impl Default for World {
                 resume: secs(4),
                 target: secs(30),
                 retry: Retry { first: secs(1), longest: secs(8), attempts: 5 },
+                speed: Speed::NORMAL,
             },
+            plan: Plan::default(),
+            apart: Span::ZERO,
             limit: secs(1_000_000),
         }
     }
@@ -111,10 +119,9 @@ impl World {
             (0..self.players).map(viewer).collect(),
             content.tracks.len(),
         );
-        let players = (0..self.players)
-            .map(|_| Player::new(content.clone(), factory(), self.config, Time::ZERO))
-            .collect();
-        self.follow(Cohort::new(players, network), self.players)
+        let player = |who| Player::new(content.clone(), factory(), self.config, self.arrival(who));
+        let viewers = (0..self.players).map(|who| (player(who), self.plan.clone())).collect();
+        self.follow(Cohort::new(viewers, network), self.players)
     }
 
     /// The only session of a world of one.
@@ -135,10 +142,16 @@ impl World {
                 origin: self.origin,
                 rtt: self.rtt,
                 viewer: who as u64,
+                plan: self.plan.clone(),
+                arrival: self.arrival(who),
             }),
             1,
         );
         (sessions[0], log)
+    }
+
+    pub fn arrival(&self, who: usize) -> Time {
+        Time::ZERO + self.apart * who as u64
     }
 
     pub fn bandwidth(&self, link: usize) -> Bandwidth {

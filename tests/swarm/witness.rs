@@ -96,12 +96,13 @@ impl<'a> Witness<'a> {
                 }
                 self.end(End::Finished);
             }
+            Event::Sought { .. } | Event::Landed | Event::Paused | Event::Unpaused => todo!(),
             Event::GaveUp(_) => {
                 let tried = self.lanes.iter().map(|lane| lane.failures).max();
                 assert_eq!(tried, Some(self.world.config.retry.attempts.max(1)));
                 self.end(End::GaveUp);
             }
-            Event::Left => {
+            Event::Left(_) => {
                 assert_eq!(at, Time::ZERO + self.world.limit);
                 self.end(End::Left);
             }

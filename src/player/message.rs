@@ -1,0 +1,134 @@
+//! What a player is told, what it asks for, and what it says has happened.
+//!
+//! The idea to hold: a player has no other way in or out, so whatever speaks these words can be its
+//! world, and whatever folds its [`Event`]s can measure it.
+
+use crate::media::{Object, Segment};
+use crate::units::{Bitrate, Bytes, Pts, Time};
+
+/// What the world may tell a player.
+#[derive(Clone, Copy, Debug)]
+pub enum Input {
+    /// The deadline was reached, and whatever else happened by then has been told.
+    Wake,
+    /// How far a transfer has come, at a time the player asked to know.
+    Progress(RequestId, Receipt),
+    /// All of it has come.
+    Done(RequestId, Receipt),
+    /// No more of it will come: refused, reset, cut short or timed out.
+    Failed(RequestId, Receipt),
+    /// The viewer goes to another place. What is buffered there is played at once; elsewhere all
+    /// that is held is dropped and all that is under way cancelled, and playback waits until there
+    /// is enough to resume. Before the first frame it is where playback will begin.
+    Seek(Pts),
+    /// The viewer pauses: the playhead stands, and fetching goes on up to the buffer target. Heeded
+    /// only while media plays.
+    Pause,
+    /// And plays on.
+    Play,
+    /// The viewer leaves.
+    Quit(Reason),
+}
+
+/// What has come of a transfer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Receipt {
+    /// When the first byte came, if one has.
+    pub first_byte: Option<Time>,
+    /// How much has come in all.
+    pub received: Bytes,
+}
+
+/// What a player may ask of the world, or tell it.
+#[derive(Clone, Copy, Debug)]
+pub enum Output {
+    /// Start this transfer. The world tells of [`Event::Requested`], with this estimate.
+    Fetch(Request, Option<Bitrate>),
+    /// Stop this one. How much of it had come only the world knows, so it is the world that tells
+    /// of [`Event::Abandoned`].
+    Cancel(Request),
+    /// Say at that time how far this one has come, if it is not done.
+    Watch(RequestId, Time),
+    /// Something happened, and when.
+    Event(Time, Event),
+}
+
+/// What happens in a session. Whatever is measured is a fold of these.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Event {
+    /// The player asked for an object, taking the throughput to be so much.
+    Requested(Request, Option<Bitrate>),
+    /// All of it came.
+    Delivered(Request, Receipt),
+    /// The player cancelled it, with so much of it there.
+    Abandoned(Request, Receipt),
+    /// It failed.
+    Failed(Request, Receipt),
+    /// Playback began.
+    Started,
+    /// The first frame of a segment was displayed.
+    Shown(Segment),
+    /// Playback stopped for want of media.
+    Stalled,
+    /// And went on.
+    Resumed,
+    /// The viewer went to another place.
+    Sought {
+        /// Where to.
+        to: Pts,
+        /// Whether it was buffered. If not, nothing is held any more.
+        buffered: bool,
+    },
+    /// Playback goes on at the place that was sought. Said after every [`Sought`](Self::Sought) of
+    /// a playback that has started.
+    Landed,
+    /// The viewer paused.
+    Paused,
+    /// And plays on, if not for a place sought meanwhile: then there is a [`Landed`](Self::Landed).
+    Unpaused,
+    /// Everything has been played.
+    Ended,
+    /// An object failed more often than the player tries.
+    GaveUp(Object),
+    /// The viewer left.
+    Left(Reason),
+}
+
+/// Why a viewer leaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reason {
+    /// They have watched all they meant to.
+    Satisfied,
+    /// The first frame was too long in coming.
+    Startup,
+    /// A stall was too long.
+    Stall,
+    /// The wait for a place they went to was too long.
+    Seek,
+    /// The time to simulate is over.
+    Limit,
+}
+
+/// Names a request of one player. A lane has at most one under way.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RequestId {
+    /// Which of the player's lanes asked.
+    pub lane: u8,
+    /// How many requests the player had made before.
+    pub serial: u32,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Request {
+    /// Its name.
+    pub id: RequestId,
+    /// What to fetch.
+    pub object: Object,
+    /// How large that is.
+    pub size: Bytes,
+    /// How often this object has failed before, in a row.
+    pub attempt: u32,
+    /// When to say first how far it has come, if it is not done by then.
+    pub watch: Option<Time>,
+}

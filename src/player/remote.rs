@@ -1,0 +1,54 @@
+//! What viewers do with a player besides watching: they seek, pause and play on.
+//!
+//! The idea to hold: there is no back-buffer. A seek ahead, into what every track has, only moves
+//! the playhead; any other begins afresh at the place sought, and what was fetched before is lost.
+
+use super::playback::Phase;
+use super::{Event, Output, Player};
+use crate::units::Pts;
+
+impl Player {
+    /// The viewer goes to another place, or to the end if that is beyond it.
+    pub(super) fn seek(&mut self, to: Pts) {
+        let to = to.min(self.playback.content.end());
+        let phase = self.playback.phase;
+        if phase == Phase::Over {
+            return;
+        }
+        let buffered = self.playback.seek(to);
+        // What the presentation is made of has to be known wherever one goes.
+        let knows = self.opened == self.playback.content.opening.len();
+        for lane in self.lanes.iter_mut().filter(|_| knows) {
+            let dropped = if buffered { lane.ask_again() } else { lane.begin_afresh() };
+            self.outbox.extend(dropped.map(Output::Cancel));
+        }
+        self.tell(Event::Sought { to, buffered });
+        self.playback.phase = match phase {
+            Phase::Playing if buffered => {
+                self.tell(Event::Landed);
+                Phase::Playing
+            }
+            Phase::Playing | Phase::Stalled | Phase::Seeking => Phase::Seeking,
+            Phase::Paused { .. } => Phase::Paused { sought: true },
+            Phase::Opening | Phase::Starting | Phase::Over => phase,
+        };
+    }
+
+    pub(super) fn pause(&mut self) {
+        if self.playback.phase == Phase::Playing {
+            self.playback.phase = Phase::Paused { sought: false };
+            self.tell(Event::Paused);
+        }
+    }
+
+    pub(super) fn unpause(&mut self) {
+        if let Phase::Paused { sought } = self.playback.phase {
+            self.playback.phase = if sought { Phase::Seeking } else { Phase::Playing };
+            self.tell(Event::Unpaused);
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outbox.push(Output::Event(self.playback.at, event));
+    }
+}
