@@ -58,7 +58,7 @@ fn everything_that_can_happen_happens_in_many_worlds() {
         |e| matches!(e, Event::Left(Reason::Limit)),
     ];
     let mut worlds = [0; 15];
-    for seed in 0..500 {
+    for seed in 0..1_000 {
         let (_, log) = world(seed).run();
         for (count, is) in worlds.iter_mut().zip(kinds) {
             *count += u32::from(log.iter().any(|(_, _, event)| is(event)));
@@ -222,20 +222,21 @@ fn plan(draw: &mut Stream) -> Plan {
         true => millis(500) * draw.below(2 * most),
         false => up_to(draw, secs(most)),
     };
-    let mut acts: Vec<_> = (0..draw.below(5))
-        .map(|_| Act {
-            after: moment(draw, 60),
-            deed: match one_in(draw, 3) {
-                true => Deed::Pause(moment(draw, 30)),
-                false => Deed::Seek(Pts::ZERO + moment(draw, 200)),
-            },
-        })
-        .collect();
+    let act = |draw: &mut Stream| {
+        let after = moment(draw, 40);
+        let deed = match draw.below(4) {
+            0 => Deed::Pause(moment(draw, 30)),
+            1 => Deed::Seek(Pts::ZERO + moment(draw, 200)),
+            _ => Deed::Seek(Pts::ZERO + after + moment(draw, 20)),
+        };
+        Act { after, deed }
+    };
+    let mut acts: Vec<_> = (0..draw.below(5)).map(|_| act(draw)).collect();
     if !one_in(draw, 4) {
         acts.sort_by_key(|act| act.after);
     }
-    let mut maybe = |most| (!one_in(draw, 3)).then(|| moment(draw, most));
-    let (watch, startup_patience, stall_patience) = (maybe(200), maybe(20), maybe(8));
+    let mut maybe = |n, most| one_in(draw, n).then(|| moment(draw, most));
+    let (watch, startup_patience, stall_patience) = (maybe(2, 100), maybe(3, 20), maybe(2, 8));
     Plan { watch, startup_patience, stall_patience, acts: acts.into() }
 }
 

@@ -241,11 +241,11 @@ impl<'a> Witness<'a> {
             assert!(self.playhead < most, "played what was not there");
             let goal = self.goal().map(parts);
             assert!(goal.is_none_or(|goal| self.watched < goal + self.speed()), "watched on");
-        }
-        for (lane, track) in self.lanes.iter().zip(&self.world.content.tracks) {
-            let late = lane.shown < lane.next()
-                && place(track.start(lane.shown)) + self.speed() <= self.playhead;
-            assert!(!late, "segment {} was passed and not shown", lane.shown);
+            for (lane, track) in self.lanes.iter().zip(&self.world.content.tracks) {
+                let late = lane.shown < lane.next()
+                    && place(track.start(lane.shown)) + self.speed() <= self.playhead;
+                assert!(!late, "segment {} was passed and not shown", lane.shown);
+            }
         }
     }
 
