@@ -10,11 +10,11 @@ mod witness;
 use abrsim::abr::{ALGORITHMS, Algorithm, Settings, Value};
 use abrsim::cdn::Origin;
 use abrsim::media::{DocumentId, Kind, Ladder, Presentation, Representation, Track};
-use abrsim::person::Plan;
-use abrsim::player::{Config, Event, Retry};
+use abrsim::person::{Act, Deed, Plan};
+use abrsim::player::{Config, Event, Reason, Retry};
 use abrsim::seed::{Purpose, Seed, Stream};
 use abrsim::trace::{self, Trace, Tread};
-use abrsim::units::{Bitrate, Bytes, Span, Speed, Time, Work};
+use abrsim::units::{Bitrate, Bytes, Pts, Span, Speed, Time, Work};
 use common::{Log, World, constant, millis, secs};
 use witness::Witness;
 
@@ -40,7 +40,7 @@ fn invariants_hold_in_every_world() {
 /// What the invariants are worth depends on what happens in the worlds.
 #[test]
 fn everything_that_can_happen_happens_in_many_worlds() {
-    let kinds: [fn(&Event) -> bool; 8] = [
+    let kinds: [fn(&Event) -> bool; 15] = [
         |e| matches!(e, Event::Abandoned(_, receipt) if !receipt.received.is_zero()),
         |e| matches!(e, Event::Failed(..)),
         |e| matches!(e, Event::Delivered(request, _) if request.attempt > 0),
@@ -48,10 +48,17 @@ fn everything_that_can_happen_happens_in_many_worlds() {
         |e| matches!(e, Event::Resumed),
         |e| matches!(e, Event::Ended),
         |e| matches!(e, Event::GaveUp(_)),
-        |e| matches!(e, Event::Left(_)),
+        |e| matches!(e, Event::Sought { buffered: true, .. }),
+        |e| matches!(e, Event::Sought { buffered: false, .. }),
+        |e| matches!(e, Event::Unpaused),
+        |e| matches!(e, Event::Left(Reason::Satisfied)),
+        |e| matches!(e, Event::Left(Reason::Startup)),
+        |e| matches!(e, Event::Left(Reason::Stall)),
+        |e| matches!(e, Event::Left(Reason::Seek)),
+        |e| matches!(e, Event::Left(Reason::Limit)),
     ];
-    let mut worlds = [0; 8];
-    for seed in 0..500 {
+    let mut worlds = [0; 15];
+    for seed in 0..1_000 {
         let (_, log) = world(seed).run();
         for (count, is) in worlds.iter_mut().zip(kinds) {
             *count += u32::from(log.iter().any(|(_, _, event)| is(event)));
@@ -177,7 +184,7 @@ fn spells(mut flows: &[Flow]) -> Vec<&[Flow]> {
 fn world(seed: u64) -> World {
     let mut draw = Seed(seed).stream(Purpose::Bandwidth, &[1]);
     let algorithm = pick(&mut draw, ALGORITHMS);
-    World {
+    let world = World {
         algorithm,
         settings: settings(&mut draw, algorithm),
         players: 1 + draw.below(6) as usize,
@@ -189,10 +196,48 @@ fn world(seed: u64) -> World {
         rtt: if one_in(&mut draw, 4) { Span::ZERO } else { up_to(&mut draw, millis(700)) },
         origin: origin(&mut draw),
         config: config(&mut draw),
-        plan: Plan::default(),
-        apart: Span::ZERO,
         limit: secs(1) + up_to(&mut draw, secs(1_000)),
+        ..World::default()
+    };
+    let apart = if one_in(&mut draw, 2) { Span::ZERO } else { up_to(&mut draw, secs(20)) };
+    let config = Config { speed: speed(&mut draw), ..world.config };
+    World { apart, config, plan: plan(&mut draw), ..world }
+}
+
+fn speed(draw: &mut Stream) -> Speed {
+    let per_mille = match draw.below(4) {
+        0 => *pick(draw, &[250, 500, 1_250, 1_500, 2_000, 4_000]),
+        1 => 250 + draw.below(3_751) as u16,
+        _ => 1_000,
+    };
+    Speed::from_per_mille(per_mille).unwrap()
+}
+
+/// What a viewer may mean to do, now and then to the half second, when other things happen too.
+fn plan(draw: &mut Stream) -> Plan {
+    if one_in(draw, 3) {
+        return Plan::default();
     }
+    let moment = |draw: &mut Stream, most| match one_in(draw, 2) {
+        true => millis(500) * draw.below(2 * most),
+        false => up_to(draw, secs(most)),
+    };
+    let act = |draw: &mut Stream| {
+        let after = moment(draw, 40);
+        let deed = match draw.below(4) {
+            0 => Deed::Pause(moment(draw, 30)),
+            1 => Deed::Seek(Pts::ZERO + moment(draw, 200)),
+            _ => Deed::Seek(Pts::ZERO + after + moment(draw, 20)),
+        };
+        Act { after, deed }
+    };
+    let mut acts: Vec<_> = (0..draw.below(5)).map(|_| act(draw)).collect();
+    if !one_in(draw, 4) {
+        acts.sort_by_key(|act| act.after);
+    }
+    let mut maybe = |n, most| one_in(draw, n).then(|| moment(draw, most));
+    let (watch, startup_patience, stall_patience) = (maybe(2, 100), maybe(3, 20), maybe(2, 8));
+    Plan { watch, startup_patience, stall_patience, acts: acts.into() }
 }
 
 fn staircase(draw: &mut Stream) -> Trace {

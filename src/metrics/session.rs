@@ -6,7 +6,7 @@
 
 use crate::media::{Object, Presentation, Rung, TrackId};
 use crate::player::{Event, Reason, Receipt};
-use crate::units::{Bitrate, Bytes, Pts, Span, Time};
+use crate::units::{Bitrate, Bytes, Span, Time};
 
 /// What a viewing amounted to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -189,8 +189,8 @@ pub struct Meter {
     /// A place was sought in a pause, and playback has not gone on there yet.
     sought: bool,
     last: Option<Rung>,
-    /// The latest switch: where from, where to, and at which place in the media.
-    switch: Option<(Rung, Rung, Pts)>,
+    /// The latest switch: where from, where to, and after how much media.
+    switch: Option<(Rung, Rung, Span)>,
     /// Bytes of documents, which are never wasted, and of media displayed.
     used: Bytes,
 }
@@ -269,6 +269,7 @@ impl Meter {
         let track = content.track(self.main);
         let (bitrate, duration) = (track.ladder.bitrate(rung), track.duration(index));
         let session = &mut self.session;
+        let displayed = session.shown_media;
         session.segments += 1;
         session.bitrate_sum += bitrate;
         session.shown += Bytes::from(bitrate * duration);
@@ -278,7 +279,7 @@ impl Meter {
             session.ramp = self.began.map(|began| at - began);
         }
         let Some(last) = self.last.replace(rung).filter(|&last| last != rung) else { return };
-        let (before, place) = (track.ladder.bitrate(last), track.start(index));
+        let before = track.ladder.bitrate(last);
         if rung > last {
             session.switches_up += 1;
             session.switch_sum += bitrate - before;
@@ -286,9 +287,9 @@ impl Meter {
             session.switches_down += 1;
             session.switch_sum += before - bitrate;
         }
-        if let Some((from, to, then)) = self.switch.replace((last, rung, place)) {
+        if let Some((from, to, then)) = self.switch.replace((last, rung, displayed)) {
             let undone = if to > from { rung <= from } else { rung >= from };
-            session.oscillations += u32::from(undone && place - then <= OSCILLATION);
+            session.oscillations += u32::from(undone && displayed - then <= OSCILLATION);
         }
     }
 
@@ -331,6 +332,7 @@ impl Meter {
 mod tests {
     use super::*;
     use crate::media::{Kind, Ladder, Representation, Segment, Track};
+    use crate::units::Pts;
 
     fn content() -> Presentation {
         let rung = |kbps| Representation::new(Bitrate::kbps(kbps));

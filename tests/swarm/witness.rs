@@ -1,12 +1,14 @@
 //! One viewer's session, recomputed from its events alone: buffers, stalls, bytes and waits.
 //!
-//! The idea to hold: the witness shares no code with the player. It knows what has been delivered
-//! and when playback was said to go on and stop, works out what ought to be so, and asserts that
-//! it is.
+//! The idea to hold: the witness shares no code with the player or the person. It knows what has
+//! been delivered, when playback was said to go on and stop, and what the viewer means to do, works
+//! out what ought to be so, and asserts that it is. Media it counts in thousandths of a nanosecond,
+//! whole at any speed.
 
 use abrsim::media::{DocumentId, Object, Rung, Segment};
 use abrsim::metrics::{End, Session};
-use abrsim::player::{Event, Receipt, Request};
+use abrsim::person::Deed;
+use abrsim::player::{Event, Reason, Receipt, Request};
 use abrsim::trace::Bandwidth;
 use abrsim::units::{Bytes, Pts, Span, Time};
 
@@ -15,10 +17,19 @@ use crate::common::World;
 pub(crate) struct Witness<'a> {
     world: &'a World,
     bandwidth: Bandwidth,
+    began: Time,
     now: Time,
-    playing: bool,
-    over: bool,
-    playhead: Pts,
+    doing: Doing,
+    /// When that began.
+    since: Time,
+    playhead: Parts,
+    watched: Parts,
+    /// Of the viewer's acts.
+    acts: usize,
+    /// Where the playhead was put last, and when.
+    landed: (Time, Pts),
+    /// What was sought is there: playback goes on at once.
+    at_once: bool,
     /// Documents of the opening that are there.
     opened: usize,
     lanes: Vec<Lane>,
@@ -27,13 +38,36 @@ pub(crate) struct Witness<'a> {
     session: Session,
 }
 
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Doing {
+    Starting,
+    Playing,
+    Stalled,
+    Seeking,
+    Paused,
+    Over,
+}
+
+/// Media, in thousandths of a nanosecond.
+type Parts = u128;
+
+fn parts(media: Span) -> Parts {
+    Parts::from(media.as_nanos()) * 1_000
+}
+
+fn place(at: Pts) -> Parts {
+    parts(at.since_start())
+}
+
 /// One track.
 #[derive(Default)]
 struct Lane {
     under_way: Option<(Time, Request)>,
-    /// The rungs of the segments that are there.
+    /// The rungs of the segments that are there, and the first of them.
     held: Vec<Rung>,
-    shown: usize,
+    first: u32,
+    /// The next segment to be shown.
+    shown: u32,
     documents: Vec<DocumentId>,
     failures: u32,
     /// After a failure: leave the network alone until then.
@@ -44,15 +78,28 @@ struct Lane {
     chosen: bool,
 }
 
+impl Lane {
+    /// The first segment that is not there.
+    fn next(&self) -> u32 {
+        self.first + self.held.len() as u32
+    }
+}
+
 impl<'a> Witness<'a> {
     pub(crate) fn new(world: &'a World, who: usize) -> Self {
+        let began = world.arrival(who);
         Self {
             world,
             bandwidth: world.bandwidth(if world.shared { 0 } else { who }),
-            now: Time::ZERO,
-            playing: false,
-            over: false,
-            playhead: Pts::ZERO,
+            began,
+            now: began,
+            doing: Doing::Starting,
+            since: began,
+            playhead: 0,
+            watched: 0,
+            acts: 0,
+            landed: (began, Pts::ZERO),
+            at_once: false,
             opened: 0,
             lanes: world.content.tracks.iter().map(|_| Lane::default()).collect(),
             requests: 0,
@@ -62,7 +109,7 @@ impl<'a> Witness<'a> {
     }
 
     pub(crate) fn see(&mut self, at: Time, event: &Event) {
-        assert!(!self.over, "{event:?} after the end");
+        assert!(self.doing != Doing::Over, "{event:?} after the end");
         assert!(at >= self.now, "time ran backwards to {at}: {event:?}");
         if at > self.now {
             self.pass(at);
@@ -73,98 +120,210 @@ impl<'a> Witness<'a> {
             Event::Abandoned(request, receipt) => self.abandoned(request, receipt),
             Event::Failed(request, receipt) => self.failed(request, receipt),
             Event::Started => {
-                assert!(self.session.startup.is_none(), "started twice");
-                self.play();
-                self.session.startup = Some(at.since_start());
+                self.play(Doing::Starting);
+                self.session.startup = Some(at - self.began);
             }
-            Event::Resumed => {
-                assert!(self.session.startup.is_some(), "resumed before it started");
-                self.play();
-            }
+            Event::Resumed => self.play(Doing::Stalled),
             Event::Stalled => {
-                assert!(self.playing && !self.is_complete());
-                assert_eq!(self.playhead, self.playable(), "stalled with media at hand");
-                self.playing = false;
+                assert!(!self.is_complete());
+                assert!(self.is_at(self.playhead, self.playable()), "stalled with media at hand");
+                self.playhead = place(self.playable());
+                self.turn(Doing::Playing, Doing::Stalled);
                 self.session.stalls += 1;
             }
             Event::Shown(segment) => self.show(segment),
+            Event::Sought { to, buffered } => self.sought(to, buffered),
+            Event::Landed => self.play(Doing::Seeking),
+            Event::Paused => {
+                assert!(matches!(self.act(), Deed::Pause(_)));
+                self.turn(Doing::Playing, Doing::Paused);
+            }
+            Event::Unpaused => {
+                assert_eq!(Some(at), self.loses_patience(), "as long as they meant to");
+                self.turn(Doing::Paused, Doing::Playing);
+            }
             Event::Ended => {
-                assert!(self.playing);
-                assert_eq!(self.playhead, self.world.content.end());
+                let end = self.world.content.end();
+                assert!(self.is_at(self.playhead, end) || self.landed == (at, end));
                 for (lane, track) in self.lanes.iter().zip(&self.world.content.tracks) {
-                    assert_eq!(lane.shown, track.count() as usize, "all of it is shown");
+                    assert_eq!(lane.shown, track.count(), "all of it is shown");
                 }
+                assert_eq!(self.doing, Doing::Playing);
                 self.end(End::Finished);
             }
-            Event::Sought { .. } | Event::Landed | Event::Paused | Event::Unpaused => todo!(),
             Event::GaveUp(_) => {
                 let tried = self.lanes.iter().map(|lane| lane.failures).max();
                 assert_eq!(tried, Some(self.world.config.retry.attempts.max(1)));
                 self.end(End::GaveUp);
             }
-            Event::Left(_) => {
-                assert_eq!(at, Time::ZERO + self.world.limit);
-                self.end(End::Left);
-            }
+            Event::Left(why) => self.left(why),
         }
+    }
+
+    fn left(&mut self, why: Reason) {
+        let (watch, tired) = (self.world.plan.watch, Some(self.now) == self.loses_patience());
+        let (right, end) = match why {
+            Reason::Satisfied => {
+                let enough = watch.is_some_and(|watch| self.watched >= parts(watch));
+                (enough && self.doing == Doing::Playing, End::Satisfied)
+            }
+            Reason::Startup => (tired && self.doing == Doing::Starting, End::LeftStartup),
+            Reason::Stall => (tired && self.doing == Doing::Stalled, End::LeftStall),
+            Reason::Seek => (tired && self.doing == Doing::Seeking, End::LeftSeek),
+            Reason::Limit => (self.now == Time::ZERO + self.world.limit, End::Left),
+        };
+        assert!(right, "{why:?} while {:?} at {}", self.doing, self.now);
+        self.end(end);
     }
 
     /// What the player's own account says, and what must be so of any.
     pub(crate) fn agrees_with(&self, session: &Session) {
+        if self.began > Time::ZERO + self.world.limit {
+            assert_eq!(*session, Session::default(), "who never came did nothing");
+            return;
+        }
         let Session { end, startup, played, stalled, stalls, bytes, .. } = self.session;
-        assert!(self.over, "the session never ended");
+        let Session { paused, seeks, seek_wait, .. } = self.session;
+        assert_eq!(self.doing, Doing::Over, "the session never ended");
         assert_eq!((end, startup, stalls), (session.end, session.startup, session.stalls));
         assert_eq!((played, stalled), (session.played, session.stalled));
+        assert_eq!((paused, seeks), (session.paused, session.seeks));
+        assert_eq!(seek_wait, session.seek_wait);
+        let most = session.longest_seek * u64::from(seeks);
+        assert!(session.longest_seek <= seek_wait && seek_wait <= most);
         assert_eq!((self.requests, bytes), (session.requests, session.bytes));
 
-        let began = startup.map_or(self.now, |startup| Time::ZERO + startup);
-        assert_eq!(played + stalled, self.now - began, "all time is either");
+        let elapsed = self.now - self.began;
+        let waited = startup.unwrap_or(elapsed);
+        assert_eq!(waited + played + stalled + seek_wait + paused, elapsed, "all time is one");
         let size = |id: &DocumentId| self.world.content.documents[id.0 as usize];
         let documents: Bytes = self.lanes.iter().flat_map(|lane| &lane.documents).map(size).sum();
         let opening: Bytes = self.world.content.opening[..self.opened].iter().map(size).sum();
         assert_eq!(bytes, opening + documents + self.shown + session.wasted);
-        if end == End::Finished {
-            assert_eq!(played, self.world.content.end().since_start());
+        if end == End::Finished && seeks == 0 {
+            // A stall begins in the nanosecond in which the last media was played.
+            let end = place(self.world.content.end());
+            let most = end + self.speed() * Parts::from(stalls + 1);
+            let media = Parts::from(played.as_nanos()) * self.speed();
+            assert!((end..most).contains(&media));
         }
+        let happy = startup.is_some() && stalls == 0;
+        let all = [End::Finished, End::Satisfied].contains(&end);
+        assert_eq!(session.is_zero_buffer(), happy && all);
     }
 
     /// Time passes, during which nothing happened. Should something have?
     fn pass(&mut self, at: Time) {
         let elapsed = at - self.now;
-        if !self.playing {
-            assert!(!self.may_play(), "at {} nothing kept it from playing", self.now);
-        }
+        let waits = [Doing::Starting, Doing::Stalled, Doing::Seeking].contains(&self.doing);
+        assert!(!waits || !self.may_play(), "at {} nothing kept it from playing", self.now);
+        assert!(self.doing != Doing::Seeking || !self.at_once, "what was sought was there");
         for lane in 0..self.lanes.len() {
             let due = self.due(lane);
             let in_time = due.is_none_or(|due| at <= due);
             assert!(in_time, "lane {lane} idle from {due:?} to {at}");
         }
+        assert!(self.loses_patience().is_none_or(|until| at <= until), "still there at {at}");
         self.now = at;
-        if self.playing {
-            self.playhead += elapsed;
-            self.session.played += elapsed;
-        } else if self.session.startup.is_some() {
-            self.session.stalled += elapsed;
+        match self.doing {
+            Doing::Playing => {
+                let media = Parts::from(elapsed.as_nanos()) * self.speed();
+                (self.playhead, self.watched) = (self.playhead + media, self.watched + media);
+                self.session.played += elapsed;
+            }
+            Doing::Stalled => self.session.stalled += elapsed,
+            Doing::Seeking => self.session.seek_wait += elapsed,
+            Doing::Paused => self.session.paused += elapsed,
+            Doing::Starting | Doing::Over => {}
         }
-        assert!(self.playhead <= self.playable(), "played what was not there");
-        for (lane, track) in self.lanes.iter().zip(&self.world.content.tracks) {
-            let late =
-                lane.shown < lane.held.len() && track.start(lane.shown as u32) < self.playhead;
-            assert!(!late, "segment {} was passed and not shown", lane.shown);
+        if self.doing == Doing::Playing {
+            let most = place(self.playable()) + self.speed();
+            assert!(self.playhead < most, "played what was not there");
+            let goal = self.goal().map(parts);
+            assert!(goal.is_none_or(|goal| self.watched < goal + self.speed()), "watched on");
+            for (lane, track) in self.lanes.iter().zip(&self.world.content.tracks) {
+                let late = lane.shown < lane.next()
+                    && place(track.start(lane.shown)) + self.speed() <= self.playhead;
+                assert!(!late, "segment {} was passed and not shown", lane.shown);
+            }
         }
+    }
+
+    /// Thousandths of a nanosecond of media that are played in a nanosecond.
+    fn speed(&self) -> Parts {
+        (self.world.config.speed.as_f64() * 1e3).round() as Parts
+    }
+
+    /// Whether a playhead has got to a place in this very nanosecond.
+    fn is_at(&self, playhead: Parts, at: Pts) -> bool {
+        (place(at)..place(at) + self.speed()).contains(&playhead)
+    }
+
+    /// When a viewer has enough of what is going on, be it a pause.
+    fn loses_patience(&self) -> Option<Time> {
+        let plan = &self.world.plan;
+        let patience = match self.doing {
+            Doing::Starting => plan.startup_patience,
+            Doing::Stalled | Doing::Seeking => plan.stall_patience,
+            Doing::Paused => match plan.acts[self.acts - 1].deed {
+                Deed::Pause(span) => Some(span),
+                Deed::Seek(_) => None,
+            },
+            Doing::Playing | Doing::Over => None,
+        };
+        patience.map(|span| self.since + span)
+    }
+
+    /// How much a viewer watches before they do the next thing.
+    fn goal(&self) -> Option<Span> {
+        let act = self.world.plan.acts.get(self.acts).map(|act| act.after);
+        self.world.plan.watch.into_iter().chain(act).min()
+    }
+
+    /// The viewer does the next thing they meant to.
+    fn act(&mut self) -> Deed {
+        let act = self.world.plan.acts[self.acts];
+        assert!(self.watched >= parts(act.after), "too soon");
+        assert!(self.world.plan.watch.is_none_or(|watch| act.after < watch), "they had left");
+        self.acts += 1;
+        act.deed
+    }
+
+    fn sought(&mut self, to: Pts, buffered: bool) {
+        let Deed::Seek(place) = self.act() else { panic!("that was to be a pause") };
+        assert_eq!(to, place.min(self.world.content.end()));
+        let here = Pts::ZERO + Span::from_nanos((self.playhead / 1_000) as u64);
+        let there = here <= to && (to < self.playable() || self.is_complete());
+        assert_eq!(buffered, there);
+        (self.landed, self.at_once) = ((self.now, to), buffered);
+        for (lane, track) in self.lanes.iter_mut().zip(&self.world.content.tracks) {
+            let first = (0..track.count()).find(|&k| to < track.start(k + 1));
+            let first = first.unwrap_or(track.count());
+            if buffered {
+                lane.shown = lane.shown.max(first.min(lane.next()));
+                continue;
+            }
+            assert!(lane.under_way.is_none(), "what is under way is of no use");
+            (lane.first, lane.shown) = (first, first);
+            lane.held.clear();
+            (lane.failures, lane.retry, lane.ceiling, lane.chosen) = (0, None, None, false);
+        }
+        self.playhead = self::place(to);
+        self.turn(Doing::Playing, Doing::Seeking);
+        self.session.seeks += 1;
     }
 
     /// When an idle lane has to ask for something at the latest, if it has.
     fn due(&self, index: usize) -> Option<Time> {
         let lane = &self.lanes[index];
-        if self.over || lane.under_way.is_some() {
+        if self.doing == Doing::Over || lane.under_way.is_some() {
             return None;
         }
         let retry = lane.retry.unwrap_or(self.now).max(self.now);
         if self.opened < self.world.content.opening.len() {
             return (index == 0).then_some(retry);
         }
-        if lane.held.len() == self.world.content.tracks[index].count() as usize {
+        if lane.next() == self.world.content.tracks[index].count() {
             return None;
         }
         if lane.chosen {
@@ -179,13 +338,20 @@ impl<'a> Witness<'a> {
     /// When the next segment of a lane fits, if playback goes on as it does now.
     fn fits(&self, index: usize) -> Option<Time> {
         let (lane, track) = (&self.lanes[index], &self.world.content.tracks[index]);
-        let next = lane.held.len() as u32;
-        let ahead = track.start(next).since_start().saturating_sub(self.playhead.since_start());
-        let room = self.world.config.target;
-        let excess = (ahead + track.duration(next)).saturating_sub(room);
-        match self.playing {
-            true => Some(self.now + excess),
-            false => (excess.is_zero() || ahead < self.level()).then_some(self.now),
+        let next = lane.next();
+        // It fits once the playhead is here.
+        let from = place(track.start(next + 1)).saturating_sub(parts(self.world.config.target));
+        let left = from.saturating_sub(self.playhead);
+        let short = place(track.start(next)) < self.playhead + parts(self.level());
+        match self.doing {
+            Doing::Playing => {
+                let nanos = left.div_ceil(self.speed());
+                Some(self.now + Span::from_nanos(nanos as u64))
+            }
+            Doing::Paused | Doing::Over => (left == 0).then_some(self.now),
+            Doing::Starting | Doing::Stalled | Doing::Seeking => {
+                (left == 0 || short).then_some(self.now)
+            }
         }
     }
 
@@ -197,35 +363,43 @@ impl<'a> Witness<'a> {
     }
 
     fn may_play(&self) -> bool {
-        let ahead = self.playable().since_start().saturating_sub(self.playhead.since_start());
-        self.is_complete() || ahead >= self.level()
+        self.is_complete() || place(self.playable()) >= self.playhead + parts(self.level())
     }
 
     fn is_complete(&self) -> bool {
         let mut all = self.lanes.iter().zip(&self.world.content.tracks);
-        all.all(|(lane, track)| lane.held.len() == track.count() as usize)
+        all.all(|(lane, track)| lane.next() == track.count())
     }
 
     /// How far every track is there.
     fn playable(&self) -> Pts {
         let both = self.lanes.iter().zip(&self.world.content.tracks);
-        let lacking = both.filter(|(lane, track)| lane.held.len() < track.count() as usize);
-        let least = lacking.map(|(lane, track)| track.start(lane.held.len() as u32)).min();
+        let lacking = both.filter(|(lane, track)| lane.next() < track.count());
+        let least = lacking.map(|(lane, track)| track.start(lane.next())).min();
         least.unwrap_or(self.world.content.end())
     }
 
-    fn play(&mut self) {
-        assert!(!self.playing && self.may_play());
-        self.playing = true;
+    fn play(&mut self, waited: Doing) {
+        assert!(self.may_play() || (self.at_once && waited == Doing::Seeking));
+        self.turn(waited, Doing::Playing);
+    }
+
+    fn turn(&mut self, from: Doing, to: Doing) {
+        assert_eq!(self.doing, from);
+        (self.doing, self.since) = (to, self.now);
     }
 
     fn show(&mut self, segment: Segment) {
-        let lane = &mut self.lanes[segment.track.0 as usize];
-        assert!(self.playing);
-        assert_eq!(lane.shown, segment.index as usize, "each once, in order");
-        assert_eq!(lane.held.get(lane.shown), Some(&segment.rung), "what was delivered is shown");
         let start = self.world.content.track(segment.track).start(segment.index);
-        assert_eq!(start, self.playhead, "shown when its time comes");
+        // What holds the place where playback was put is shown as it goes on there.
+        let landing = start <= self.landed.1 && self.since == self.now;
+        let on_time = landing || self.is_at(self.playhead, start);
+        assert!(on_time, "shown when its time comes");
+        let lane = &mut self.lanes[segment.track.0 as usize];
+        assert_eq!(self.doing, Doing::Playing);
+        assert_eq!(lane.shown, segment.index, "each once, in order");
+        let held = lane.held.get((segment.index - lane.first) as usize);
+        assert_eq!(held, Some(&segment.rung), "what was delivered is shown");
         lane.shown += 1;
         self.shown += self.world.content.size(Object::Segment(segment));
     }
@@ -233,8 +407,7 @@ impl<'a> Witness<'a> {
     fn end(&mut self, end: End) {
         assert!(self.lanes.iter().all(|lane| lane.under_way.is_none()), "a request never ended");
         self.session.end = end;
-        self.playing = false;
-        self.over = true;
+        self.doing = Doing::Over;
     }
 
     fn requested(&mut self, request: Request) {
@@ -256,7 +429,7 @@ impl<'a> Witness<'a> {
             Object::Segment(Segment { track, index: at, rung }) => {
                 assert_eq!(
                     (opening, track.0 as usize, at as usize),
-                    (None, index, lane.held.len())
+                    (None, index, lane.next() as usize)
                 );
                 assert!(lane.chosen || fits, "asked for what does not fit");
                 assert!(lane.ceiling.is_none_or(|most| rung <= most), "dearer than what failed");
@@ -273,8 +446,7 @@ impl<'a> Witness<'a> {
     }
 
     fn fits_now(&self, index: usize) -> bool {
-        let ended =
-            self.lanes[index].held.len() == self.world.content.tracks[index].count() as usize;
+        let ended = self.lanes[index].next() == self.world.content.tracks[index].count();
         !ended && self.fits(index) == Some(self.now)
     }
 
