@@ -9,6 +9,7 @@ pub mod generate;
 pub mod mahimahi;
 pub mod pensieve;
 mod problem;
+pub mod profile;
 pub mod read;
 pub mod sabre;
 
