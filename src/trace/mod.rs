@@ -10,6 +10,7 @@ pub mod generate;
 pub mod mahimahi;
 pub mod pensieve;
 mod problem;
+pub mod profile;
 pub mod read;
 pub mod sabre;
 
