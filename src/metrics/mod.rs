@@ -7,8 +7,12 @@
 //!   timeline.rs   one session as curves over time, for charts
 //!   qoe.rs        quality of experience, by the published formulae
 //!   wilson.rs     the uncertainty of a share
+//!   clusters.rs   how much less sure it is where viewers share links
+//!   fairness.rs   how evenly those on one link get what it carries
 //! ```
 
+mod clusters;
+pub mod fairness;
 mod qoe;
 mod session;
 mod sum;
@@ -16,9 +20,11 @@ mod summary;
 mod timeline;
 mod wilson;
 
+pub use clusters::Clusters;
+pub use fairness::Fairness;
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use sum::TotalTime;
 pub use summary::{Distribution, Summary};
 pub use timeline::Timeline;
-pub use wilson::{Interval, wilson};
+pub use wilson::{Interval, wilson, wilson_of_fewer};

@@ -60,6 +60,12 @@ pub enum End {
 }
 
 impl End {
+    /// Every way of ending, in the order of their declaration, which is that of reports.
+    pub const ALL: [Self; 3] = [Self::Finished, Self::GaveUp, Self::Left];
+
+    /// How many ways there are.
+    pub const COUNT: usize = Self::ALL.len();
+
     /// As the reports write it.
     pub fn name(self) -> &'static str {
         match self {
@@ -68,13 +74,30 @@ impl End {
             Self::Left => "left",
         }
     }
+
+    /// What it means, as what goes on after "viewers who …".
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Finished => "watched all they meant to",
+            Self::GaveUp => "had a player that gave up on an object it needed",
+            Self::Left => "left, or met the limit on simulated time",
+        }
+    }
+
+    /// Whether the viewer watched all they meant to.
+    pub fn is_complete(self) -> bool {
+        match self {
+            Self::Finished => true,
+            Self::GaveUp | Self::Left => false,
+        }
+    }
 }
 
 impl Session {
     /// Whether the viewer watched all they meant to without a single stall. The zero-buffer rate
     /// of a run is the share of its sessions for which this holds.
     pub fn is_zero_buffer(&self) -> bool {
-        self.startup.is_some() && self.stalls == 0 && self.end == End::Finished
+        self.startup.is_some() && self.stalls == 0 && self.end.is_complete()
     }
 
     /// Switches of either kind.
@@ -243,6 +266,13 @@ mod tests {
         }
         meter.record(&content, at(1 + 4 * rungs.len() as u64), &Event::Ended);
         meter.session
+    }
+
+    #[test]
+    fn every_way_of_ending_is_listed_once_and_in_order() {
+        for (place, end) in End::ALL.into_iter().enumerate() {
+            assert_eq!(end as usize, place, "{}", end.name());
+        }
     }
 
     #[test]

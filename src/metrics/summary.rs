@@ -5,10 +5,12 @@
 
 use hdrhistogram::Histogram;
 
+use super::clusters::Clusters;
+use super::fairness::{Fairness, jain};
 use super::qoe::QoeModel;
 use super::session::{End, Session};
 use super::sum::TotalTime;
-use super::wilson::{Interval, wilson};
+use super::wilson::{Interval, wilson_of_fewer};
 use crate::units::{Bitrate, Bytes, Span};
 
 /// What a run's sessions amount to.
@@ -34,6 +36,12 @@ pub struct Summary {
     pub stall_time: Distribution,
     /// The mean bitrate of each viewer who played, in kbit/s.
     pub bitrate: Distribution,
+    /// How many viewers ended each way, in the order of [`End::ALL`].
+    pub ends: [u64; End::COUNT],
+    /// How evenly shared links were shared.
+    pub fairness: Fairness,
+    /// How alike those fared who shared a link.
+    pub clusters: Clusters,
 }
 
 /// Sums over all viewers.
@@ -89,6 +97,9 @@ impl Summary {
             switch_rate: Distribution::new(),
             stall_time: Distribution::new(),
             bitrate: Distribution::new(),
+            ends: [0; End::COUNT],
+            fairness: Fairness::default(),
+            clusters: Clusters::default(),
         }
     }
 
@@ -97,6 +108,7 @@ impl Summary {
         self.viewers += 1;
         self.zero_buffer += u64::from(session.is_zero_buffer());
         self.gave_up += u64::from(session.end == End::GaveUp);
+        self.ends[session.end as usize] += 1;
         let total = &mut self.total;
         total.played += session.played;
         total.stalled += session.stalled;
@@ -136,6 +148,19 @@ impl Summary {
         }
     }
 
+    /// Takes in that these sessions, each of them [added](Self::add) too, shared a link. Of a class,
+    /// it is told those of a link who belong to it.
+    pub fn add_link<'a>(&mut self, sessions: impl Iterator<Item = &'a Session> + Clone) {
+        let viewers = sessions.clone().count() as u64;
+        if viewers < 2 {
+            return;
+        }
+        let zero_buffer = sessions.clone().filter(|session| session.is_zero_buffer()).count();
+        self.clusters.add(viewers, zero_buffer as u64);
+        let index = jain(sessions.map(|session| session.bitrate().unwrap_or_default()));
+        index.into_iter().for_each(|index| self.fairness.add(index));
+    }
+
     /// Takes in another summary of the same content.
     pub fn merge(&mut self, other: &Self) {
         assert_eq!(self.on_rung.len(), other.on_rung.len(), "summaries of different ladders");
@@ -151,6 +176,11 @@ impl Summary {
         self.switch_rate.merge(&other.switch_rate);
         self.stall_time.merge(&other.stall_time);
         self.bitrate.merge(&other.bitrate);
+        for (sum, count) in self.ends.iter_mut().zip(other.ends) {
+            *sum += count;
+        }
+        self.fairness.merge(&other.fairness);
+        self.clusters.merge(&other.clusters);
     }
 
     /// The zero-buffer rate: the share of viewers who watched all they meant to without a stall.
@@ -158,9 +188,20 @@ impl Summary {
         ratio(self.zero_buffer as f64, self.viewers as f64)
     }
 
-    /// Its 95 % interval.
+    /// Its 95 % interval: Wilson's, of so many viewers as those who share links are worth.
     pub fn zbr_interval(&self) -> Interval {
-        wilson(self.zero_buffer, self.viewers)
+        let effect = self.clusters.design_effect(self.viewers, self.zero_buffer);
+        wilson_of_fewer(self.zero_buffer, self.viewers, effect)
+    }
+
+    /// How many ended so.
+    pub fn ended(&self, end: End) -> u64 {
+        self.ends[end as usize]
+    }
+
+    /// How long all viewers together watched, in hours; stalls are not watched.
+    pub fn hours_watched(&self) -> f64 {
+        self.total.played.as_secs_f64() / 3_600.0
     }
 
     /// Time stalled over time played and stalled, of all viewers together.
@@ -295,6 +336,72 @@ impl Distribution {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::wilson;
+
+    /// Someone who watched a minute of so many kilobits a second.
+    fn session(kbps: u64, stalls: u32) -> Session {
+        let minute = Span::from_secs(60);
+        Session {
+            end: End::Finished,
+            startup: Some(Span::from_secs(1)),
+            played: minute,
+            stalls,
+            shown: Bytes::from(Bitrate::kbps(kbps) * minute),
+            shown_media: minute,
+            ..Session::default()
+        }
+    }
+
+    /// Households of copies of these.
+    fn households(sessions: &[Session], copies: usize) -> Summary {
+        let mut summary = Summary::new(1);
+        for session in sessions {
+            let household = vec![*session; copies];
+            household.iter().for_each(|session| summary.add(session, &[]));
+            summary.add_link(household.iter());
+        }
+        summary
+    }
+
+    #[test]
+    fn a_household_of_four_copies_says_as_much_as_one_of_them() {
+        let sessions: Vec<_> = (0..100).map(|n| session(1_000, u32::from(n < 13))).collect();
+        let (four, one) = (households(&sessions, 4), households(&sessions, 1));
+        assert_eq!((four.zero_buffer, four.viewers), (348, 400));
+        assert_eq!(four.zbr_interval(), wilson(87, 100));
+        assert_eq!(one.zbr_interval(), wilson(87, 100));
+    }
+
+    #[test]
+    fn a_link_of_one_is_not_shared() {
+        let summary = households(&[session(1_000, 0), session(2_000, 1)], 1);
+        assert_eq!(summary.fairness, Fairness::default());
+        assert_eq!(summary.clusters, Clusters::default());
+    }
+
+    #[test]
+    fn a_link_is_as_fair_as_the_bitrates_of_those_on_it() {
+        // 1 and 3 Mbit/s: 16/20. Then 2 and nothing at all, by one who never played: 1/2.
+        let mut summary = Summary::new(1);
+        summary.add_link([session(1_000, 0), session(3_000, 0)].iter());
+        summary.add_link([session(2_000, 0), Session::default()].iter());
+        assert_eq!(summary.fairness.mean(), Some(0.65));
+        assert_eq!(summary.fairness.lowest(), Some(0.5));
+    }
+
+    #[test]
+    fn ways_of_ending_and_hours_add_up() {
+        let mut summary = households(&[session(1_000, 0); 45], 2);
+        let gone = Session { end: End::Left, played: Span::from_secs(1_800), ..session(1, 0) };
+        summary.add(&gone, &[]);
+        let mut other = Summary::new(1);
+        other.add(&gone, &[]);
+        summary.merge(&other);
+        assert_eq!((summary.ended(End::Finished), summary.ended(End::Left)), (90, 2));
+        assert_eq!(summary.ends.iter().sum::<u64>(), summary.viewers);
+        // 90 minutes and two half hours.
+        assert_eq!(summary.hours_watched(), 2.5);
+    }
 
     #[test]
     fn a_thousand_viewers_who_watch_for_a_year_are_counted() {

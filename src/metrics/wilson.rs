@@ -19,10 +19,15 @@ const Z: f64 = 1.959_963_984_540_054;
 /// The 95 % interval of a share of which `hits` of `of` were seen; all of `[0, 1]` where none were
 /// looked at.
 pub fn wilson(hits: u64, of: u64) -> Interval {
+    wilson_of_fewer(hits, of, 1.0)
+}
+
+/// The same where each of them says only as much as one in `effect` would alone: a design effect.
+pub fn wilson_of_fewer(hits: u64, of: u64, effect: f64) -> Interval {
     if of == 0 {
         return Interval { low: 0.0, high: 1.0 };
     }
-    let (n, p) = (of as f64, hits as f64 / of as f64);
+    let (n, p) = (of as f64 / effect, hits as f64 / of as f64);
     let z2 = Z * Z;
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z / (1.0 + z2 / n) * libm::sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n));

@@ -31,7 +31,7 @@ mod table;
 #[cfg(test)]
 mod testing;
 
-pub use crate::scenario::{Results, Run};
+pub use crate::scenario::{Class, ClassOf, Results, Run};
 pub use chart::{Chart, charts};
 pub use page::page;
 pub use save::save;

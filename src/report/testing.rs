@@ -41,6 +41,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         point: Vec::new(),
         rungs: LADDER.map(rung).to_vec(),
         summary,
+        classes: Vec::new(),
         timeline: (17, timeline()),
     }
 }

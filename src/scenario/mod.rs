@@ -30,7 +30,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 pub(crate) use quantity::nearest;
-pub use results::{Results, Run};
+pub use results::{Class, ClassOf, Results, Run};
 pub use run::{Control, run};
 pub(crate) use setup::known;
 pub use setup::{Contender, Setup};

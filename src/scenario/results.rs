@@ -37,8 +37,51 @@ pub struct Run {
     pub rungs: Vec<Representation>,
     /// What its viewers amounted to.
     pub summary: Summary,
+    /// What those of each class amounted to: networks in the order of the scenario, then devices.
+    /// Of either there are none where all viewers are of one.
+    pub classes: Vec<Class>,
     /// The session of one viewer, the same under every algorithm, and that viewer's number.
     pub timeline: (u64, Timeline),
+}
+
+/// Viewers of one run who have something in common.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// What it is.
+    pub of: ClassOf,
+    /// What the scenario calls it, e.g. `lte`.
+    pub name: String,
+    /// What its viewers amounted to.
+    pub summary: Summary,
+}
+
+/// What viewers are told apart by.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum ClassOf {
+    /// The kind of network they are on.
+    Network,
+    /// The kind of device they watch on.
+    Device,
+}
+
+impl ClassOf {
+    /// Both, in the order of reports.
+    pub const ALL: [Self; 2] = [Self::Network, Self::Device];
+
+    /// As reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Device => "device",
+        }
+    }
+}
+
+impl Run {
+    /// Its classes of one kind, in the order of the scenario.
+    pub fn classes_of(&self, of: ClassOf) -> impl Iterator<Item = &Class> {
+        self.classes.iter().filter(move |class| class.of == of)
+    }
 }
 
 impl Results {

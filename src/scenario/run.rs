@@ -210,6 +210,7 @@ impl<'a> OneRun<'a> {
             point: self.point.values.clone(),
             rungs: ladder.rungs().map(|rung| ladder.representation(rung).clone()).collect(),
             summary,
+            classes: Vec::new(),
             timeline: (viewer, timeline),
         }
     }
