@@ -199,6 +199,12 @@ impl Summary {
         self.ends[end as usize]
     }
 
+    /// Viewers who did not watch all they meant to.
+    pub fn incomplete(&self) -> u64 {
+        let early = End::ALL.into_iter().filter(|end| !end.is_complete());
+        early.map(|end| self.ended(end)).sum()
+    }
+
     /// How long all viewers together watched, in hours; stalls are not watched.
     pub fn hours_watched(&self) -> f64 {
         self.total.played.as_secs_f64() / 3_600.0
