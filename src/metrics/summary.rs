@@ -215,6 +215,12 @@ impl Summary {
         self.ends[end as usize]
     }
 
+    /// Viewers who did not watch all they meant to.
+    pub fn incomplete(&self) -> u64 {
+        let early = End::ALL.into_iter().filter(|end| !end.is_complete());
+        early.map(|end| self.ended(end)).sum()
+    }
+
     /// How long all viewers together watched, in hours; stalls are not watched.
     pub fn hours_watched(&self) -> f64 {
         self.total.played.as_secs_f64() / 3_600.0
@@ -268,11 +274,6 @@ impl Summary {
     /// The mean wait after a seek, in seconds.
     pub fn seek_wait_mean(&self) -> f64 {
         ratio(self.total.seek_wait.as_secs_f64(), self.total.seeks as f64)
-    }
-
-    /// Hours of the viewers' time that media was playing.
-    pub fn hours_played(&self) -> f64 {
-        self.total.played.as_secs_f64() / 3_600.0
     }
 
     /// The share of bytes received that were wasted.

@@ -40,7 +40,9 @@ pub(super) const METRICS: &[Metric] = &[
         definition: "The share of viewers who pressed play and watched all they meant to without \
             a single stall. Startup is not a stall. A viewer whose playback never starts counts \
             against it. The interval is Wilson's, at 95 %: what the rate of very many such viewers \
-            can be believed to be.",
+            can be believed to be. Viewers on one link share its luck and count as fewer, by how \
+            much more links differ than chance would have it (the design effect of Rao and Scott, \
+            1992).",
         figures: figures! {
             "rate, %": |s| percent(s.zbr(), 1),
             "95 % interval": |s| interval(s.zbr_interval()),
@@ -56,6 +58,26 @@ pub(super) const METRICS: &[Metric] = &[
             "never stalled": |s| count(s.zero_buffer),
             "start failures": |s| count(s.viewers - s.started),
             "gave up": |s| count(s.gave_up),
+        },
+    },
+    Metric {
+        key: "ends",
+        name: "How it ended",
+        definition: "Every session ends in one way. Whoever did not watch all they meant to counts \
+            against the zero-buffer rate, whether it stalled or not.",
+        // One for each way: reports add them.
+        figures: &[],
+    },
+    Metric {
+        key: "hours_watched",
+        name: "Time watched",
+        definition: "How long media was playing, of all viewers together; neither startup nor \
+            stalls are watched.",
+        figures: figures! {
+            "hours": |s| decimal(s.hours_watched(), 1),
+            "mean per viewer, min": |s| {
+                of(s.viewers, || decimal(60.0 * s.hours_watched() / s.viewers as f64, 2))
+            },
         },
     },
     Metric {
@@ -93,6 +115,18 @@ pub(super) const METRICS: &[Metric] = &[
             "mean, kbit/s": |s| of(s.bitrate.count(), || rounded(s.mean_bitrate().as_kbps_f64())),
             "5th percentile, kbit/s": |s| whole(&s.bitrate, 0.05),
             "median, kbit/s": |s| whole(&s.bitrate, 0.5),
+        },
+    },
+    Metric {
+        key: "fairness",
+        name: "Fairness",
+        definition: "Of links that several viewers share: Jain's index of their mean bitrates x, \
+            (Σx)² / (n Σx²), where who never played got 0. It is 1 if all get the same and 1/n if \
+            one of n gets everything (Jain, Chiu and Hawe, 1984).",
+        figures: figures! {
+            "mean over links": |s| index(s.fairness.mean()),
+            "lowest": |s| index(s.fairness.lowest()),
+            "shared links": |s| of(s.fairness.links(), || count(s.fairness.links())),
         },
     },
     Metric {
@@ -163,16 +197,23 @@ pub(super) const METRICS: &[Metric] = &[
         },
     },
     Metric {
-        key: "played_h",
+        key: "hours_watched",
         name: "Time watched",
         definition: "How long media was playing, in the viewers' own time: at twice the speed an \
             hour of media is half an hour watched. Paused is neither played nor stalled.",
         figures: figures! {
-            "watched, h": |s| decimal(s.hours_played(), 1),
+            "watched, h": |s| decimal(s.hours_watched(), 1),
             "paused, h": |s| decimal(s.total.paused.as_secs_f64() / 3_600.0, 1),
         },
     },
 ];
+
+/// How a figure of the list is written.
+pub(super) fn figure(key: &str, name: &str) -> fn(&Summary) -> String {
+    let metric = METRICS.iter().find(|metric| metric.key == key);
+    let figure = metric.and_then(|metric| metric.figures.iter().find(|figure| figure.name == name));
+    figure.expect("the figures named here are in the list").show
+}
 
 /// The score of the model of Yin et al., per segment displayed.
 pub(super) fn yin(summary: &Summary) -> f64 {
@@ -201,6 +242,10 @@ pub(super) fn of(values: u64, show: impl Fn() -> String) -> String {
 /// A quantile of milliseconds, in seconds.
 fn seconds(millis: &Distribution, q: f64) -> String {
     of(millis.count(), || decimal(millis.quantile(q) as f64 / 1e3, 2))
+}
+
+fn index(of: Option<f64>) -> String {
+    of.map_or_else(|| "–".into(), |index| decimal(index, 3))
 }
 
 fn rounded(number: f64) -> String {

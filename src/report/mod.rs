@@ -7,6 +7,7 @@
 //!   table.rs     a table for the terminal
 //!   chart/       charts, as SVG and as PNG; one file per chart
 //!   page.rs      everything on one page, with page.css
+//!   audience.rs  its sections by network, by device, and of who left
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
 //!   metric.rs    the metrics' names, units and definitions
@@ -18,6 +19,7 @@
 //! ```
 
 mod answer;
+mod audience;
 mod chart;
 pub(crate) mod format;
 pub(crate) mod layout;

@@ -6,8 +6,9 @@
 use std::fmt::Write as _;
 
 use super::answer::answer;
+use super::audience;
 use super::chart::Chart;
-use super::format::{clean, last_part, percent, rung, shorten};
+use super::format::{clean, count, last_part, percent, rung, shorten};
 use super::metric::{METRICS, Metric, QOE_FORMULA};
 use super::ranking::Ranking;
 use super::table::viewers;
@@ -24,10 +25,12 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
     let title = escape(&results.title);
     let is_timeline = |chart: &&Chart| chart.name.starts_with("timeline-");
     let (timelines, charts): (Vec<_>, Vec<_>) = charts.iter().partition(is_timeline);
+    let (of_parts, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(audience::shows);
     let (first, others) = charts.split_at(charts.len().min(1));
     let sections = [
         head(results),
         figures(first),
+        audience::sections(results, &of_parts),
         section("results", "All results", &numbers(results)),
         section("charts", "Picture, switching and startup", &figures(others)),
         section("viewer", "One viewer, minute by minute", &timeline_figures(&timelines)),
@@ -71,14 +74,15 @@ fn head(results: &Results) -> String {
 }
 
 /// A section, unless there is nothing in it.
-fn section(id: &str, title: &str, content: &str) -> String {
+pub(super) fn section(id: &str, title: &str, content: &str) -> String {
     match content {
         "" => String::new(),
         _ => format!("<section id=\"{id}\">\n<h2>{title}</h2>\n{content}</section>\n"),
     }
 }
 
-fn figures(charts: &[&Chart]) -> String {
+/// Charts with their captions.
+pub(super) fn figures(charts: &[&Chart]) -> String {
     let figure = |chart: &&Chart| {
         let caption = escape(&chart.caption);
         let svg = chart.inline(&format!("role=\"img\" aria-label=\"{caption}\""));
@@ -91,7 +95,7 @@ fn figures(charts: &[&Chart]) -> String {
 }
 
 /// Opens a place for what may be wider than the page, which those without a mouse can scroll too.
-fn wide(name: &str) -> String {
+pub(super) fn wide(name: &str) -> String {
     format!("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\">\n")
 }
 
@@ -130,7 +134,7 @@ fn numbers(results: &Results) -> String {
 }
 
 /// The points of the sweep, each over its runs, and the algorithms.
-fn header(results: &Results) -> String {
+pub(super) fn header(results: &Results) -> String {
     let mut html = String::new();
     if !results.swept.is_empty() {
         html += "<tr><td></td>";
@@ -170,6 +174,9 @@ fn rows(results: &Results, metric: &Metric) -> String {
         };
         html += &row(results, figure.name, cell);
     }
+    if metric.key == "ends" {
+        html += &audience::ends(results, |run, end| count(run.summary.ended(end)));
+    }
     if metric.key == "rung_shares" {
         let rungs = results.runs.iter().map(|run| run.rungs.len()).max().unwrap_or(0);
         for place in 0..rungs {
@@ -186,7 +193,8 @@ fn rows(results: &Results, metric: &Metric) -> String {
     html
 }
 
-fn row(results: &Results, name: &str, cell: impl Fn(&Run) -> String) -> String {
+/// A row of a table: its name, and a cell per run.
+pub(super) fn row(results: &Results, name: &str, cell: impl Fn(&Run) -> String) -> String {
     let cells: String = results.runs.iter().map(cell).collect();
     format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escape(name))
 }
@@ -244,7 +252,7 @@ fn provenance(results: &Results) -> String {
 }
 
 /// Text as HTML: nothing in it is markup.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for c in clean(text).chars() {
         match c {
@@ -273,7 +281,7 @@ fn escape_lines(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::charts;
-    use crate::report::testing::{results, run, sweep};
+    use crate::report::testing::{classed, leaving, results, run, sharing, sweep};
 
     fn whole(results: &Results) -> String {
         page(results, &charts(results))
@@ -294,6 +302,29 @@ mod tests {
         assert!(html.contains("<td>1</td><td>4.3</td><td>4.3</td>"));
         assert!(html.contains(&"0123456789abcdef".repeat(4)));
         assert!(html.contains("title = &quot;Who stalls"));
+    }
+
+    #[test]
+    fn classes_and_leavers_have_sections_of_their_own() {
+        let (networks, devices) = ([("3g", 60, 40), ("wi<fi", 90, 89)], [("tv", 50, 49)]);
+        let run = sharing(leaving(classed("bola", &networks, &devices), 3), 5);
+        let html = whole(&results(vec![run]));
+        for (id, title) in [
+            ("by-network", "By network"),
+            ("by-device", "By device"),
+            ("ends", "Who left, and why"),
+        ] {
+            let opens = format!("<section id=\"{id}\">\n<h2>{title}</h2>\n<figure>");
+            assert_eq!(html.matches(&opens).count(), 1, "{id}");
+        }
+        assert!(html.contains("<th scope=\"row\">wi&lt;fi</th><td>90</td><td>98.9</td>"), "{html}");
+        assert_eq!(html.matches("aria-label=\"The zero-buffer rate of the viewers of").count(), 2);
+    }
+
+    #[test]
+    fn of_one_class_and_nobody_who_left_there_are_no_sections() {
+        let html = whole(&results(vec![run("bola", 100, 90)]));
+        assert!(!html.contains("By network") && !html.contains("Who left"));
     }
 
     #[test]
@@ -321,7 +352,9 @@ mod tests {
     fn every_element_that_is_opened_is_closed() {
         let mut partial = sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]);
         partial.partial = true;
-        for results in [partial, results(vec![]), results(vec![run("bola", 0, 0)])] {
+        let classed = leaving(classed("bola", &[("3g", 9, 5), ("wifi", 9, 9)], &[]), 3);
+        let classed = results(vec![classed, run("bba", 0, 0)]);
+        for results in [partial, classed, results(vec![]), results(vec![run("bola", 0, 0)])] {
             let html = whole(&results);
             let mut open = Vec::new();
             for tag in html.split('<').skip(1).filter(|tag| !tag.starts_with('!')) {

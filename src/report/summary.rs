@@ -13,7 +13,8 @@
 //!     run, abr        its name, and its algorithm's or the label that was given
 //!     point           the swept keys, and their values as the scenario writes them
 //!     viewers, zero_buffer, start_failures, gave_up      counts of viewers
-//!     zbr, zbr_low, zbr_high       zero-buffer rate and its 95 % Wilson interval
+//!     zbr, zbr_low, zbr_high       zero-buffer rate and its 95 % Wilson interval, of viewers /
+//!                     design_effect viewers
 //!     stall_ratio, stalls_per_hour
 //!     stall_s         time stalled: total of all; p50, p95 of the viewers who stalled
 //!     startup_s       mean, p50, p95, p99 of those who started
@@ -26,7 +27,16 @@
 //!     qoe             by model: per_segment, and per_viewer
 //!     seeks           how often viewers went to another place once playback had started
 //!     seek_s          time waited there: total, mean of all; p95 of the longest of each who sought
-//!     paused_s, played_h           seconds paused, hours played, of all viewers
+//!     paused_s        of all viewers
+//!     ends            by way of ending: counts of viewers
+//!     hours_watched   by all viewers together
+//!     design_effect   so many viewers count as one in the interval of zbr: 1 unless they share links
+//!     fairness        Jain's index of shared links: mean, lowest, and their number: links
+//!     classes[]       viewers by network, then by device; empty where all are of one
+//!       of, name      `network` or `device`, and the scenario's name for the class
+//!       viewers … fairness         as of the run, those of: viewers, zero_buffer, zbr, zbr_low,
+//!                     zbr_high, start_failures, gave_up, stall_ratio, stalls_per_hour, stall_s,
+//!                     startup_s, bitrate_kbps, ends, hours_watched, design_effect, fairness
 //!   definitions       what the metrics mean
 //!   qoe_formula, qoe_models[]      the formula; name, source and constants of each model
 //! ```
@@ -34,9 +44,9 @@
 use serde_json::{Map, Value, json};
 
 use super::metric::{METRICS, QOE_FORMULA};
-use super::{Results, Run};
+use super::{Class, Results, Run};
 use crate::media::Representation;
-use crate::metrics::{Distribution, QOE_MODELS, Summary};
+use crate::metrics::{Distribution, End, QOE_MODELS, Summary};
 
 /// The results as the JSON of `summary.json`; its keys are in this file's head.
 pub fn summary(results: &Results) -> Value {
@@ -68,11 +78,46 @@ pub fn summary(results: &Results) -> Value {
 fn of(run: &Run, swept: &[String]) -> Value {
     let summary = &run.summary;
     let point = swept.iter().cloned().zip(run.point.iter().cloned().map(Value::from));
-    let interval = summary.zbr_interval();
-    json!({
+    let what = json!({
         "run": run.name,
         "abr": run.abr,
         "point": point.collect::<Map<_, _>>(),
+    });
+    let more = json!({
+        "switches": switches(summary),
+        "ramp_s": {
+            "mean": some(summary.total.ramped, summary.ramp_mean()),
+            "viewers": summary.total.ramped,
+        },
+        "rung_shares": rung_shares(&run.rungs, summary),
+        "bytes": summary.total.bytes.get(),
+        "wasted_bytes": summary.total.wasted.get(),
+        "waste_ratio": summary.waste_ratio(),
+        "requests": summary.total.requests,
+        "qoe": qoe(summary),
+    });
+    let classes = json!({ "classes": run.classes.iter().map(class).collect::<Vec<_>>() });
+    joined([what, playback(summary), more, audience(summary), classes])
+}
+
+fn class(class: &Class) -> Value {
+    let what = json!({ "of": class.of.name(), "name": class.name });
+    joined([what, playback(&class.summary), audience(&class.summary)])
+}
+
+/// One object with the keys of all.
+fn joined<const N: usize>(objects: [Value; N]) -> Value {
+    let maps = objects.into_iter().filter_map(|object| match object {
+        Value::Object(map) => Some(map),
+        _ => None,
+    });
+    Value::Object(maps.flatten().collect())
+}
+
+/// How well playback went.
+fn playback(summary: &Summary) -> Value {
+    let interval = summary.zbr_interval();
+    json!({
         "viewers": summary.viewers,
         "zero_buffer": summary.zero_buffer,
         "zbr": some(summary.viewers, summary.zbr()),
@@ -98,17 +143,15 @@ fn of(run: &Run, swept: &[String]) -> Value {
             "p5": quantile(&summary.bitrate, 0.05),
             "p50": quantile(&summary.bitrate, 0.5),
         },
-        "switches": switches(summary),
-        "ramp_s": {
-            "mean": some(summary.total.ramped, summary.ramp_mean()),
-            "viewers": summary.total.ramped,
-        },
-        "rung_shares": rung_shares(&run.rungs, summary),
-        "bytes": summary.total.bytes.get(),
-        "wasted_bytes": summary.total.wasted.get(),
-        "waste_ratio": summary.waste_ratio(),
-        "requests": summary.total.requests,
-        "qoe": qoe(summary),
+    })
+}
+
+/// How viewers ended, how long they watched, and what they shared.
+fn audience(summary: &Summary) -> Value {
+    let ends = End::ALL.into_iter().map(|end| (end.name().into(), summary.ended(end).into()));
+    let Summary { viewers, zero_buffer, clusters, fairness, .. } = summary;
+    json!({
+        "ends": ends.collect::<Map<_, _>>(),
         "seeks": summary.total.seeks,
         "seek_s": {
             "total": summary.total.seek_wait.as_secs_f64(),
@@ -116,7 +159,13 @@ fn of(run: &Run, swept: &[String]) -> Value {
             "p95": seconds(&summary.seek_wait, 0.95),
         },
         "paused_s": summary.total.paused.as_secs_f64(),
-        "played_h": summary.hours_played(),
+        "hours_watched": summary.hours_watched(),
+        "design_effect": clusters.design_effect(*viewers, *zero_buffer),
+        "fairness": {
+            "mean": fairness.mean(),
+            "lowest": fairness.lowest(),
+            "links": fairness.links(),
+        },
     })
 }
 
@@ -170,7 +219,7 @@ fn seconds(millis: &Distribution, q: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{results, run, sweep};
+    use crate::report::testing::{classed, leaving, results, run, sharing, sweep};
 
     #[test]
     fn the_figures_are_those_of_the_summary() {
@@ -211,6 +260,24 @@ mod tests {
         let json = summary(&results(vec![run("bola", 1, 1)]));
         let keys: Vec<_> = json.as_object().unwrap().keys().take(4).collect();
         assert_eq!(keys, ["scenario", "title", "partial", "seed"]);
+    }
+
+    #[test]
+    fn every_class_has_its_figures_and_the_run_its_own() {
+        let (networks, devices) = ([("3g", 200, 150), ("wifi", 300, 297)], [("tv", 500, 447)]);
+        let run = sharing(leaving(classed("bola", &networks, &devices), 10), 40);
+        let json = &summary(&results(vec![run]))["runs"][0];
+        let classes = json["classes"].as_array().unwrap();
+        let told = |key: &str| classes.iter().map(|class| &class[key]).collect::<Vec<_>>();
+        assert_eq!(told("of"), ["network", "network", "device"]);
+        assert_eq!(told("name"), ["3g", "wifi", "tv"]);
+        assert_eq!((&told("zbr")[..2]), [&json!(0.75), &json!(0.99)]);
+        assert_eq!(told("hours_watched")[1], 20.0, "300 viewers of 4 minutes");
+        let ends = json["ends"].as_object().unwrap();
+        let viewers: u64 = ends.values().map(|count| count.as_u64().unwrap()).sum();
+        assert_eq!((json["viewers"].as_u64(), &ends["finished"]), (Some(viewers), &json!(500)));
+        // (1 + 1/2)² / (2 (1 + 1/4)) = 0.9.
+        assert_eq!(json["fairness"], json!({ "mean": 0.9, "lowest": 0.9, "links": 40 }));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Results made by hand, for tests.
 
-use super::{Results, Run};
+use super::{Class, ClassOf, Results, Run};
 use crate::media::{Representation, Resolution, Rung};
 use crate::metrics::{End, Session, Summary, Timeline};
 use crate::units::{Bitrate, Bytes, Span, Time};
@@ -8,6 +8,9 @@ use crate::units::{Bitrate, Bytes, Span, Time};
 /// Rungs of 1, 2.5 and 6 Mbit/s.
 const LADDER: [(u64, u32, u32); 3] =
     [(1_000, 640, 360), (2_500, 1_280, 720), (6_000, 1_920, 1_080)];
+
+/// Media time on each of them.
+const ON_RUNG: [Span; 3] = [Span::from_secs(60), Span::ZERO, Span::from_secs(180)];
 
 /// Results of these runs, with nothing swept.
 pub(super) fn results(runs: Vec<Run>) -> Results {
@@ -25,11 +28,6 @@ pub(super) fn results(runs: Vec<Run>) -> Results {
 
 /// A run of so many viewers, of whom so many never stall; each of the others stalls once for 3 s.
 pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
-    let mut summary = Summary::new(LADDER.len());
-    for viewer in 0..viewers {
-        let session = session(viewer, viewer >= zero_buffer);
-        summary.add(&session, &[Span::from_secs(60), Span::ZERO, Span::from_secs(180)]);
-    }
     let rung = |(kbps, width, height)| Representation {
         bitrate: Bitrate::kbps(kbps),
         resolution: Some(Resolution { width, height }),
@@ -40,10 +38,61 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         abr: abr.into(),
         point: Vec::new(),
         rungs: LADDER.map(rung).to_vec(),
-        summary,
+        summary: summary(viewers, zero_buffer),
         classes: Vec::new(),
         timeline: (17, timeline()),
     }
+}
+
+/// What so many viewers amount to.
+fn summary(viewers: u64, zero_buffer: u64) -> Summary {
+    let mut summary = Summary::new(LADDER.len());
+    for viewer in 0..viewers {
+        let session = session(viewer, viewer >= zero_buffer);
+        summary.add(&session, &ON_RUNG);
+    }
+    summary
+}
+
+/// Classes by name, with their viewers and those of them who never stall.
+pub(super) type Classes<'a> = &'a [(&'a str, u64, u64)];
+
+/// A run of viewers on these networks, with these devices.
+pub(super) fn classed(abr: &str, networks: Classes<'_>, devices: Classes<'_>) -> Run {
+    let mut run = run(abr, 0, 0);
+    for (of, classes) in [(ClassOf::Network, networks), (ClassOf::Device, devices)] {
+        for &(name, viewers, zero_buffer) in classes {
+            let summary = summary(viewers, zero_buffer);
+            if of == ClassOf::Network {
+                run.summary.merge(&summary);
+            }
+            run.classes.push(Class { of, name: name.into(), summary });
+        }
+    }
+    run
+}
+
+/// The run, and so many more viewers who end in each of the ways that leave something unwatched:
+/// once as many in the first, twice in the second, and so on.
+pub(super) fn leaving(mut run: Run, viewers: u64) -> Run {
+    let ways = End::ALL.into_iter().filter(|end| !end.is_complete());
+    for (times, end) in (1..).zip(ways) {
+        for viewer in 0..times * viewers {
+            let early = Session { end, played: Span::from_secs(30), ..session(viewer, false) };
+            run.summary.add(&early, &ON_RUNG);
+        }
+    }
+    run
+}
+
+/// The run, as if its viewers had been households of two: one of each pair sees twice as much.
+pub(super) fn sharing(mut run: Run, households: u64) -> Run {
+    for viewer in 0..households {
+        let one = session(viewer, false);
+        let other = Session { shown: Bytes::new(one.shown.get() / 2), ..one };
+        run.summary.add_link([one, other].iter());
+    }
+    run
 }
 
 /// A sweep of one key over these values, under each of these algorithms.

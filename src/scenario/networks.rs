@@ -14,6 +14,7 @@ use super::source::{ScenarioError, Source};
 use super::traces::{Library, NamedTrace};
 use crate::seed::Seed;
 use crate::trace::generate::{Class, generate};
+use crate::trace::profile::{PROFILES, Profile};
 use crate::trace::{self, Flaw, Trace};
 use crate::units::Span;
 
@@ -163,8 +164,13 @@ impl Entry<'_> {
     /// Of a generator's class, or a profile.
     fn generated(&self, written: &Spanned<String>) -> Result<Vec<NamedTrace>, ScenarioError> {
         let name = written.get_ref().as_str();
+        if let Some(profile) = Profile::named(name) {
+            let trace = profile.trace().with_end(self.network.end.meant());
+            return Ok(vec![NamedTrace { name: name.to_owned(), trace: Arc::new(trace) }]);
+        }
         let Some(class) = Class::named(name) else {
             let names = Class::ALL.iter().map(|class| class.name());
+            let names = names.chain(PROFILES.iter().map(|profile| profile.name));
             let message = format!("there is no class or profile of networks {name:?}");
             let error = self.source.error(written.span(), message);
             return Err(error.help(known("network", name, names)));

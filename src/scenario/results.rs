@@ -85,6 +85,17 @@ impl Run {
 }
 
 impl Results {
+    /// The names of the classes of one kind, each once, in the order of the scenario.
+    pub(crate) fn class_names(&self, of: ClassOf) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for class in self.runs.iter().flat_map(|run| run.classes_of(of)) {
+            if !names.contains(&class.name.as_str()) {
+                names.push(&class.name);
+            }
+        }
+        names
+    }
+
     /// The rungs of the main track, if they are the same in every run.
     pub(crate) fn ladder(&self) -> Option<&[Representation]> {
         let ladder = self.runs.first()?.rungs.as_slice();

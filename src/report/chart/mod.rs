@@ -7,11 +7,13 @@
 mod axis;
 mod canvas;
 mod cdf;
+mod ends;
 mod frontier;
 mod place;
 mod png;
 mod rows;
 mod rungs;
+mod stack;
 mod sweep;
 mod timeline;
 mod zbr;
@@ -19,7 +21,7 @@ mod zbr;
 use plotters::style::RGBColor;
 
 use super::format::{clean, last_part};
-use super::{Results, Run};
+use super::{ClassOf, Results, Run};
 use canvas::{INK, PAD, PAPER, WIDTH};
 
 /// A chart.
@@ -60,11 +62,14 @@ impl Chart {
 pub fn charts(results: &Results) -> Vec<Chart> {
     let charts = [
         zbr::chart(results),
+        zbr::by_class(results, ClassOf::Network),
+        zbr::by_class(results, ClassOf::Device),
         sweep::chart(results),
         frontier::chart(results),
         cdf::switches(results),
         cdf::startup(results),
         rungs::chart(results),
+        ends::chart(results),
     ];
     charts.into_iter().flatten().chain(timeline::charts(results)).collect()
 }
@@ -116,7 +121,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::report::testing::{results, run, sweep};
+    use crate::report::testing::{classed, leaving, results, run, sweep};
     use crate::units::{Bitrate, Span, Time};
 
     /// The names of the charts, each of which has to be SVG with something in it.
@@ -147,11 +152,32 @@ mod tests {
     }
 
     #[test]
-    fn viewers_who_never_saw_a_frame_have_only_a_rate_and_a_place() {
+    fn viewers_who_never_saw_a_frame_have_only_a_rate_a_place_and_an_end() {
         let mut nobody = run("bola", 0, 0);
         nobody.summary.add(&Default::default(), &[Span::ZERO; 3]);
         nobody.timeline = (0, Default::default());
-        assert_eq!(names(&results(vec![nobody])), ["zbr", "frontier"]);
+        assert_eq!(names(&results(vec![nobody])), ["zbr", "frontier", "ends"]);
+    }
+
+    #[test]
+    fn classes_and_leavers_have_their_charts() {
+        let (networks, devices) = ([("3g", 60, 40), ("wifi", 90, 89)], [("tv", 50, 49)]);
+        let mut runs = vec![classed("bola", &networks, &devices), classed("bba", &networks, &[])];
+        assert_eq!(names(&results(runs.clone()))[1..3], ["zbr-by-network", "zbr-by-device"]);
+        runs[1] = leaving(run("bba", 20, 20), 3);
+        assert!(names(&results(runs)).contains(&"ends".to_owned()));
+    }
+
+    #[test]
+    fn more_classes_and_runs_than_there_is_room_for_are_told_and_left_out() {
+        let classes: Vec<_> = (0..100).map(|n| format!("network {n}")).collect();
+        let classes: Vec<_> = classes.iter().map(|name| (name.as_str(), 2, 1)).collect();
+        let few = (0..9).map(|n| classed(&format!("abr {n}"), &classes[..10], &[])).collect();
+        let chart = zbr::by_class(&results(few), ClassOf::Network).unwrap();
+        assert!(chart.caption.ends_with("The first 6 of 9 runs are shown."), "{}", chart.caption);
+        let many = zbr::by_class(&results(vec![classed("bola", &classes, &[])]), ClassOf::Network);
+        let caption = many.unwrap().caption;
+        assert!(caption.ends_with("The first 60 of 100 networks are shown."), "{caption}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Charts of a row per run: the runs of each point of a sweep together, under its name.
+//! Charts of a row per run: the runs of each point of a sweep together, under its name; or those
+//! of each class of viewers.
 
 use std::ops::Range;
 
@@ -6,6 +7,7 @@ use super::canvas::{
     Canvas, Drawn, MUTED, PAPER, TEXT, block, bold, ending, fit, text, width, write,
 };
 use super::{point, seen};
+use crate::metrics::Summary;
 use crate::report::{Results, Run};
 
 /// No chart has more rows of runs.
@@ -19,21 +21,29 @@ const NAMES: i32 = 200;
 
 /// One row.
 pub(super) enum Row<'a> {
-    /// The name of a point, for the runs below it.
-    Point(String),
-    Run(&'a Run),
+    /// What the rows below it have in common: a point, or a class.
+    Heading(String),
+    Entry(Entry<'a>),
+}
+
+/// A run, or those of its viewers who are of one class.
+pub(super) struct Entry<'a> {
+    pub(super) name: String,
+    pub(super) run: &'a Run,
+    pub(super) summary: &'a Summary,
 }
 
 /// The rows of all runs, as far as there is room.
-pub(super) fn rows(results: &Results) -> Vec<Row<'_>> {
+pub(super) fn rows<'a>(results: &'a Results) -> Vec<Row<'a>> {
     let runs = seen(results);
     let runs = &runs[..runs.len().min(MOST)];
     let mut rows = Vec::new();
     for same in runs.chunk_by(|a, b| a.point == b.point) {
         if !results.swept.is_empty() {
-            rows.push(Row::Point(point(results, same[0])));
+            rows.push(Row::Heading(point(results, same[0])));
         }
-        rows.extend(same.iter().map(|run| Row::Run(run)));
+        let entry = |run: &&'a Run| Entry { name: run.abr.clone(), run, summary: &run.summary };
+        rows.extend(same.iter().map(entry).map(Row::Entry));
     }
     rows
 }
@@ -50,25 +60,25 @@ pub(super) fn missing(results: &Results) -> String {
 pub(super) fn names_width(canvas: &Canvas<'_>, rows: &[Row<'_>]) -> Drawn<i32> {
     let mut most = 0;
     for row in rows {
-        if let Row::Run(run) = row {
-            most = most.max(width(canvas, &run.abr, &bold(TEXT))?);
+        if let Row::Entry(entry) = row {
+            most = most.max(width(canvas, &entry.name, &bold(TEXT))?);
         }
     }
     Ok(most.min(NAMES))
 }
 
 /// Writes the names, those of runs ending where the range does, and says where the runs' rows are.
-pub(super) fn write_names<'a>(
+pub(super) fn write_names<'r, 'a>(
     canvas: &Canvas<'_>,
-    rows: &[Row<'a>],
+    rows: &'r [Row<'a>],
     across: Range<i32>,
     top: i32,
-) -> Drawn<Vec<(&'a Run, i32)>> {
+) -> Drawn<Vec<(&'r Entry<'a>, i32)>> {
     let mut places = Vec::new();
     for (row, place) in rows.iter().zip(0..) {
         let middle = top + HEIGHT * place + HEIGHT / 2;
         match row {
-            Row::Point(name) => {
+            Row::Heading(name) => {
                 let style = text(TEXT, MUTED);
                 let name = fit(canvas, name, &style, 2 * NAMES)?;
                 // No line of the grid runs through it.
@@ -76,11 +86,11 @@ pub(super) fn write_names<'a>(
                 block(canvas, (across.start, middle - 6), (right, middle + 14), PAPER)?;
                 write(canvas, &name, &style, (across.start, middle + 4))?;
             }
-            Row::Run(run) => {
+            Row::Entry(entry) => {
                 let style = bold(TEXT);
-                let name = fit(canvas, &run.abr, &style, across.end - across.start)?;
+                let name = fit(canvas, &entry.name, &style, across.end - across.start)?;
                 write(canvas, &name, &ending(style), (across.end, middle))?;
-                places.push((*run, middle));
+                places.push((entry, middle));
             }
         }
     }

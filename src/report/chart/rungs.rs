@@ -1,13 +1,14 @@
 //! The share of time on each rung: a bar per run, from the cheapest rung to the dearest.
 
-use plotters::style::{Color, RGBColor};
+use plotters::style::RGBColor;
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, DARK, Drawn, Frame, LIGHT, LINE, PAD, PAPER, Plot, TEXT, TICKS, TOP, WIDTH, block,
-    centred, line, svg, text, title, width, write,
+    Canvas, Drawn, Frame, LINE, PAD, Plot, TEXT, TICKS, TOP, WIDTH, block, svg, text, title, width,
+    write,
 };
 use super::rows::{self, HEIGHT, missing, names_width, rows, write_names};
+use super::stack::{self, stack};
 use super::{Chart, seen};
 use crate::media::Representation;
 use crate::report::Results;
@@ -24,9 +25,6 @@ const RAMP: [RGBColor; 5] = [
 
 /// The most rungs that are named.
 const NAMED: usize = 12;
-
-/// A share is written in its part of a bar if that is at least so wide.
-const WRITTEN: i32 = 30;
 
 /// The chart.
 pub(super) fn chart(results: &Results) -> Option<Chart> {
@@ -54,26 +52,10 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>]) -> Drawn
     let rest = Axis::with_ticks(0.0, 1.0, Vec::new());
     let axis = (Axis::percent(), "share of media time displayed, %");
     let plot = Plot::new(canvas, frame, axis, (rest, ""))?;
-    for (run, middle) in write_names(canvas, rows, names, top)? {
-        let (from, to) = (middle - HEIGHT / 2 + 3, middle + HEIGHT / 2 - 3);
-        let mut before = 0.0;
-        for (rung, share) in run.summary.rung_shares().into_iter().enumerate() {
-            let (left, right) =
-                (plot.across(100.0 * before), plot.across(100.0 * (before + share)));
-            before += share;
-            if right <= left {
-                continue;
-            }
-            let colour = ramp(rung, run.rungs.len());
-            block(canvas, (left, from), (right, to), colour)?;
-            line(canvas, vec![(right, from), (right, to)], PAPER.stroke_width(1))?;
-            if right - left >= WRITTEN {
-                let readable = readable_on(colour);
-                let style = centred(text(TEXT - 1.0, 1.0)).color(&readable);
-                let share = format!("{:.0}", 100.0 * share);
-                write(canvas, &share, &style, ((left + right) / 2, middle))?;
-            }
-        }
+    for (entry, middle) in write_names(canvas, rows, names, top)? {
+        let shares = entry.run.summary.rung_shares().into_iter().enumerate();
+        let parts = shares.map(|(rung, share)| (share, ramp(rung, entry.run.rungs.len())));
+        stack(canvas, &plot, middle, parts)?;
     }
     Ok(())
 }
@@ -117,16 +99,5 @@ fn key(canvas: &Canvas<'_>, results: &Results) -> Drawn {
 
 /// The colour of a rung among so many.
 fn ramp(rung: usize, of: usize) -> RGBColor {
-    let place = rung as f64 / (of.max(2) - 1) as f64 * (RAMP.len() - 1) as f64;
-    let from = (place as usize).min(RAMP.len() - 2);
-    let part = place - from as f64;
-    let (RGBColor(r, g, b), RGBColor(r2, g2, b2)) = (RAMP[from], RAMP[from + 1]);
-    let mix = |a: u8, b: u8| libm::round(f64::from(a) + part * (f64::from(b) - f64::from(a))) as u8;
-    RGBColor(mix(r, r2), mix(g, g2), mix(b, b2))
-}
-
-/// What can be read on a colour, whatever the paper.
-fn readable_on(RGBColor(r, g, b): RGBColor) -> RGBColor {
-    let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
-    if light > 128_000 { DARK } else { LIGHT }
+    stack::ramp(&RAMP, rung, of)
 }

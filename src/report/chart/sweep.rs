@@ -79,7 +79,8 @@ fn draw(canvas: &Canvas<'_>, results: &Results, key: &str, values: &[(f64, &str)
     let frame = Frame { left: PAD + TICKS, top, right: WIDTH - NAMES, bottom: top + HEIGHT };
     let x = across(values, frame.right - frame.left);
     let y_name = "viewers who never stalled, %";
-    let plot = Plot::new(canvas, frame, (x, &clean(key)), (zbr::axis(results), y_name))?;
+    let summaries = seen(results).into_iter().map(|run| &run.summary);
+    let plot = Plot::new(canvas, frame, (x, &clean(key)), (zbr::axis(summaries), y_name))?;
     let curves: Vec<_> = algorithms(results)
         .into_iter()
         .map(|abr| curve(results, abr, values))
