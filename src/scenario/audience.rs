@@ -404,7 +404,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (lines, right) in [
-            ("watch = 20", "\"20\" lacks its unit"),
+            ("watch = 20", "expected a length of time in quotes, or a distribution of them"),
             ("watch = { mean = \"1m\", median = \"2m\" }", "not one distribution"),
             ("watch = { histogram = [[\"2m\", 1], [\"1m\", 1]] }", "a bin up to 60s does not end"),
             ("watch = { histogram = [] }", "there is nothing to choose from"),
