@@ -25,6 +25,10 @@ pub enum Purpose {
     Failure = 4,
     /// The steps of a generated trace.
     Bandwidth = 5,
+    /// Which packets are lost.
+    Loss = 20,
+    /// What a request's round trip has on top.
+    Jitter = 21,
 }
 
 impl Seed {

@@ -189,6 +189,7 @@ fn world(seed: u64) -> World {
         origin: origin(&mut draw),
         config: config(&mut draw),
         limit: secs(1) + up_to(&mut draw, secs(1_000)),
+        ..World::default()
     }
 }
 

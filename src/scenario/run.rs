@@ -14,6 +14,7 @@ use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::{Point, Scenario};
 use crate::metrics::{Meter, Session, Summary, Timeline};
+use crate::net::Path;
 use crate::seed::Purpose;
 use crate::trace::Bandwidth;
 use crate::units::{Span, Time};
@@ -185,7 +186,8 @@ impl<'a> OneRun<'a> {
             config: self.setup.config,
             bandwidth: self.bandwidth(viewer),
             origin: self.setup.origin,
-            rtt: self.setup.rtt,
+            path: Path { rtt: self.setup.rtt, ..Path::default() },
+            seed: self.setup.seed,
             viewer,
         })
     }
