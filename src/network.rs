@@ -1,37 +1,59 @@
 //! Everything between players and the origin, in virtual time, as one machine.
 //!
 //! The idea to hold: a transfer waits for its first byte (the round trip and the origin's own
-//! time), then is a flow on its viewer's link. A lane of a player has at most one transfer, so
-//! transfers live in a fixed table by lane, and nothing is looked up or allocated.
+//! time), then is a flow on its viewer's link, or one of the streams of a connection that is
+//! (`pipe.rs`). A lane of a player has at most one transfer, so transfers live in a fixed table by
+//! lane, connections in another, and nothing is looked up or allocated.
+
+mod pipe;
+
+use std::ops::Range;
 
 use crate::alarms::Alarms;
 use crate::cdn::{Answer, Origin};
-use crate::net::{Link, Ticket};
+use crate::net::tcp::Conditions;
+use crate::net::{Http, Link, Model, Path, Tcp, Ticket};
 use crate::player::{Input, Receipt, Request, RequestId};
+use crate::seed::{Purpose, Seed};
 use crate::units::{Bytes, Span, Time};
+
+use pipe::Pipe;
 
 /// The chain of one cohort: an origin, and links with the viewers on each.
 pub struct Network {
     origin: Origin,
-    /// The round trip of links whose trace states none.
-    rtt: Span,
-    links: Vec<Link<usize>>,
+    seed: Seed,
+    links: Vec<Way>,
     viewers: Vec<Viewer>,
     /// Lanes per viewer.
     lanes: usize,
     /// By viewer, then lane.
     transfers: Vec<Option<Transfer>>,
-    /// Of the links, then of the transfers: at one instant last bytes come first.
+    /// Connections, by the first of the lanes on each; none where every link is fluid.
+    pipes: Vec<Pipe>,
+    /// Of the links, then of the transfers, then of the connections: at one instant last bytes come
+    /// first.
     alarms: Alarms,
 }
 
 /// A viewer, as the network knows one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Viewer {
-    /// Which viewer of the whole run it is: what the origin's draws are keyed by.
+    /// Which viewer of the whole run it is: what draws are keyed by.
     pub number: u64,
     /// The link it is on.
     pub link: usize,
+    /// What its round trip has on top of its link's: how much further it is from the servers than
+    /// others on the link.
+    pub further: Span,
+}
+
+/// A link, and what else there is on the way.
+struct Way {
+    link: Link<usize>,
+    path: Path,
+    /// What stands in the queue in front of the link, and the connection whose it is.
+    standing: (Span, usize),
 }
 
 /// A request on its way.
@@ -49,30 +71,36 @@ enum Stage {
     Failing,
     /// The first byte is still to come; after it, a time to say how far the rest has.
     Waiting { watch: Option<Time> },
-    /// Bytes are coming.
+    /// Bytes are coming, as a flow.
     Flowing { first_byte: Time, ticket: Ticket<usize> },
+    /// Bytes are coming, over a connection; so many are still to come.
+    Streaming { first_byte: Time, left: Bytes },
 }
 
 impl Network {
-    /// A network of these links and viewers, whose players have at most `lanes` lanes.
+    /// A network of these links and viewers, whose players have at most `lanes` lanes. What happens
+    /// by chance on the links is drawn from `seed`.
     pub fn new(
         origin: Origin,
-        rtt: Span,
-        links: Vec<Link<usize>>,
+        seed: Seed,
+        links: Vec<(Link<usize>, Path)>,
         viewers: Vec<Viewer>,
         lanes: usize,
     ) -> Self {
         assert!(viewers.iter().all(|v| v.link < links.len()), "a viewer without a link");
+        let way = |(link, path)| Way { link, path, standing: (Span::ZERO, 0) };
+        let links: Vec<_> = links.into_iter().map(way).collect();
         let slots = viewers.len() * lanes;
-        let alarms = Alarms::new(links.len() + slots);
-        Self { origin, rtt, links, viewers, lanes, transfers: vec![None; slots], alarms }
+        let connected = links.iter().any(|way| way.path.model != Model::Fluid);
+        let pipes = vec![Pipe::default(); if connected { slots } else { 0 }];
+        let alarms = Alarms::new(links.len() + slots + pipes.len());
+        Self { origin, seed, links, viewers, lanes, transfers: vec![None; slots], pipes, alarms }
     }
 
     /// Takes a request from a player.
     pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
         let Request { id, object, size, attempt, watch } = request;
-        let Viewer { number, link } = self.viewers[who];
-        let rtt = self.links[link].rtt(now).unwrap_or(self.rtt);
+        let Viewer { number, link, .. } = self.viewers[who];
         let (stage, latency) = match self.origin.serve(number, object, attempt) {
             Answer::Body(latency) => (Stage::Waiting { watch }, latency),
             Answer::Error(latency) => (Stage::Failing, latency),
@@ -80,22 +108,35 @@ impl Network {
         let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
         self.transfers[slot] = Some(Transfer { who, id, size, stage });
-        self.alarms.set(self.links.len() + slot, Some(now + rtt + latency));
+        let leaves = match self.links[link].path.model {
+            Model::Fluid => now,
+            Model::Tcp(tcp) => {
+                let pipe = self.pipe_of(slot, tcp);
+                let on = self.conditions(now, pipe, tcp);
+                self.pipes[pipe].connection.open(now, &on)
+            }
+        };
+        let trip = self.links[link].trip(now, self.viewers[who]);
+        let jitter = self.jitter(who, id);
+        self.alarms.set(self.links.len() + slot, Some(leaves + trip + jitter + latency));
     }
 
     /// Stops a transfer; returns what had come of it.
     pub fn cancel(&mut self, now: Time, who: usize, id: RequestId) -> Receipt {
         let (slot, link) = (self.slot(who, id), self.viewers[who].link);
-        let Some(Transfer { size, stage, .. }) = self.transfers[slot].take_if(|t| t.id == id)
-        else {
+        let Some(Transfer { size, stage, .. }) = self.transfers[slot].filter(|t| t.id == id) else {
             return Receipt::default();
         };
         self.alarms.set(self.links.len() + slot, None);
+        if let Model::Tcp(tcp) = self.links[link].path.model {
+            return self.leave(now, slot, tcp);
+        }
+        self.transfers[slot] = None;
         match stage {
-            Stage::Failing | Stage::Waiting { .. } => Receipt::default(),
+            Stage::Failing | Stage::Waiting { .. } | Stage::Streaming { .. } => Receipt::default(),
             Stage::Flowing { first_byte, ticket } => {
-                let missing = self.links[link].cancel(now, ticket);
-                self.alarms.set(link, self.links[link].deadline());
+                let missing = self.links[link].link.cancel(now, ticket);
+                self.alarms.set(link, self.links[link].link.deadline());
                 Receipt { first_byte: Some(first_byte), received: size - missing }
             }
         }
@@ -119,20 +160,41 @@ impl Network {
         let (_, machine) = self.alarms.first().filter(|(at, _)| *at <= now)?;
         match machine.checked_sub(self.links.len()) {
             None => self.finish(now, machine),
-            Some(slot) => self.report(now, slot),
+            Some(slot) if slot < self.transfers.len() => self.report(now, slot),
+            Some(machine) => {
+                self.pump(now, machine - self.transfers.len());
+                None
+            }
         }
     }
 
     /// A link has delivered a last byte.
     fn finish(&mut self, now: Time, link: usize) -> Option<(usize, Input)> {
-        let finished = self.links[link].finish(now);
-        self.alarms.set(link, self.links[link].deadline());
-        let slot = finished?;
+        let finished = self.links[link].link.finish(now);
+        self.alarms.set(link, self.links[link].link.deadline());
+        let flow = finished?;
+        match self.links[link].path.model {
+            Model::Fluid => self.done(flow),
+            Model::Tcp(tcp) => {
+                let lanes = self.lanes_of(flow, tcp);
+                self.pipes[flow].complete(now, &mut self.transfers[lanes.clone()]);
+                let done = lanes.clone().find(|&slot| self.transfers[slot].is_some_and(is_there));
+                let news = done.and_then(|slot| self.done(slot));
+                self.pump(now, flow);
+                news
+            }
+        }
+    }
+
+    /// All of a transfer is there.
+    fn done(&mut self, slot: usize) -> Option<(usize, Input)> {
         let Transfer { who, id, size, stage } = self.transfers[slot].take()?;
         self.alarms.set(self.links.len() + slot, None);
         let first_byte = match stage {
             Stage::Failing | Stage::Waiting { .. } => None,
-            Stage::Flowing { first_byte, .. } => Some(first_byte),
+            Stage::Flowing { first_byte, .. } | Stage::Streaming { first_byte, .. } => {
+                Some(first_byte)
+            }
         };
         Some((who, Input::Done(id, Receipt { first_byte, received: size })))
     }
@@ -142,26 +204,129 @@ impl Network {
         let alarm = self.links.len() + slot;
         let transfer = self.transfers[slot].as_mut()?;
         let Transfer { who, id, size, stage } = *transfer;
-        let link = self.viewers[who].link;
-        match stage {
-            Stage::Failing => {
+        let viewer = self.viewers[who];
+        let way = &mut self.links[viewer.link];
+        let (first_byte, missing) = match (stage, way.path.model) {
+            (Stage::Failing, _) => {
                 self.transfers[slot] = None;
                 self.alarms.set(alarm, None);
                 let receipt = Receipt { first_byte: Some(now), received: Bytes::ZERO };
-                Some((who, Input::Failed(id, receipt)))
+                return Some((who, Input::Failed(id, receipt)));
             }
-            Stage::Waiting { watch } => {
-                let ticket = self.links[link].start(now, slot, size);
+            (Stage::Waiting { watch }, Model::Fluid) => {
+                let weight = way.weight(now, viewer);
+                let ticket = way.link.start(now, slot, size, weight);
                 transfer.stage = Stage::Flowing { first_byte: now, ticket };
                 self.alarms.set(alarm, watch.map(|at| at.max(now)));
-                self.alarms.set(link, self.links[link].deadline());
-                None
+                self.alarms.set(viewer.link, way.link.deadline());
+                return None;
             }
-            Stage::Flowing { first_byte, ticket } => {
-                self.alarms.set(alarm, None);
-                let received = size - self.links[link].missing(now, ticket);
-                let receipt = Receipt { first_byte: Some(first_byte), received };
-                Some((who, Input::Progress(id, receipt)))
+            (Stage::Waiting { watch }, Model::Tcp(tcp)) => {
+                self.alarms.set(alarm, watch.map(|at| at.max(now)));
+                self.join(now, slot, tcp);
+                return None;
+            }
+            (Stage::Flowing { first_byte, ticket }, _) => {
+                (first_byte, way.link.missing(now, ticket))
+            }
+            (Stage::Streaming { first_byte, left }, Model::Fluid) => (first_byte, left),
+            (Stage::Streaming { first_byte, left }, Model::Tcp(tcp)) => {
+                let (pipe, lanes) = (self.pipe_of(slot, tcp), self.lanes_of(slot, tcp));
+                let link = &mut self.links[viewer.link].link;
+                let lanes = &self.transfers[lanes];
+                (first_byte, self.pipes[pipe].missing(now, link, lanes, left))
+            }
+        };
+        self.alarms.set(alarm, None);
+        let receipt = Receipt { first_byte: Some(first_byte), received: size - missing };
+        Some((who, Input::Progress(id, receipt)))
+    }
+
+    /// A transfer's first byte is there: it takes part in its connection.
+    fn join(&mut self, now: Time, slot: usize, tcp: Tcp) {
+        let pipe = self.interrupt(now, slot, tcp);
+        if let Some(transfer) = &mut self.transfers[slot] {
+            transfer.stage = Stage::Streaming { first_byte: now, left: transfer.size };
+        }
+        self.pump(now, pipe);
+    }
+
+    /// A transfer over a connection is cancelled.
+    fn leave(&mut self, now: Time, slot: usize, tcp: Tcp) -> Receipt {
+        let pipe = self.interrupt(now, slot, tcp);
+        let receipt = match self.transfers[slot].take() {
+            Some(Transfer { size, stage: Stage::Streaming { first_byte, left }, .. }) => {
+                Receipt { first_byte: Some(first_byte), received: size - left }
+            }
+            Some(_) | None => Receipt::default(),
+        };
+        match tcp.http {
+            Http::One => self.pipes[pipe].connection.close(),
+            Http::Two | Http::Three => {}
+        }
+        self.pump(now, pipe);
+        receipt
+    }
+
+    /// Takes off the link what a transfer's connection has on it; returns the connection.
+    fn interrupt(&mut self, now: Time, slot: usize, tcp: Tcp) -> usize {
+        let (pipe, lanes) = (self.pipe_of(slot, tcp), self.lanes_of(slot, tcp));
+        let link = &mut self.links[self.viewers[slot / self.lanes].link].link;
+        self.pipes[pipe].interrupt(now, link, &mut self.transfers[lanes]);
+        pipe
+    }
+
+    /// Lets a connection send what it may.
+    fn pump(&mut self, now: Time, pipe: usize) {
+        let viewer = self.viewers[pipe / self.lanes];
+        let Model::Tcp(tcp) = self.links[viewer.link].path.model else { return };
+        let (on, lanes) = (self.conditions(now, pipe, tcp), self.lanes_of(pipe, tcp));
+        let way = &mut self.links[viewer.link];
+        let weight = way.weight(now, viewer);
+        let road = (&mut way.link, pipe, weight);
+        let until = self.pipes[pipe].pump(now, &on, road, &self.transfers[lanes]);
+        way.stands(self.pipes[pipe].standing(), pipe);
+        self.alarms.set(viewer.link, way.link.deadline());
+        self.alarms.set(self.links.len() + self.transfers.len() + pipe, until);
+    }
+
+    /// What a connection has to know of the way.
+    fn conditions(&mut self, now: Time, pipe: usize, tcp: Tcp) -> Conditions {
+        let viewer = self.viewers[pipe / self.lanes];
+        let way = &mut self.links[viewer.link];
+        let others = if way.standing.1 == pipe { Span::ZERO } else { way.waits() };
+        Conditions {
+            tcp,
+            rtt: way.rtt(now, viewer) + others,
+            queue: way.path.queue,
+            loss: way.path.loss,
+            seed: self.seed,
+            whose: [viewer.number, (pipe % self.lanes) as u64],
+        }
+    }
+
+    fn jitter(&self, who: usize, id: RequestId) -> Span {
+        let Viewer { number, link, .. } = self.viewers[who];
+        let jitter = self.links[link].path.jitter;
+        if jitter.is_zero() {
+            return jitter;
+        }
+        let keys = [number, id.lane.into(), id.serial.into()];
+        Span::from_secs_f64(jitter.as_secs_f64() * self.seed.unit(Purpose::Jitter, &keys))
+    }
+
+    /// The connection of a lane, named by its first lane.
+    fn pipe_of(&self, slot: usize, tcp: Tcp) -> usize {
+        self.lanes_of(slot, tcp).start
+    }
+
+    /// The lanes on the connection of a lane.
+    fn lanes_of(&self, slot: usize, tcp: Tcp) -> Range<usize> {
+        match tcp.http {
+            Http::One => slot..slot + 1,
+            Http::Two | Http::Three => {
+                let first = slot - slot % self.lanes;
+                first..first + self.lanes
             }
         }
     }
@@ -169,4 +334,43 @@ impl Network {
     fn slot(&self, who: usize, id: RequestId) -> usize {
         who * self.lanes + id.lane as usize
     }
+}
+
+impl Way {
+    /// The round trip of packets that wait behind nobody.
+    fn rtt(&mut self, now: Time, viewer: Viewer) -> Span {
+        self.link.rtt(now).unwrap_or(self.path.rtt) + viewer.further
+    }
+
+    /// The round trip of a request, whose answer may have to wait in the queue.
+    fn trip(&mut self, now: Time, viewer: Viewer) -> Span {
+        self.rtt(now, viewer) + self.waits()
+    }
+
+    /// How long a packet waits behind what stands in the queue now. A fluid flow fills its link
+    /// and the queue in front of it.
+    fn waits(&self) -> Span {
+        match (self.link.is_idle(), self.path.model) {
+            (true, _) => Span::ZERO,
+            (false, Model::Fluid) => self.path.queue,
+            (false, Model::Tcp(_)) => self.standing.0,
+        }
+    }
+
+    /// A connection says what it has in the queue.
+    fn stands(&mut self, wait: Span, pipe: usize) {
+        if !wait.is_zero() || self.standing.1 == pipe {
+            self.standing = (wait, pipe);
+        }
+    }
+
+    fn weight(&mut self, now: Time, viewer: Viewer) -> u32 {
+        let rtt = self.rtt(now, viewer);
+        self.path.sharing.weight(rtt)
+    }
+}
+
+/// Whether all of a transfer is there.
+fn is_there(transfer: Transfer) -> bool {
+    matches!(transfer.stage, Stage::Streaming { left: Bytes::ZERO, .. })
 }

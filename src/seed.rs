@@ -45,6 +45,12 @@ pub enum Purpose {
     Speed = 18,
     /// What throughput a viewer's player remembers.
     Memory = 19,
+    /// Which packets are lost.
+    Loss = 20,
+    /// What a request's round trip has on top.
+    Jitter = 21,
+    /// How much further a viewer is than others on their link.
+    Distance = 22,
 }
 
 impl Seed {

@@ -378,6 +378,9 @@ impl Work {
     /// None.
     pub const ZERO: Self = Self(0);
 
+    /// The least there is: a billionth of a bit.
+    pub const UNIT: Self = Self(1);
+
     /// The difference, or none if `other` is the larger.
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))

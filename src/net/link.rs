@@ -1,9 +1,13 @@
-//! A fluid link: at every instant its capacity is split evenly among its flows.
+//! A fluid link: at every instant its capacity is split among its flows, evenly or by weight.
 //!
 //! The idea to hold: nothing is updated per flow. The link keeps one number, the service every
-//! active flow has had, and a flow is complete when that number reaches the tag fixed when it
-//! began (Demers, Keshav, Shenker, "Analysis and simulation of a fair queueing algorithm", SIGCOMM
-//! 1989). With no limit per flow an even split is max-min fair.
+//! active flow has had for each unit of its weight, and a flow is complete when that number reaches
+//! the tag fixed when it began (Demers, Keshav, Shenker, "Analysis and simulation of a fair
+//! queueing algorithm", SIGCOMM 1989; with weights, Parekh and Gallager, "A generalized processor
+//! sharing approach to flow control", 1993). With no limit per flow an even split is max-min fair.
+//!
+//! A flow that is cancelled stays in the heap until its tag comes up, beside a note that it is
+//! void, so that cancelling one of thousands costs no more than starting one.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -20,11 +24,15 @@ pub struct Link<F> {
     at: Time,
     /// What the trace has done by then.
     done: Work,
-    /// What every active flow has had since the link was last idle.
+    /// What every active flow has had since the link was last idle, for each unit of its weight.
     served: Work,
     /// Work done but too little to give every flow a unit of it.
     spare: Work,
+    /// The weights of the active flows, added up.
+    weight: u64,
     flows: BinaryHeap<Reverse<Ticket<F>>>,
+    /// Those of the flows that have been cancelled.
+    void: BinaryHeap<Reverse<Ticket<F>>>,
     /// When the first flow will be complete, if it has been asked since anything changed.
     next: Option<Option<Time>>,
 }
@@ -34,14 +42,24 @@ pub struct Link<F> {
 pub struct Ticket<F> {
     complete: Work,
     flow: F,
+    weight: u32,
 }
 
 impl<F: Copy + Debug + Ord> Link<F> {
     /// An idle link.
     pub fn new(mut bandwidth: Bandwidth) -> Self {
         let done = bandwidth.done_by(Time::ZERO);
-        let (at, served, spare) = (Time::ZERO, Work::ZERO, Work::ZERO);
-        Self { bandwidth, at, done, served, spare, flows: BinaryHeap::new(), next: Some(None) }
+        Self {
+            bandwidth,
+            at: Time::ZERO,
+            done,
+            served: Work::ZERO,
+            spare: Work::ZERO,
+            weight: 0,
+            flows: BinaryHeap::new(),
+            void: BinaryHeap::new(),
+            next: Some(None),
+        }
     }
 
     /// The round trip its trace states for an instant, if it states one.
@@ -49,11 +67,20 @@ impl<F: Copy + Debug + Ord> Link<F> {
         self.bandwidth.rtt(now)
     }
 
-    /// Starts to carry so many bytes.
-    pub fn start(&mut self, now: Time, flow: F, size: Bytes) -> Ticket<F> {
+    /// Whether it carries nothing.
+    pub fn is_idle(&self) -> bool {
+        self.weight == 0
+    }
+
+    /// Starts to carry so many bytes, with a share in proportion to a weight of 1 or more.
+    pub fn start(&mut self, now: Time, flow: F, size: Bytes, weight: u32) -> Ticket<F> {
         self.advance(now);
-        let ticket = Ticket { complete: self.served + size.into(), flow };
+        // A flow that lacks a part of a unit lacks one: no byte is early.
+        let (each, rest) = Work::from(size).split(u64::from(weight));
+        let each = if rest.is_zero() { each } else { each + Work::UNIT };
+        let ticket = Ticket { complete: self.served + each, flow, weight };
         self.flows.push(Reverse(ticket));
+        self.weight += u64::from(weight);
         self.next = None;
         ticket
     }
@@ -61,9 +88,8 @@ impl<F: Copy + Debug + Ord> Link<F> {
     /// Carries no more of a flow; returns the bytes it still lacked.
     pub fn cancel(&mut self, now: Time, ticket: Ticket<F>) -> Bytes {
         let missing = self.missing(now, ticket);
-        self.flows.retain(|Reverse(t)| *t != ticket);
-        self.share(Work::ZERO);
-        self.next = None;
+        self.void.push(Reverse(ticket));
+        self.leave(ticket);
         missing
     }
 
@@ -73,16 +99,16 @@ impl<F: Copy + Debug + Ord> Link<F> {
         if self.flows.len() > 1 {
             self.advance(now);
         }
-        let Reverse(Ticket { flow, .. }) = self.flows.pop()?;
-        self.share(Work::ZERO);
-        self.next = None;
-        Some(flow)
+        let Reverse(ticket) = self.flows.pop()?;
+        self.leave(ticket);
+        Some(ticket.flow)
     }
 
     /// Bytes a flow still lacks.
     pub fn missing(&mut self, now: Time, ticket: Ticket<F>) -> Bytes {
         self.advance(now);
-        Bytes::covering(ticket.complete.saturating_sub(self.served))
+        let each = ticket.complete.saturating_sub(self.served);
+        Bytes::covering(each * u64::from(ticket.weight))
     }
 
     /// When the next flow is complete, if nothing changes before.
@@ -91,12 +117,26 @@ impl<F: Copy + Debug + Ord> Link<F> {
             return known;
         }
         let next = self.flows.peek().and_then(|Reverse(first)| {
-            let lacking = first.complete.saturating_sub(self.served) * self.flows.len() as u64;
+            let lacking = first.complete.saturating_sub(self.served) * self.weight;
             let reached = self.bandwidth.reaches(self.done + lacking.saturating_sub(self.spare));
             reached.map(|at| at.max(self.at))
         });
         self.next = Some(next);
         next
+    }
+
+    /// Shares the link among one flow less.
+    fn leave(&mut self, ticket: Ticket<F>) {
+        self.weight -= u64::from(ticket.weight);
+        if self.weight == 0 {
+            self.flows.clear();
+            self.void.clear();
+        }
+        while !self.void.is_empty() && self.void.peek() == self.flows.peek() {
+            (self.void.pop(), self.flows.pop());
+        }
+        self.share(Work::ZERO);
+        self.next = None;
     }
 
     fn advance(&mut self, now: Time) {
@@ -113,10 +153,10 @@ impl<F: Copy + Debug + Ord> Link<F> {
     /// is then left, a flow not complete has a deadline still to come.
     fn share(&mut self, work: Work) {
         let work = self.spare + work;
-        match self.flows.len() as u64 {
+        match self.weight {
             0 => (self.served, self.spare) = (Work::ZERO, Work::ZERO),
-            flows => {
-                let (each, spare) = work.split(flows);
+            weight => {
+                let (each, spare) = work.split(weight);
                 self.served += each;
                 self.spare = spare;
             }
@@ -145,8 +185,8 @@ mod tests {
         // 8 Mbit/s are 1 MB/s. Half each: b's 500 kB take 1 s, in which a has had as much; the
         // other 500 kB of a then take 0.5 s.
         let mut link = link(8_000);
-        link.start(at(0), 'a', Bytes::new(1_000_000));
-        link.start(at(0), 'b', Bytes::new(500_000));
+        link.start(at(0), 'a', Bytes::new(1_000_000), 1);
+        link.start(at(0), 'b', Bytes::new(500_000), 1);
         assert_eq!(link.deadline(), Some(at(1_000)));
         assert_eq!(link.finish(at(999)), None);
         assert_eq!(link.finish(at(1_000)), Some('b'));
@@ -158,11 +198,41 @@ mod tests {
     #[test]
     fn a_cancelled_flow_leaves_its_share_to_the_others() {
         let mut link = link(8_000);
-        link.start(at(0), 'a', Bytes::new(1_000_000));
-        let b = link.start(at(0), 'b', Bytes::new(1_000_000));
+        link.start(at(0), 'a', Bytes::new(1_000_000), 1);
+        let b = link.start(at(0), 'b', Bytes::new(1_000_000), 1);
         assert_eq!(link.cancel(at(500), b), Bytes::new(750_000));
         // a has had 250 kB; the rest takes 0.75 s alone.
         assert_eq!(link.deadline(), Some(at(1_250)));
+    }
+
+    #[test]
+    fn flows_share_by_weight() {
+        // a has 1 of 4 parts of 1 MB/s, b the other 3: b's 750 kB take 1 s, in which a has had
+        // 250 kB; its other 250 kB then take 0.25 s.
+        let mut link = link(8_000);
+        let a = link.start(at(0), 'a', Bytes::new(500_000), 1);
+        link.start(at(0), 'b', Bytes::new(750_000), 3);
+        assert_eq!(link.missing(at(400), a), Bytes::new(400_000));
+        assert_eq!(link.deadline(), Some(at(1_000)));
+        assert_eq!(link.finish(at(1_000)), Some('b'));
+        assert_eq!(link.deadline(), Some(at(1_250)));
+        assert_eq!(link.finish(at(1_250)), Some('a'));
+        assert!(link.is_idle());
+    }
+
+    #[test]
+    fn what_is_cancelled_behind_others_is_gone_when_its_turn_comes() {
+        // Three flows of 1, 2 and 3 MB; the second goes at once. 1 MB/s in two halves: a is done
+        // at 2 s, and the other 2 MB of c at 4 s.
+        let mut link = link(8_000);
+        link.start(at(0), 'a', Bytes::new(1_000_000), 1);
+        let b = link.start(at(0), 'b', Bytes::new(2_000_000), 1);
+        link.start(at(0), 'c', Bytes::new(3_000_000), 1);
+        assert_eq!(link.cancel(at(0), b), Bytes::new(2_000_000));
+        assert_eq!(link.finish(at(2_000)), Some('a'));
+        assert_eq!(link.finish(at(2_000)), None);
+        assert_eq!(link.deadline(), Some(at(4_000)));
+        assert_eq!(link.finish(at(4_000)), Some('c'));
     }
 
     #[test]
@@ -172,8 +242,8 @@ mod tests {
         let trace = Trace::constant(Bitrate::from_bps(23_999_999_999)).unwrap();
         let mut link = Link::new(Bandwidth::new(Arc::new(trace), Span::ZERO));
         let now = Time::from_nanos(1);
-        link.start(at(0), 'a', Bytes::new(1));
-        let others = ['b', 'c'].map(|flow| link.start(at(0), flow, Bytes::new(1)));
+        link.start(at(0), 'a', Bytes::new(1), 1);
+        let others = ['b', 'c'].map(|flow| link.start(at(0), flow, Bytes::new(1), 1));
         assert_eq!(link.finish(now), None);
         for ticket in others {
             link.cancel(now, ticket);
@@ -185,9 +255,9 @@ mod tests {
     #[test]
     fn an_idle_link_saves_nothing_up() {
         let mut link = link(8_000);
-        link.start(at(0), 'a', Bytes::new(1_000));
+        link.start(at(0), 'a', Bytes::new(1_000), 1);
         assert_eq!(link.finish(at(1)), Some('a'));
-        link.start(at(60_000), 'b', Bytes::new(1_000_000));
+        link.start(at(60_000), 'b', Bytes::new(1_000_000), 1);
         assert_eq!(link.deadline(), Some(at(61_000)));
     }
 }

@@ -81,6 +81,14 @@ impl Setup {
         self.networks[line.network].traces[line.trace].trace.mean()
     }
 
+    /// What a viewer's own round trip has on top of that of their link.
+    pub(super) fn further(&self, line: &Line, viewer: u64) -> Span {
+        match self.networks[line.network].spread {
+            Span::ZERO => Span::ZERO,
+            most => most.scaled(self.seed.unit(Purpose::Distance, &[viewer])),
+        }
+    }
+
     /// The class of devices of a viewer.
     pub(super) fn device_of(&self, viewer: u64) -> usize {
         match self.devices.classes() {
@@ -94,7 +102,6 @@ impl Setup {
 mod tests {
     use super::super::testing::scenario;
     use super::super::{Point, Scenario};
-    use super::*;
 
     fn mixed(viewers: u64) -> Scenario {
         let network = |name: &str, rest: &str| {

@@ -12,6 +12,7 @@ use super::mix::Mix;
 use super::setup::known;
 use super::source::{ScenarioError, Source};
 use super::traces::{Library, NamedTrace};
+use crate::net::{Http, Model, Path, Sharing, Tcp};
 use crate::seed::Seed;
 use crate::trace::generate::{Class, generate};
 use crate::trace::profile::{PROFILES, Profile};
@@ -26,8 +27,10 @@ pub struct NetworkClass {
     pub traces: Arc<[NamedTrace]>,
     /// Where in its trace each begins; drawn if nothing.
     pub offset: Option<Span>,
-    /// The round trip where a trace states none.
-    pub rtt: Span,
+    /// What else is on the way.
+    pub path: Path,
+    /// The most that a viewer's own round trip has on top.
+    pub spread: Span,
     /// How many viewers share each link.
     pub players: u64,
 }
@@ -105,8 +108,54 @@ impl Entry<'_> {
                 Offset::Random => None,
                 Offset::At(span) => Some(span),
             },
-            rtt: network.rtt.0,
+            path: self.path()?,
+            spread: network.rtt_spread.0,
             players,
+        })
+    }
+
+    /// What else is on the way.
+    fn path(&self) -> Result<Path, ScenarioError> {
+        let network = self.network;
+        let profile = network.generate.as_ref().and_then(|name| Profile::named(name.get_ref()));
+        let loss = match &network.loss {
+            None => profile.map_or(0.0, Profile::loss),
+            Some(loss) if (0.0..=Path::MOST_LOSS).contains(loss.get_ref()) => *loss.get_ref(),
+            Some(loss) => {
+                let message = format!("a loss of {}: write 0 to 0.5, as 0.005", loss.get_ref());
+                return Err(self.source.error(loss.span(), message));
+            }
+        };
+        let usual = Tcp::default();
+        let initial_window = match &network.initial_window {
+            None => usual.initial_window,
+            Some(packets) if (1..=1_000).contains(packets.get_ref()) => *packets.get_ref(),
+            Some(packets) => {
+                let message = format!("{} packets: 1 to 1000 are possible", packets.get_ref());
+                return Err(self.source.error(packets.span(), message));
+            }
+        };
+        let http = match network.http {
+            file::Http::One => Http::One,
+            file::Http::Two => Http::Two,
+            file::Http::Three => Http::Three,
+        };
+        let (zero_rtt, idle_restart) = (network.zero_rtt, network.idle_restart);
+        Ok(Path {
+            rtt: network.rtt.0,
+            jitter: network.jitter.0,
+            queue: network.queue.0,
+            loss,
+            model: match network.model {
+                file::Model::Fluid => Model::Fluid,
+                file::Model::Tcp => {
+                    Model::Tcp(Tcp { http, zero_rtt, idle_restart, initial_window })
+                }
+            },
+            sharing: match network.sharing {
+                file::Sharing::MaxMin => Sharing::MaxMin,
+                file::Sharing::RttBiased => Sharing::RttBiased,
+            },
         })
     }
 
@@ -257,7 +306,6 @@ impl file::End {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{said, scenario};
-    use super::*;
     use crate::units::Bitrate;
 
     const HOME: &str = "bandwidth = \"8Mbps\"";

@@ -139,6 +139,13 @@ written! {
     Pixels(Resolution), parse_resolution, r"^[0-9]+x[0-9]+$";
 }
 
+impl Default for Duration {
+    /// None at all.
+    fn default() -> Self {
+        Self(Span::ZERO)
+    }
+}
+
 /// A string, or a bare number as the string that lacks its unit.
 pub(super) struct Text;
 

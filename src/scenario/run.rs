@@ -231,11 +231,13 @@ impl<'a> OneRun<'a> {
             let plan = setup.audience.plan(setup.seed, viewer, content.end());
             (Player::new(content.clone(), abr, config, arrival), plan)
         };
-        let known = line.viewers.clone().map(|number| Viewer { number, link: 0 }).collect();
-        let rtt = setup.networks[line.network].rtt;
-        let links = vec![Link::new(setup.bandwidth(line, Span::ZERO))];
+        let further = |viewer| setup.further(line, viewer);
+        let known = line.viewers.clone();
+        let known = known.map(|number| Viewer { number, link: 0, further: further(number) });
+        let path = setup.networks[line.network].path;
+        let links = vec![(Link::new(setup.bandwidth(line, Span::ZERO)), path)];
         let lanes = setup.content.tracks.len();
-        let network = Network::new(setup.origin, rtt, links, known, lanes);
+        let network = Network::new(setup.origin, setup.seed, links, known.collect(), lanes);
         Cohort::new(line.viewers.clone().map(viewer).collect(), network)
     }
 

@@ -10,12 +10,13 @@ use crate::abr::Abr;
 use crate::alarms::Alarms;
 use crate::cdn::Origin;
 use crate::media::Presentation;
-use crate::net::Link;
+use crate::net::{Link, Path};
 use crate::network::{Network, Viewer};
 use crate::person::{Person, Plan};
 use crate::player::{Config, Event, Input, Output, Player, Reason};
+use crate::seed::Seed;
 use crate::trace::Bandwidth;
-use crate::units::{Span, Time};
+use crate::units::Time;
 
 /// Viewers that can affect each other, and what is between them and the origin.
 pub struct Cohort {
@@ -39,8 +40,10 @@ pub struct Solo {
     pub bandwidth: Bandwidth,
     /// Where the bytes come from.
     pub origin: Origin,
-    /// The round trip, where the trace states none.
-    pub rtt: Span,
+    /// What else is on the way.
+    pub path: Path,
+    /// What happens by chance on it is drawn from this.
+    pub seed: Seed,
     /// Which viewer of the run they are.
     pub viewer: u64,
     /// What they mean to do.
@@ -52,9 +55,11 @@ pub struct Solo {
 impl Cohort {
     /// A cohort of one.
     pub fn solo(solo: Solo) -> Self {
-        let Solo { content, abr, config, bandwidth, origin, rtt, viewer, plan, arrival } = solo;
-        let (lanes, viewer) = (content.tracks.len(), Viewer { number: viewer, link: 0 });
-        let network = Network::new(origin, rtt, vec![Link::new(bandwidth)], vec![viewer], lanes);
+        let Solo { content, abr, config, bandwidth, origin, path, seed, viewer, plan, arrival } =
+            solo;
+        let viewer = Viewer { number: viewer, ..Viewer::default() };
+        let (lanes, links) = (content.tracks.len(), vec![(Link::new(bandwidth), path)]);
+        let network = Network::new(origin, seed, links, vec![viewer], lanes);
         Self::new(vec![(Player::new(content, abr, config, arrival), plan)], network)
     }
 

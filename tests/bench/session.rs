@@ -8,6 +8,7 @@ use abrsim::abr::{ALGORITHMS, Settings};
 use abrsim::cdn::Origin;
 use abrsim::media::{Kind, Presentation};
 use abrsim::metrics::Meter;
+use abrsim::net::Path;
 use abrsim::person::Plan;
 use abrsim::player::{Config, Retry};
 use abrsim::seed::{Purpose, Seed};
@@ -53,7 +54,8 @@ fn sessions(c: &mut Criterion) {
                     config,
                     bandwidth: Bandwidth::new(trace.clone(), offset),
                     origin: Origin::default(),
-                    rtt: Span::from_millis(80),
+                    path: Path::default(),
+                    seed: Seed(1),
                     viewer,
                     plan: Plan::default(),
                     arrival: Time::ZERO,

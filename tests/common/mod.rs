@@ -7,10 +7,11 @@ use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
 use abrsim::cdn::Origin;
 use abrsim::media::{Kind, Ladder, Object, Presentation, Representation, Track};
 use abrsim::metrics::{Meter, Session};
-use abrsim::net::Link;
+use abrsim::net::{Link, Path};
 use abrsim::network::{Network, Viewer};
 use abrsim::person::Plan;
 use abrsim::player::{Config, Event, Player, Retry};
+use abrsim::seed::Seed;
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Span, Speed, Time};
 use abrsim::world::sim::{Cohort, Solo};
@@ -67,6 +68,10 @@ pub struct World {
     /// How much further into the trace each link is than the one before.
     pub stagger: Span,
     pub rtt: Span,
+    /// What else is on the way; its own round trip is not asked.
+    pub path: Path,
+    /// What happens by chance on it.
+    pub seed: Seed,
     pub origin: Origin,
     pub config: Config,
     /// What everybody means to do.
@@ -88,6 +93,8 @@ impl Default for World {
             offset: Span::ZERO,
             stagger: Span::ZERO,
             rtt: Span::ZERO,
+            path: Path::default(),
+            seed: Seed(0),
             origin: Origin::default(),
             config: Config {
                 startup: secs(4),
@@ -111,11 +118,15 @@ impl World {
         let content = Arc::new(self.content.clone());
         let factory = (self.algorithm.new)(&self.settings, &content);
         let links = if self.shared { 1 } else { self.players };
-        let viewer = |who| Viewer { number: who as u64, link: if self.shared { 0 } else { who } };
+        let viewer = |who| Viewer {
+            number: who as u64,
+            link: if self.shared { 0 } else { who },
+            ..Viewer::default()
+        };
         let network = Network::new(
             self.origin,
-            self.rtt,
-            (0..links).map(|link| Link::new(self.bandwidth(link))).collect(),
+            self.seed,
+            (0..links).map(|link| (Link::new(self.bandwidth(link)), self.path())).collect(),
             (0..self.players).map(viewer).collect(),
             content.tracks.len(),
         );
@@ -140,7 +151,8 @@ impl World {
                 config: self.config,
                 bandwidth: self.bandwidth(who),
                 origin: self.origin,
-                rtt: self.rtt,
+                path: self.path(),
+                seed: self.seed,
                 viewer: who as u64,
                 plan: self.plan.clone(),
                 arrival: self.arrival(who),
@@ -152,6 +164,10 @@ impl World {
 
     pub fn arrival(&self, who: usize) -> Time {
         Time::ZERO + self.apart * who as u64
+    }
+
+    fn path(&self) -> Path {
+        Path { rtt: self.rtt, ..self.path }
     }
 
     pub fn bandwidth(&self, link: usize) -> Bandwidth {

@@ -101,14 +101,86 @@ pub struct Network {
     /// How many viewers share each link; unless said, 1: everybody has their own.
     #[schemars(with = "Option<u64>", range(min = 1, max = 100_000))]
     pub players: Option<Spanned<u64>>,
+    /// How they share it.
+    #[serde(default)]
+    pub sharing: Sharing,
     /// From a request to its first byte, the origin's own time apart, where the trace states none.
     #[serde(default = "Network::rtt")]
     pub rtt: Duration,
+    /// How much more each viewer's own round trip is: drawn evenly from nothing to this.
+    #[serde(default)]
+    pub rtt_spread: Duration,
+    /// How much more each request's round trip is: drawn evenly from nothing to this.
+    #[serde(default)]
+    pub jitter: Duration,
+    /// How long the last packet of a full queue waits at the bottleneck; none, unless said.
+    #[serde(default)]
+    pub queue: Duration,
+    /// The share of packets lost at random, from 0 to 0.5; unless said, a profile's own, or none.
+    /// Only `model = "tcp"` has packets to lose.
+    #[schemars(with = "Option<f64>", range(min = 0.0, max = 0.5))]
+    pub loss: Option<Spanned<f64>>,
+    /// How bytes get through.
+    #[serde(default)]
+    pub model: Model,
+    /// Under `model = "tcp"`: the version of HTTP, whose connections these are. Unless said, 2.
+    #[serde(default)]
+    pub http: Http,
+    /// Under `model = "tcp"`: whether the first request goes with the first flight of TLS or QUIC.
+    #[serde(default)]
+    pub zero_rtt: bool,
+    /// Under `model = "tcp"`: whether a connection that was idle starts slowly again.
+    #[serde(default = "Network::idle_restart")]
+    pub idle_restart: bool,
+    /// Under `model = "tcp"`: packets in the first window; unless said, 10.
+    #[schemars(with = "Option<u32>", range(min = 1, max = 1_000))]
+    pub initial_window: Option<Spanned<u32>>,
+}
+
+/// How bytes get through.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Model {
+    /// After the round trip of its request a transfer has its whole share of the link at once.
+    #[default]
+    Fluid,
+    /// Over connections that are set up, start slowly and lose packets.
+    Tcp,
+}
+
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+pub enum Http {
+    /// HTTP/1.1: a connection for each track.
+    #[serde(rename = "1.1")]
+    One,
+    /// HTTP/2: one connection.
+    #[default]
+    #[serde(rename = "2")]
+    Two,
+    /// HTTP/3: one connection over QUIC.
+    #[serde(rename = "3")]
+    Three,
+}
+
+/// How viewers share a link.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sharing {
+    /// Evenly.
+    #[default]
+    MaxMin,
+    /// The nearer ones get more: in inverse proportion to their round trips.
+    RttBiased,
 }
 
 impl Network {
     fn rtt() -> Duration {
         Duration(Span::from_millis(80))
+    }
+
+    fn idle_restart() -> bool {
+        true
     }
 }
 /// A format of trace files.
