@@ -296,7 +296,7 @@ fn nearest(x: f64) -> u64 {
     whole.saturating_add(u64::from(x - whole as f64 >= 0.5))
 }
 
-/// How fast media is played: how much media time goes by in a second of the world's, in thousandths.
+/// How fast media is played: seconds of media in a second of the world's time, in thousandths.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Speed(u16);
 

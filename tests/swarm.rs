@@ -58,7 +58,7 @@ fn everything_that_can_happen_happens_in_many_worlds() {
         |e| matches!(e, Event::Left(Reason::Limit)),
     ];
     let mut worlds = [0; 15];
-    for seed in 0..1_000 {
+    for seed in 0..1_500 {
         let (_, log) = world(seed).run();
         for (count, is) in worlds.iter_mut().zip(kinds) {
             *count += u32::from(log.iter().any(|(_, _, event)| is(event)));

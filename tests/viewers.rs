@@ -4,10 +4,11 @@ mod common;
 
 use std::sync::Arc;
 
+use abrsim::abr::{ALGORITHMS, Settings};
 use abrsim::media::{Kind, Object, Presentation, Rung, Segment, TrackId};
 use abrsim::metrics::{End, Session, Summary};
 use abrsim::person::{Act, Deed, Plan};
-use abrsim::player::{Config, Event, Reason};
+use abrsim::player::{Config, Event, Input, Output, Player, Reason, Receipt, Request};
 use abrsim::units::{Bytes, Pts, Span, Speed, Time};
 use common::{Log, World, at, constant, millis, requests, secs, steps, track, video, when};
 
@@ -261,6 +262,76 @@ fn everything_is_measured_from_their_own_press_of_play() {
     // With 99 s to simulate they never arrive, and nothing is told of them.
     let (_, log) = World { limit: secs(99), ..world() }.run();
     assert!(log.iter().all(|(who, ..)| *who == 0));
+}
+
+/// A player told things by hand.
+struct ByHand(Player);
+
+impl ByHand {
+    fn new() -> Self {
+        let content = Arc::new(video(&[1_000], 50));
+        let abr = (ALGORITHMS[0].new)(&Settings::default(), &content)();
+        Self(Player::new(content, abr, World::default().config, Time::ZERO))
+    }
+
+    /// What it says has happened, and the segment it then asks for.
+    fn told(&mut self, ms: u64, input: Input) -> (Vec<Event>, Option<Request>) {
+        let (mut events, mut asked) = (Vec::new(), None);
+        for output in self.0.handle(at(ms), input) {
+            match *output {
+                Output::Event(when, event) if when == at(ms) => events.push(event),
+                Output::Fetch(request, _) => asked = Some(request),
+                Output::Event(..) | Output::Cancel(_) | Output::Watch(..) => {}
+            }
+        }
+        (events, asked)
+    }
+
+    fn comes(&mut self, ms: u64, Request { id, size, .. }: Request) -> (Vec<Event>, Request) {
+        let receipt = Receipt { first_byte: Some(at(0)), received: size };
+        let (mut events, asked) = self.told(ms, Input::Done(id, receipt));
+        events.retain(|e| !matches!(e, Event::Delivered(..)));
+        (events, asked.expect("another segment fits"))
+    }
+}
+
+fn first_frame(index: u32) -> Event {
+    Event::Shown(Segment { track: TrackId(0), index, rung: Rung(0) })
+}
+
+#[test]
+fn a_place_sought_before_the_first_frame_is_where_playback_begins() {
+    let mut player = ByHand::new();
+    let first = player.told(0, Input::Wake).1.unwrap();
+    let (events, asked) = player.told(500, Input::Seek(place(121)));
+    assert_eq!(events, [Event::Sought { to: place(121), buffered: false }]);
+    let asked = asked.unwrap();
+    assert_eq!((first.object, asked.object), (segment(0), segment(30)));
+    assert_eq!(player.told(600, Input::Done(first.id, Receipt::default())).0, [], "too late");
+    // Of that segment 3 s are of use, and it takes 4.
+    let (events, next) = player.comes(1_000, asked);
+    assert_eq!(events, []);
+    let (events, _) = player.comes(2_000, next);
+    assert_eq!(events, [Event::Started, first_frame(30)]);
+}
+
+#[test]
+fn a_place_sought_in_a_pause_is_waited_for_after_it() {
+    let mut player = ByHand::new();
+    let first = player.told(0, Input::Wake).1.unwrap();
+    assert_eq!(player.told(0, Input::Pause).0, [], "there is nothing to pause yet");
+    let (events, _) = player.comes(1_000, first);
+    assert_eq!(events, [Event::Started, first_frame(0)]);
+    assert_eq!(player.told(1_500, Input::Play).0, [], "it plays");
+    assert_eq!(player.told(2_000, Input::Pause).0, [Event::Paused]);
+    assert_eq!(player.told(2_500, Input::Pause).0, []);
+    let (events, asked) = player.told(3_000, Input::Seek(place(120)));
+    assert_eq!(events, [Event::Sought { to: place(120), buffered: false }]);
+    assert_eq!(player.told(60_000, Input::Play).0, [Event::Unpaused]);
+    let (events, _) = player.comes(61_000, asked.unwrap());
+    assert_eq!(events, [Event::Landed, first_frame(30)]);
+    assert_eq!(player.told(61_000, Input::Quit(Reason::Limit)).0, [Event::Left(Reason::Limit)]);
+    assert_eq!(player.told(62_000, Input::Seek(place(1))).0, [], "they have left");
 }
 
 #[test]

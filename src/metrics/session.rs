@@ -403,6 +403,7 @@ mod tests {
         assert_eq!((session.played, session.stalled), (Span::from_secs(8), Span::from_secs(3)));
         assert_eq!((session.stalls, session.is_zero_buffer()), (1, false));
     }
+
     #[test]
     fn a_wait_after_a_seek_is_no_stall_and_a_pause_is_neither() {
         let content = content();
