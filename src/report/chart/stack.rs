@@ -7,19 +7,20 @@ use super::canvas::{
 };
 use super::rows::HEIGHT;
 
-/// A share is written in its part of a bar if that is at least so wide.
+/// The label of a part is written if that is at least so wide, which is enough for three digits.
 const WRITTEN: i32 = 30;
 
-/// Draws a bar around this height: shares of 1, on an axis of per cent, and their colours.
+/// Draws a bar around this height: shares of 1, on an axis of per cent, with their colours and what
+/// is written in them.
 pub(super) fn stack(
     canvas: &Canvas<'_>,
     plot: &Plot,
     middle: i32,
-    parts: impl Iterator<Item = (f64, RGBColor)>,
+    parts: impl Iterator<Item = (f64, RGBColor, String)>,
 ) -> Drawn {
     let (from, to) = (middle - HEIGHT / 2 + 3, middle + HEIGHT / 2 - 3);
     let mut before = 0.0;
-    for (share, colour) in parts {
+    for (share, colour, label) in parts {
         let (left, right) = (plot.across(100.0 * before), plot.across(100.0 * (before + share)));
         before += share;
         if right <= left {
@@ -30,8 +31,7 @@ pub(super) fn stack(
         if right - left >= WRITTEN {
             let readable = readable_on(colour);
             let style = centred(text(TEXT - 1.0, 1.0)).color(&readable);
-            let share = format!("{:.0}", 100.0 * share);
-            write(canvas, &share, &style, ((left + right) / 2, middle))?;
+            write(canvas, &label, &style, ((left + right) / 2, middle))?;
         }
     }
     Ok(())
