@@ -7,7 +7,10 @@ use super::canvas::{
 };
 use super::rows::HEIGHT;
 
-/// The label of a part is written if that is at least so wide, which is enough for three digits.
+/// The label of a part is written if that has room for so much a letter.
+const LETTER: i32 = 10;
+
+/// And for so much at all.
 const WRITTEN: i32 = 30;
 
 /// Draws a bar around this height: shares of 1, on an axis of per cent, with their colours and what
@@ -28,7 +31,7 @@ pub(super) fn stack(
         }
         block(canvas, (left, from), (right, to), colour)?;
         line(canvas, vec![(right, from), (right, to)], PAPER.stroke_width(1))?;
-        if right - left >= WRITTEN {
+        if right - left >= WRITTEN.max(LETTER * label.chars().count() as i32) {
             let readable = readable_on(colour);
             let style = centred(text(TEXT - 1.0, 1.0)).color(&readable);
             write(canvas, &label, &style, ((left + right) / 2, middle))?;
