@@ -163,8 +163,8 @@ impl Summary {
         }
     }
 
-    /// Takes in that these sessions, each of them [added](Self::add) too, shared a link. Of a class,
-    /// it is told those of a link who belong to it.
+    /// Takes in that these sessions, each of them [added](Self::add) too, shared a link. A class is
+    /// told of those who belong to it.
     pub fn add_link<'a>(&mut self, sessions: impl Iterator<Item = &'a Session> + Clone) {
         let viewers = sessions.clone().count() as u64;
         if viewers < 2 {

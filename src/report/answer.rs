@@ -3,8 +3,10 @@
 //! The idea to hold: no sentence claims more than the intervals do.
 
 use super::format::{bitrate, clean, count, last_part, list, many, percent};
+use super::metric::share;
 use super::ranking::Ranking;
-use super::{Results, Run};
+use super::{Class, ClassOf, Results, Run};
+use crate::metrics::{End, Summary};
 
 /// Of the runs a sentence is about, how many are named.
 const NAMED: usize = 5;
@@ -19,8 +21,10 @@ pub(super) fn answer(results: &Results) -> Vec<String> {
         doubt(results, &ranking),
         Some(price(results, &ranking)),
         failures(results),
+        leavers(results, &ranking),
     ];
-    sentences.into_iter().flatten().collect()
+    let classes = ClassOf::ALL.into_iter().map(|of| classes(results, &ranking, of));
+    sentences.into_iter().chain(classes).flatten().collect()
 }
 
 /// Who keeps how many viewers free of stalls: the best, and the best run of each other algorithm.
@@ -106,9 +110,61 @@ fn failures(results: &Results) -> Option<String> {
     })
 }
 
+/// How many of the best run's viewers did not watch all they meant to, by how it ended; and in
+/// which run most did.
+fn leavers(results: &Results, ranking: &Ranking<'_>) -> Option<String> {
+    let share = |run: &Run| share(run.summary.incomplete(), run.summary.viewers);
+    let best = ranking.best[0];
+    let most = ranking.all().max_by(|a, b| share(a).total_cmp(&share(b)))?;
+    let early = best.summary.incomplete();
+    let (viewers, of) = (many(best.summary.viewers, "viewer"), name(results, best));
+    let mut sentence = match early {
+        0 => format!("All {viewers} of {of} watched all they meant to"),
+        1 => format!("Of the {viewers} of {of}, 1 did not watch all they meant to: "),
+        _ => {
+            format!("Of the {viewers} of {of}, {} did not watch all they meant to: ", count(early))
+        }
+    };
+    let ways = End::ALL.into_iter().filter(|end| !end.is_complete());
+    let ways = ways.map(|end| (best.summary.ended(end), end)).filter(|(ended, _)| *ended > 0);
+    let ways: Vec<_> =
+        ways.map(|(ended, end)| format!("{} {}", count(ended), end.about())).collect();
+    sentence += &ways.join("; ");
+    if share(most) > share(best) {
+        let (early, viewers) = (count(most.summary.incomplete()), count(most.summary.viewers));
+        let of = name(results, most);
+        sentence += &format!(". The most of any run are {early} of {viewers}, of {of}");
+    }
+    (most.summary.incomplete() > 0).then(|| sentence + ".")
+}
+
+/// In which class the viewers of the best run fare worst and in which best, if those differ for
+/// sure.
+fn classes(results: &Results, ranking: &Ranking<'_>, of: ClassOf) -> Option<String> {
+    let run = ranking.best[0];
+    let seen = || run.classes_of(of).filter(|class| class.summary.viewers > 0);
+    let by_rate = |a: &&Class, b: &&Class| a.summary.zbr().total_cmp(&b.summary.zbr());
+    let (worst, best) = (seen().min_by(by_rate)?, seen().max_by(by_rate)?);
+    let apart = worst.summary.zbr_interval().high < best.summary.zbr_interval().low;
+    apart.then(|| {
+        format!(
+            "Of the viewers of {} on {}, {} are free of stalls; of those on {}, {}.",
+            name(results, run),
+            clean(&worst.name),
+            rate_of(&worst.summary),
+            clean(&best.name),
+            rate_of(&best.summary),
+        )
+    })
+}
+
 /// A rate with its interval: `97.1 % (95.9–98.0)`.
 fn rate(run: &Run) -> String {
-    let (rate, range) = (run.summary.zbr(), run.summary.zbr_interval());
+    rate_of(&run.summary)
+}
+
+fn rate_of(summary: &Summary) -> String {
+    let (rate, range) = (summary.zbr(), summary.zbr_interval());
     format!("{} % ({}–{})", percent(rate, 1), percent(range.low, 1), percent(range.high, 1))
 }
 
@@ -134,7 +190,7 @@ fn names(results: &Results, runs: &[&Run]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{results, run, sweep};
+    use crate::report::testing::{classed, leaving, results, run, sweep};
 
     #[test]
     fn the_answer_gives_the_rates_and_whether_they_differ() {
@@ -185,6 +241,43 @@ mod tests {
         results.runs[0].summary.started = 997;
         let answer = answer(&results);
         assert_eq!(answer[2], "Playback never began for 3 of 1,000 viewers of bola.");
+    }
+
+    #[test]
+    fn classes_are_told_apart_only_if_their_intervals_are() {
+        let networks = [("lte", 400, 380), ("3g", 300, 240), ("wifi", 300, 297)];
+        let classed = classed("bola", &networks, &[("tv", 500, 460), ("phone", 500, 457)]);
+        let found = answer(&results(vec![classed, run("bba", 1_000, 800)]));
+        let sentence = "Of the viewers of bola on 3g, 80.0 % (75.1–84.1) are free of stalls; of \
+                        those on wifi, 99.0 % (97.1–99.7).";
+        assert_eq!(found[3..], [sentence], "and nothing of televisions and phones");
+    }
+
+    #[test]
+    fn viewers_who_left_are_told_with_why() {
+        let told = |runs: Vec<Run>| {
+            let answer = answer(&results(runs));
+            answer.into_iter().filter(|said| said.contains("meant")).collect::<Vec<_>>()
+        };
+        let least = leaving(run("bola", 1_000, 971), 1);
+        let early = least.summary.incomplete();
+        let said = &told(vec![least, leaving(run("bba", 1_000, 800), 9)])[0];
+        let begins = format!("Of the {} viewers of bola, {early} did not", count(1_000 + early));
+        let ends = format!(
+            "The most of any run are {} of {}, of bba.",
+            9 * early,
+            count(1_000 + 9 * early)
+        );
+        assert!(said.starts_with(&begins) && said.ends_with(&ends), "{said}");
+        let ways = End::ALL.into_iter().filter(|end| !end.is_complete());
+        for (times, end) in (1..).zip(ways) {
+            assert!(said.contains(&format!("{times} {}", end.about())), "{said}");
+        }
+        let stayed = run("bola", 1_000, 971);
+        let said = told(vec![stayed.clone(), leaving(run("bba", 1_000, 800), 9)]);
+        let all = "All 1,000 viewers of bola watched all they meant to. The most of any run are ";
+        assert!(said[0].starts_with(all), "{said:?}");
+        assert!(told(vec![stayed]).is_empty());
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn classes(results: &Results, of: ClassOf) -> String {
     let name = format!("By {}", of.name());
     let headers = FIGURES.map(|(_, _, header)| format!("<th scope=\"col\">{header}</th>"));
     let mut html = format!(
-        "{}<table>\n<thead>\n<tr><td></td>{}</tr>\n</thead>\n",
+        "{}<table class=\"classes\">\n<thead>\n<tr><td></td>{}</tr>\n</thead>\n",
         wide(&name),
         headers.concat()
     );
@@ -93,18 +93,12 @@ fn leavers(results: &Results) -> String {
         let (ended, viewers) = (run.summary.ended(end), run.summary.viewers);
         of(viewers, || format!("{} ({} %)", count(ended), percent(share(ended, viewers), 1)))
     });
-    let meanings = End::ALL
-        .into_iter()
-        .filter(|end| seen(results, *end))
-        .map(|end| format!("<dt>{}</dt><dd>{}</dd>\n", escape(end.name()), escape(end.about())));
     format!(
-        "<dl class=\"facts-list\">\n{}</dl>\n\
-         {}<table>\n<thead>\n{}</thead>\n<tbody>\n\
+        "{}<table>\n<thead>\n{}</thead>\n<tbody>\n\
          <tr class=\"metric\"><th scope=\"rowgroup\">Viewers, and their share</th>\
          <td colspan=\"{columns}\"></td></tr>\n{ends}</tbody>\n<tbody>\n\
          <tr class=\"metric\"><th scope=\"rowgroup\">Time watched</th>\
          <td colspan=\"{columns}\"></td></tr>\n{}</tbody>\n</table>\n</div>\n",
-        meanings.collect::<String>(),
         wide("Who left, and why"),
         header(results),
         row(results, "hours", |run| format!("<td>{}</td>", hours(&run.summary)))

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //!   table.rs     a table for the terminal
+//!   classes.rs   and those by class below it
 //!   chart/       charts, as SVG and as PNG; one file per chart
 //!   page.rs      everything on one page, with page.css
 //!   audience.rs  its sections by network, by device, and of who left
@@ -21,6 +22,7 @@
 mod answer;
 mod audience;
 mod chart;
+mod classes;
 pub(crate) mod format;
 pub(crate) mod layout;
 pub mod manifest;

@@ -30,7 +30,8 @@
 //!     paused_s        of all viewers
 //!     ends            by way of ending: counts of viewers
 //!     hours_watched   by all viewers together
-//!     design_effect   so many viewers count as one in the interval of zbr: 1 unless they share links
+//!     design_effect   so many viewers count as one in the interval of zbr: 1 unless links are
+//!                     shared
 //!     fairness        Jain's index of shared links: mean, lowest, and their number: links
 //!     classes[]       viewers by network, then by device; empty where all are of one
 //!       of, name      `network` or `device`, and the scenario's name for the class

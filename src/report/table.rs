@@ -3,11 +3,12 @@
 //! The idea to hold: a terminal is 80 columns wide. Columns that say least make room first, then
 //! names are shortened.
 
+use super::classes;
 use super::format::{count, decimal, interval, last_part, list, many, percent, short, shorten};
 use super::layout::{GAP, WIDTH};
 use super::metric::{of, yin};
 use super::ranking::Ranking;
-use super::{Results, Run};
+use super::{ClassOf, Results, Run};
 use crate::metrics::Summary;
 
 /// So many numbers beside the zero-buffer rate stay, however long the names are.
@@ -23,15 +24,15 @@ const LONGEST: usize = 24;
 const NAMED: usize = 3;
 
 /// A column: its header in two lines, and what it says of each run.
-struct Column {
-    header: [String; 2],
-    cells: Vec<String>,
+pub(super) struct Column {
+    pub(super) header: [String; 2],
+    pub(super) cells: Vec<String>,
     align: Align,
 }
 
 /// Where the cells of a column are even.
 #[derive(Clone, Copy)]
-enum Align {
+pub(super) enum Align {
     Left,
     Right,
 }
@@ -44,6 +45,9 @@ pub fn table(results: &Results) -> String {
         lines.extend(rows(&fitting(results), results.runs.len()));
     }
     lines.extend(notes(results));
+    for of in ClassOf::ALL {
+        lines.extend(classes::lines(results, of));
+    }
     lines.iter().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
@@ -87,7 +91,7 @@ fn fitting(results: &Results) -> Vec<Column> {
 }
 
 /// What a run is called: its algorithm, and the values of the swept keys.
-fn names(results: &Results) -> Vec<Column> {
+pub(super) fn names(results: &Results) -> Vec<Column> {
     let ranking = Ranking::of(results);
     let abr = |run: &Run| match &ranking {
         Some(ranking) if ranking.leads(run) => format!("* {}", run.abr),
@@ -131,7 +135,7 @@ fn numbers(results: &Results) -> Vec<Column> {
 }
 
 /// The header in two lines, and a line per run.
-fn rows(columns: &[Column], runs: usize) -> Vec<String> {
+pub(super) fn rows(columns: &[Column], runs: usize) -> Vec<String> {
     let line = |cell: &dyn Fn(&Column) -> String| {
         let cells: Vec<_> = columns.iter().map(|column| column.pad(&cell(column))).collect();
         shorten(&cells.join(GAP), WIDTH)
@@ -176,7 +180,7 @@ fn named(runs: &[&Run]) -> String {
 }
 
 impl Column {
-    fn new(
+    pub(super) fn new(
         header: [&str; 2],
         align: Align,
         results: &Results,
@@ -187,12 +191,12 @@ impl Column {
     }
 
     /// In characters.
-    fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.header.iter().chain(&self.cells).map(|cell| cell.chars().count()).max().unwrap_or(0)
     }
 
     /// Makes it no wider than this.
-    fn shorten(&mut self, most: usize) {
+    pub(super) fn shorten(&mut self, most: usize) {
         self.header.iter_mut().chain(&mut self.cells).for_each(|cell| *cell = shorten(cell, most));
     }
 

@@ -12,7 +12,7 @@ use super::stack::{self, stack};
 use super::{Chart, seen};
 use crate::metrics::{End, Summary};
 use crate::report::Results;
-use crate::report::format::{count, percent};
+use crate::report::format::{count, many, percent};
 use crate::report::metric::share;
 
 /// The colours from the first way of ending to the last: pale sand to deep plum.
@@ -34,7 +34,8 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     (!ways.is_empty()).then(|| Chart {
         name: "ends".into(),
         caption: format!(
-            "The share of viewers who did not watch all they meant to, by how it ended.{}",
+            "The share of viewers who did not watch all they meant to, by how it ended. The \
+             figures in the bars count viewers.{}",
             missing(results)
         ),
         svg: svg(height, |canvas| draw(canvas, results, &rows, &ways)),
@@ -52,7 +53,7 @@ fn bottom_of_key(ways: &[End]) -> i32 {
 }
 
 fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>], ways: &[End]) -> Drawn {
-    title(canvas, "Who left, and why")?;
+    title(canvas, "Viewers who did not watch all they meant to")?;
     for (place, way) in (0..).zip(ways) {
         let middle = TOP + LINE * place;
         block(canvas, (PAD, middle - 6), (PAD + 12, middle + 6), colour(ways, *way))?;
@@ -67,16 +68,19 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>], ways: &[
     let frame = Frame { left: names.end + PAD, top, right: WIDTH - FIGURES, bottom };
     let rest = Axis::with_ticks(0.0, 1.0, Vec::new());
     let most = seen(results).into_iter().map(|run| incomplete(&run.summary)).fold(0.0, f64::max);
-    let across = (Axis::up_to(100.0 * most), "viewers who did not watch all they meant to, %");
+    let across = (Axis::up_to(100.0 * most), "share of all viewers, %");
     let plot = Plot::new(canvas, frame, across, (rest, ""))?;
     for (entry, middle) in write_names(canvas, rows, names, top)? {
         let summary = entry.summary;
-        let part = |way: &End| (share(summary.ended(*way), summary.viewers), colour(ways, *way));
+        let part = |way: &End| {
+            let ended = summary.ended(*way);
+            (share(ended, summary.viewers), colour(ways, *way), count(ended))
+        };
         stack(canvas, &plot, middle, ways.iter().map(part))?;
         let rate = format!("{} %", percent(incomplete(summary), 1));
         write(canvas, &rate, &ending(bold(TEXT)), (frame.right + 76, middle))?;
-        let of = format!("{} viewers", count(summary.incomplete()));
-        write(canvas, &of, &text(TEXT - 1.0, MUTED), (frame.right + 84, middle))?;
+        let viewers = many(summary.incomplete(), "viewer");
+        write(canvas, &viewers, &text(TEXT - 1.0, MUTED), (frame.right + 84, middle))?;
     }
     Ok(())
 }

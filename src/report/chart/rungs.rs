@@ -54,7 +54,9 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>]) -> Drawn
     let plot = Plot::new(canvas, frame, axis, (rest, ""))?;
     for (entry, middle) in write_names(canvas, rows, names, top)? {
         let shares = entry.run.summary.rung_shares().into_iter().enumerate();
-        let parts = shares.map(|(rung, share)| (share, ramp(rung, entry.run.rungs.len())));
+        let parts = shares.map(|(rung, share)| {
+            (share, ramp(rung, entry.run.rungs.len()), format!("{:.0}", 100.0 * share))
+        });
         stack(canvas, &plot, middle, parts)?;
     }
     Ok(())

@@ -7,19 +7,23 @@ use super::canvas::{
 };
 use super::rows::HEIGHT;
 
-/// A share is written in its part of a bar if that is at least so wide.
+/// The label of a part is written if that has room for so much a letter.
+const LETTER: i32 = 10;
+
+/// And for so much at all.
 const WRITTEN: i32 = 30;
 
-/// Draws a bar around this height: shares of 1, on an axis of per cent, and their colours.
+/// Draws a bar around this height: shares of 1, on an axis of per cent, with their colours and what
+/// is written in them.
 pub(super) fn stack(
     canvas: &Canvas<'_>,
     plot: &Plot,
     middle: i32,
-    parts: impl Iterator<Item = (f64, RGBColor)>,
+    parts: impl Iterator<Item = (f64, RGBColor, String)>,
 ) -> Drawn {
     let (from, to) = (middle - HEIGHT / 2 + 3, middle + HEIGHT / 2 - 3);
     let mut before = 0.0;
-    for (share, colour) in parts {
+    for (share, colour, label) in parts {
         let (left, right) = (plot.across(100.0 * before), plot.across(100.0 * (before + share)));
         before += share;
         if right <= left {
@@ -27,11 +31,10 @@ pub(super) fn stack(
         }
         block(canvas, (left, from), (right, to), colour)?;
         line(canvas, vec![(right, from), (right, to)], PAPER.stroke_width(1))?;
-        if right - left >= WRITTEN {
+        if right - left >= WRITTEN.max(LETTER * label.chars().count() as i32) {
             let readable = readable_on(colour);
             let style = centred(text(TEXT - 1.0, 1.0)).color(&readable);
-            let share = format!("{:.0}", 100.0 * share);
-            write(canvas, &share, &style, ((left + right) / 2, middle))?;
+            write(canvas, &label, &style, ((left + right) / 2, middle))?;
         }
     }
     Ok(())
