@@ -29,7 +29,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use quantity::nearest;
+pub(crate) use quantity::{nearest, parse_rate, parse_span};
 pub use results::{Results, Run};
 pub use run::{Control, run};
 pub(crate) use setup::known;

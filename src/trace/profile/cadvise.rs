@@ -4,8 +4,8 @@
 //! which lengthens each round trip by so much. The testbed's logs of Belgian LTE are measurements,
 //! to be read from their files.
 //!
-//! Taraghi, Hellwagner and Timmerer (LLL-CAdViSE, IEEE Access 11, 2023), `network/*.json`: `clientIngress` in kbps, `serverLatency`
-//! in milliseconds.
+//! Taraghi, Hellwagner and Timmerer (LLL-CAdViSE, IEEE Access 11, 2023), `network/*.json`:
+//! `clientIngress` in kbps, `serverLatency` in milliseconds.
 
 use super::{Profile, Step};
 use crate::units::Span;
