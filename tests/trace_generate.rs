@@ -151,7 +151,7 @@ fn what_means_nothing_is_told_what_would() {
         (&["constant", "--rate", "0bps"], "the trace never moves"),
         (&["constant", "--rate", "2000Gbps"], "is the unit right?"),
         (&["lte", "--duration", "0s"], "the trace is empty"),
-        (&["lte", "--duration", "1000000h"], "would have more than 4000000 steps"),
+        (&["lte", "--duration", "10000h"], "would have more than 4000000 steps"),
         (&["outage", "--rate", "1Mbps", "--at", "50s", "--for", "20s"], "the whole lasts 60s"),
         (&["steps", "--from", "1Mbps", "--to", "2Mbps", "--steps", "0"], "0 is not in 1.."),
         (&["square", "--duty", "0.5"], "is not a share"),

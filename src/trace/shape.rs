@@ -378,10 +378,8 @@ mod tests {
                 assert!(Shape::NAMES.contains(&shape.name()));
                 let Ok(trace) = shape.trace(length, None, End::Repeat) else { continue };
                 assert_eq!(trace.length(), length, "seed {seed}: {shape:?}");
-                let least = match shape {
-                    Shape::Outage { .. } => Bitrate::ZERO,
-                    _ => from.min(to),
-                };
+                let outage = matches!(shape, Shape::Outage { .. });
+                let least = if outage { Bitrate::ZERO } else { from.min(to) };
                 let range = least..=from.max(to);
                 assert!(trace.treads().all(|tread| range.contains(&tread.rate)));
                 drawn += 1;

@@ -14,14 +14,14 @@ const SOURCE: &str = "Taraghi et al., LLL-CAdViSE, IEEE Access 11, 2023: network
 
 pub(super) static STABLE: Profile = Profile {
     name: "cadvise-stable",
-    about: "3,770 kbps for 130 s",
+    about: "3,770 kbps",
     source: SOURCE,
     steps: &[step(130, 3_770)],
 };
 
 pub(super) static FLUCTUATION: Profile = Profile {
     name: "cadvise-fluctuation",
-    about: "7,170 and 370 kbps by turns of 10 s, for 180 s",
+    about: "7,170 and 370 kbps by turns of 10 s",
     source: SOURCE,
     steps: &[
         step(10, 7_170),
