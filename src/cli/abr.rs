@@ -69,7 +69,7 @@ fn show(algorithm: &Algorithm) -> String {
 }
 
 /// A text in lines of at most 80 columns, so far in.
-fn wrapped(text: &str, indent: usize) -> String {
+pub(super) fn wrapped(text: &str, indent: usize) -> String {
     let mut lines = String::new();
     let mut line = " ".repeat(indent);
     for word in text.split_whitespace() {

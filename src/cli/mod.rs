@@ -4,6 +4,7 @@ mod abr;
 mod manifest;
 mod run;
 mod schema;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ enum Command {
     Abr(abr::Args),
     /// What a DASH or HLS manifest tells, and what its segments weigh.
     Manifest(manifest::Args),
+    /// Bandwidth over time: made up, drawn, or as published.
+    Trace(trace::Args),
     /// Print the JSON Schema of scenario files.
     Schema,
 }
@@ -58,6 +61,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Abr(args) => abr::run(args),
         Command::Manifest(args) => manifest::run(args),
+        Command::Trace(args) => trace::run(args),
         Command::Schema => schema::run(),
     };
     match done {

@@ -44,7 +44,7 @@ use sha2::{Digest, Sha256};
 pub use devices::Device;
 pub use mix::Mix;
 pub use networks::NetworkClass;
-pub(crate) use quantity::nearest;
+pub(crate) use quantity::{nearest, parse_rate, parse_span};
 pub use results::{Class, ClassOf, Results, Run};
 pub use run::{Control, run};
 pub(crate) use setup::known;

@@ -13,6 +13,7 @@ mod problem;
 pub mod profile;
 pub mod read;
 pub mod sabre;
+pub mod shape;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@
 //! differs in the noise: log-normal, so that no rate is negative, and correlated from second to
 //! second.
 //!
-//! A class is data: [`cellular`], [`fixed`], [`satellite`] and [`by_hand`] hold the numbers, with
+//! A class is data: `cellular`, `fixed`, `satellite` and `by_hand` hold the numbers, with
 //! what they were taken from beside them. What was measured is a mean, some quantiles, a share of
 //! outages; the states are **chosen** so that a long walk has those, and how long they last is an
 //! **assumption** wherever no source says it. Where figures are to be believed, use measured

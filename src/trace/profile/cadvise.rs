@@ -4,8 +4,8 @@
 //! which lengthens each round trip by so much. The testbed's logs of Belgian LTE are measurements,
 //! to be read from their files.
 //!
-//! Taraghi, Hellwagner and Timmerer (LLL-CAdViSE, IEEE Access 11, 2023), `network/*.json`: `clientIngress` in kbps, `serverLatency`
-//! in milliseconds.
+//! Taraghi, Hellwagner and Timmerer (LLL-CAdViSE, IEEE Access 11, 2023), `network/*.json`:
+//! `clientIngress` in kbps, `serverLatency` in milliseconds.
 
 use super::{Profile, Step};
 use crate::units::Span;
@@ -14,14 +14,14 @@ const SOURCE: &str = "Taraghi et al., LLL-CAdViSE, IEEE Access 11, 2023: network
 
 pub(super) static STABLE: Profile = Profile {
     name: "cadvise-stable",
-    about: "3,770 kbps for 130 s",
+    about: "3,770 kbps",
     source: SOURCE,
     steps: &[step(130, 3_770)],
 };
 
 pub(super) static FLUCTUATION: Profile = Profile {
     name: "cadvise-fluctuation",
-    about: "7,170 and 370 kbps by turns of 10 s, for 180 s",
+    about: "7,170 and 370 kbps by turns of 10 s",
     source: SOURCE,
     steps: &[
         step(10, 7_170),

@@ -9,8 +9,10 @@
 use super::{Profile, Step};
 use crate::units::{Bitrate, Span};
 
-const NORMAL: &str = "Twitch, ACM MMSys 2020 grand challenge: normal-network-patterns.js";
-const FAST: &str = "Twitch, ACM MMSys 2020 grand challenge: fast-network-patterns.js";
+const NORMAL: &str = "Twitch, ACM MMSys 2020 grand challenge: normal-network-patterns.js, at \
+                      1,024 bits to the kilobit";
+const FAST: &str = "Twitch, ACM MMSys 2020 grand challenge: fast-network-patterns.js, at 1,024 \
+                    bits to the kilobit";
 
 pub(super) static NORMAL_CASCADE: Profile = Profile {
     name: "mmsys20-normal-cascade",
