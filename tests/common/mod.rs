@@ -153,6 +153,11 @@ impl World {
         (sessions[0], log)
     }
 
+    /// Whether bytes come as fast as the link carries them, a round trip after they are asked for.
+    pub fn is_plain(&self) -> bool {
+        self.path() == Path { rtt: self.rtt, ..Path::default() }
+    }
+
     fn path(&self) -> Path {
         Path { rtt: self.rtt, ..self.path }
     }
