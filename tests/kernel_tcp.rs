@@ -95,7 +95,15 @@ const SETTINGS: &[Setting] = &[
     cold(50_000, 50, 1_000).loss(),
 ];
 
+/// Downloads of each setting over the kernel's TCP, of which the median counts: a machine that does
+/// something else for 4 ms looks to HyStart like a queue.
+const REPEATS: u64 = 3;
+
+/// And of each with losses, which are drawn anew each time; by the model, more.
+const LOSSY: (u64, u64) = (9, 999);
+
 #[test]
+#[ignore = "takes three minutes: cargo test --test kernel_tcp -- --ignored --nocapture"]
 fn downloads_take_as_long_as_over_the_kernels_own_tcp() {
     let hosts = ends::server().and_then(|server| Ok((server, ends::client()?)));
     let (server, client) = match hosts {
@@ -103,35 +111,38 @@ fn downloads_take_as_long_as_over_the_kernels_own_tcp() {
         Err(error) => return println!("skipped: no network namespaces of one's own here: {error}"),
     };
     let relay = Relay::new(server, client.device.clone());
-    println!(
-        "rate Mbps | RTT ms | queue ms | loss % | kB before | idle s | kB | kernel s | model s | error %"
-    );
-    let mut errors = Vec::new();
-    for &setting in SETTINGS {
-        let repeats = if setting.loss > 0.0 { 9 } else { 1 };
-        let kernel = median((0..repeats).map(|turn| measured(setting, turn, &relay, &client)));
-        let model = median(
-            (0..if setting.loss > 0.0 { 199 } else { 1 }).map(|turn| modelled(setting, turn)),
-        );
-        let error = (model / kernel - 1.0) * 100.0;
-        let (kb, wait) = setting.before.unwrap_or((0, 0));
-        println!(
-            "{} | {} | {} | {} | {kb} | {} | {} | {kernel:.3} | {model:.3} | {error:+.1}",
-            setting.kbps as f64 / 1e3,
-            setting.rtt_ms,
-            setting.queue_ms,
-            setting.loss * 100.0,
-            wait as f64 / 1e3,
-            setting.kb,
-        );
-        errors.push((setting, error.abs()));
-    }
+    println!("{HEADER}");
+    let errors: Vec<_> =
+        SETTINGS.iter().map(|&setting| (setting, compare(setting, &relay, &client))).collect();
     let lossless = errors.iter().filter(|(setting, _)| setting.loss == 0.0);
-    let worst = lossless.map(|(_, error)| *error).fold(0.0, f64::max);
-    let middle = median(errors.iter().map(|(_, error)| *error));
+    let worst = lossless.map(|(_, error)| error.abs()).fold(0.0, f64::max);
+    let middle = median(errors.iter().map(|(_, error)| error.abs()));
     println!("median error {middle:.1} %, worst without loss {worst:.1} %");
     assert!(middle <= 10.0, "median error {middle:.1} %");
     assert!(worst <= 30.0, "worst error without loss {worst:.1} %");
+}
+
+const HEADER: &str = "| Mbit/s | RTT ms | queue ms | loss % | connection | kB | kernel s | model s \
+                      | error % |\n|---|---|---|---|---|---|---|---|---|";
+
+/// Prints a row of the table; returns the error in per cent.
+fn compare(setting: Setting, relay: &Relay, client: &ends::Client) -> f64 {
+    let (downloads, draws) = if setting.loss > 0.0 { LOSSY } else { (REPEATS, 1) };
+    let kernel = median((0..downloads).map(|turn| measured(setting, turn, relay, client)));
+    let model = median((0..draws).map(|turn| modelled(setting, turn)));
+    let error = (model / kernel - 1.0) * 100.0;
+    let Setting { kbps, rtt_ms, queue_ms, loss, before, kb } = setting;
+    let connection = match before {
+        None => "new".to_owned(),
+        Some((kb, 0)) => format!("warm of {kb} kB"),
+        Some((kb, wait)) => format!("idle for {} s after {kb} kB", wait as f64 / 1e3),
+    };
+    let (mbps, loss) = (kbps as f64 / 1e3, loss * 100.0);
+    println!(
+        "| {mbps} | {rtt_ms} | {queue_ms} | {loss} | {connection} | {kb} | {kernel:.3} \
+         | {model:.3} | {error:+.1} |"
+    );
+    error
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

@@ -10,6 +10,7 @@ mod witness;
 use abrsim::abr::{ALGORITHMS, Algorithm, Settings, Value};
 use abrsim::cdn::Origin;
 use abrsim::media::{DocumentId, Kind, Ladder, Presentation, Representation, Track};
+use abrsim::net::{Http, Model, Path, Sharing, Tcp};
 use abrsim::person::{Act, Deed, Plan};
 use abrsim::player::{Config, Event, Reason, Retry};
 use abrsim::seed::{Purpose, Seed, Stream};
@@ -155,6 +156,9 @@ fn links_carry_what_they_can(world: &World, log: &Log) {
             let carried: Bytes = spell.iter().map(|(.., bytes)| *bytes).sum();
             let could = bandwidth.done_by(until) - bandwidth.done_by(from);
             assert!(Work::from(carried) <= could, "link {link}, {from} to {until}");
+            if world.path.model != Model::Fluid {
+                continue;
+            }
             // What an abandoned flow had of a byte is lost, and the last nanosecond is not all
             // used.
             let most = Bytes::new(spell.len() as u64 + 1);
@@ -197,11 +201,36 @@ fn world(seed: u64) -> World {
         origin: origin(&mut draw),
         config: config(&mut draw),
         limit: secs(1) + up_to(&mut draw, secs(1_000)),
+        path: path(&mut draw),
+        seed: Seed(draw.below(1 << 40)),
         ..World::default()
     };
     let apart = if one_in(&mut draw, 2) { Span::ZERO } else { up_to(&mut draw, secs(20)) };
     let config = Config { speed: speed(&mut draw), ..world.config };
     World { apart, config, plan: plan(&mut draw), ..world }
+}
+
+/// In half of the worlds, nothing but a round trip.
+fn path(draw: &mut Stream) -> Path {
+    if one_in(draw, 2) {
+        return Path::default();
+    }
+    let mut some = |most| if one_in(draw, 2) { Span::ZERO } else { up_to(draw, most) };
+    let (jitter, queue) = (some(millis(50)), some(millis(500)));
+    let tcp = Tcp {
+        http: *pick(draw, &[Http::One, Http::Two, Http::Three]),
+        zero_rtt: one_in(draw, 2),
+        idle_restart: one_in(draw, 2),
+        initial_window: draw.below(20) as u32,
+    };
+    Path {
+        jitter,
+        queue,
+        loss: *pick(draw, &[0.0, 0.0, 0.001, 0.02, 0.3, 1.0]),
+        model: if one_in(draw, 4) { Model::Fluid } else { Model::Tcp(tcp) },
+        sharing: *pick(draw, &[Sharing::MaxMin, Sharing::RttBiased]),
+        ..Path::default()
+    }
 }
 
 fn speed(draw: &mut Stream) -> Speed {

@@ -166,6 +166,11 @@ impl World {
         Time::ZERO + self.apart * who as u64
     }
 
+    /// Whether bytes come as fast as the link carries them, a round trip after they are asked for.
+    pub fn is_plain(&self) -> bool {
+        self.path() == Path { rtt: self.rtt, ..Path::default() }
+    }
+
     fn path(&self) -> Path {
         Path { rtt: self.rtt, ..self.path }
     }
