@@ -4,6 +4,7 @@
 //! done?" are a walk of a step or two from where one stands, and a binary search from anywhere.
 
 pub mod csv;
+mod derive;
 mod field;
 pub mod generate;
 pub mod mahimahi;
@@ -72,6 +73,19 @@ pub enum Flaw {
     /// A length no trace has; most likely a mistaken unit.
     #[error("the trace lasts {0}, above the limit of {MAX_LENGTH}; is the unit right?")]
     TooLong(Span),
+    /// More steps than [`MAX_STEPS`].
+    #[error("the trace would have more than {MAX_STEPS} steps")]
+    TooManySteps,
+    /// A part of a trace that lies outside of it, or has no length.
+    #[error("nothing of the trace lies from {from} to {to}: it is {length} long")]
+    ClippedAway {
+        /// Where the part would begin.
+        from: Span,
+        /// Where it would end.
+        to: Span,
+        /// How long the whole is.
+        length: Span,
+    },
 }
 
 /// The fastest link a trace may script.
@@ -79,6 +93,10 @@ pub const MAX_RATE: Bitrate = Bitrate::kbps(1_000_000_000);
 
 /// The longest trace: ten years.
 pub const MAX_LENGTH: Span = Span::from_secs(10 * 365 * 86_400);
+
+/// The most steps of a trace that is read or derived: 46 days of one a second, and 0.4 GB while it
+/// is read.
+pub const MAX_STEPS: usize = 4_000_000;
 
 impl Trace {
     /// The same rate for ever; `None` if it is zero.

@@ -4,6 +4,7 @@
 //! for all (that it is text, how large it may be, which format it is in) is settled here, and
 //! whatever the bytes, the answer is a trace or an error that says what would be right.
 
+pub use super::MAX_STEPS;
 use super::field::{clip, line_of};
 pub use super::problem::{Problem, ReadError, Unit};
 use super::{End, Trace, csv, mahimahi, pensieve, sabre};
@@ -11,10 +12,6 @@ use crate::units::Span;
 
 /// The largest file read, in bytes: 256 MiB. Look at the size before reading one into memory.
 pub const MAX_FILE: usize = 256 << 20;
-
-/// The most steps a trace from a file may have: 46 days of one a second, and 0.4 GB while it is
-/// read.
-pub const MAX_STEPS: usize = 4_000_000;
 
 /// The longest round trip a file may state. More is most likely microseconds read as milliseconds.
 pub const MAX_RTT: Span = Span::from_secs(60);
