@@ -4,6 +4,7 @@ mod abr;
 mod manifest;
 mod run;
 mod schema;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -21,8 +22,8 @@ pub struct Cli {
 
 const AFTER: &str = "\
 Exit codes: 0 done; 1 results could not be written, or not all be had; 2 the
-command line, the scenario or the manifest is wrong; 130 stopped by Ctrl-C, with
-what was done until then.";
+command line, the scenario, the manifest or a trace is wrong; 130 stopped by
+Ctrl-C, with what was done until then.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -32,6 +33,8 @@ enum Command {
     Abr(abr::Args),
     /// What a DASH or HLS manifest tells, and what its segments weigh.
     Manifest(manifest::Args),
+    /// What trace files hold; written in other formats, and drawn.
+    Trace(trace::Args),
     /// Print the JSON Schema of scenario files.
     Schema,
 }
@@ -58,6 +61,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Run(args) => run::run(args),
         Command::Abr(args) => abr::run(args),
         Command::Manifest(args) => manifest::run(args),
+        Command::Trace(args) => trace::run(args),
         Command::Schema => schema::run(),
     };
     match done {

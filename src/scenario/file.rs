@@ -13,6 +13,7 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor, value::SeqAccessDeseria
 use toml::Spanned;
 
 use super::quantity::{Duration, Pixels, Rate, Text};
+use super::trace_format::TraceFormat;
 use crate::media::FrameRate;
 use crate::units::{Bitrate, Span};
 
@@ -262,20 +263,6 @@ impl Network {
     fn rtt() -> Duration {
         Duration(Span::from_millis(80))
     }
-}
-
-/// A format of trace files.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum TraceFormat {
-    /// `seconds,kbps[,rtt_ms]`, with that header.
-    Csv,
-    /// Sabre's JSON.
-    Sabre,
-    /// Pensieve's `seconds Mbps`.
-    Pensieve,
-    /// Mahimahi's milliseconds, one per packet.
-    Mahimahi,
 }
 
 /// What follows a trace's end.

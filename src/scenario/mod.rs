@@ -22,6 +22,7 @@ mod run;
 mod setup;
 mod source;
 mod sweep;
+mod trace_format;
 mod traces;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use quantity::nearest;
+pub(crate) use quantity::{Duration, Rate, nearest};
 pub use results::{Results, Run};
 pub use run::{Control, run};
 pub(crate) use setup::known;
@@ -40,7 +41,8 @@ pub use traces::NamedTrace;
 use crate::fetch::text_at_most;
 use file::File;
 use source::Source;
-use traces::Library;
+pub(crate) use trace_format::TraceFormat;
+pub(crate) use traces::Library;
 
 /// A scenario made ready to run.
 pub struct Scenario {

@@ -14,6 +14,7 @@ mod rows;
 mod rungs;
 mod sweep;
 mod timeline;
+mod trace;
 mod zbr;
 
 use plotters::style::RGBColor;
@@ -21,6 +22,7 @@ use plotters::style::RGBColor;
 use super::format::{clean, last_part};
 use super::{Results, Run};
 use canvas::{INK, PAD, PAPER, WIDTH};
+pub use trace::trace_chart;
 
 /// A chart.
 #[derive(Clone, Debug, Eq, PartialEq)]
