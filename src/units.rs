@@ -186,6 +186,11 @@ impl Span {
         Self(millis * (NANOS / 1_000))
     }
 
+    /// From whole microseconds, or the longest there is if they are more.
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros.saturating_mul(NANOS / 1_000_000))
+    }
+
     /// From seconds with a fraction, to the nearest nanosecond; negative and NaN give zero.
     pub fn from_secs_f64(secs: f64) -> Self {
         Self(nearest(secs * NANOS as f64))
@@ -199,6 +204,11 @@ impl Span {
     /// In ticks of so many a second, to the nearest.
     pub(crate) fn in_ticks(self, scale: u64) -> u128 {
         (u128::from(self.0) * u128::from(scale) + u128::from(NANOS / 2)) / u128::from(NANOS)
+    }
+
+    /// In milliseconds, rounded up.
+    pub(crate) const fn as_millis_up(self) -> u64 {
+        self.0.div_ceil(NANOS / 1_000)
     }
 
     /// As milliseconds, rounded down.
@@ -519,6 +529,11 @@ impl Bitrate {
     /// Kilobits per second as a decimal number with no digit more than it needs. Exact.
     pub fn in_kbps(self) -> impl fmt::Display {
         Decimal { whole: self.0 / 1_000, nanos: self.0 % 1_000 * (NANOS / 1_000) }
+    }
+
+    /// Megabits per second, in the same way.
+    pub fn in_mbps(self) -> impl fmt::Display {
+        Decimal { whole: self.0 / 1_000_000, nanos: self.0 % 1_000_000 * (NANOS / 1_000_000) }
     }
 }
 

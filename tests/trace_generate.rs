@@ -38,9 +38,9 @@ fn refused(args: &[&str]) -> String {
 }
 
 fn trace(text: &str) -> Trace {
-    let (format, trace) = read(text.as_bytes(), None, End::Repeat).unwrap();
-    assert_eq!(format, Format::Csv);
-    trace
+    let mut reading = read(text.as_bytes(), None, End::Repeat).unwrap();
+    assert_eq!((reading.format, reading.parts.len()), (Format::Csv, 1));
+    reading.parts.remove(0).trace
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub struct Cli {
 
 const AFTER: &str = "\
 Exit codes: 0 done; 1 results could not be written, or not all be had; 2 the
-command line, the scenario or the manifest is wrong; 130 stopped by Ctrl-C, with
-what was done until then.";
+command line, the scenario, the manifest or a trace is wrong; 130 stopped by
+Ctrl-C, with what was done until then.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -33,7 +33,7 @@ enum Command {
     Abr(abr::Args),
     /// What a DASH or HLS manifest tells, and what its segments weigh.
     Manifest(manifest::Args),
-    /// Bandwidth over time: made up, drawn, or as published.
+    /// Bandwidth over time: what trace files hold, written in other formats, drawn, or made up.
     Trace(trace::Args),
     /// Print the JSON Schema of scenario files.
     Schema,

@@ -5,10 +5,12 @@
 //! what there is is given.
 //!
 //! ```text
-//!   http.rs   the network
+//!   http.rs    the network
+//!   trace.rs   trace files, which may be packed
 //! ```
 
 pub mod http;
+pub mod trace;
 
 use std::cell::OnceCell;
 use std::fs::{self, File};

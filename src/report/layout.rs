@@ -15,28 +15,28 @@ pub(super) const GAP: &str = "  ";
 const WORDS: usize = 8;
 
 /// A column of a grid.
-pub(crate) struct Column {
+pub(crate) struct Column<'a> {
     /// What stands above it.
-    pub(crate) header: &'static str,
+    pub(crate) header: &'a str,
     /// Whether it holds words, which begin at its left, or numbers, which end at its right.
     pub(crate) words: bool,
 }
 
-impl Column {
+impl<'a> Column<'a> {
     /// Of numbers.
-    pub(crate) const fn numbers(header: &'static str) -> Self {
+    pub(crate) const fn numbers(header: &'a str) -> Self {
         Self { header, words: false }
     }
 
     /// Of words.
-    pub(crate) const fn words(header: &'static str) -> Self {
+    pub(crate) const fn words(header: &'a str) -> Self {
         Self { header, words: true }
     }
 }
 
 /// A header and a line per row, so far in. Columns that are empty throughout are left out, and so
 /// are the last where there is no room.
-pub(crate) fn grid(columns: &[Column], rows: &[Vec<String>], indent: usize) -> String {
+pub(crate) fn grid(columns: &[Column<'_>], rows: &[Vec<String>], indent: usize) -> String {
     let cell =
         |row: &Vec<String>, place: usize| row.get(place).map_or("", String::as_str).to_owned();
     let filled = |place: usize| rows.iter().any(|row| !cell(row, place).is_empty());

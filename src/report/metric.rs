@@ -71,13 +71,15 @@ pub(super) const METRICS: &[Metric] = &[
     Metric {
         key: "hours_watched",
         name: "Time watched",
-        definition: "How long media was playing, of all viewers together; neither startup nor \
-            stalls are watched.",
+        definition: "How long media was playing, of all viewers together, in their own time: at \
+            twice the speed an hour of media is half an hour watched. Neither startup nor stalls \
+            nor pauses are watched.",
         figures: figures! {
             "hours": |s| decimal(s.hours_watched(), 1),
             "mean per viewer, min": |s| {
                 of(s.viewers, || decimal(60.0 * s.hours_watched() / s.viewers as f64, 2))
             },
+            "paused, h": |s| decimal(s.total.paused.as_secs_f64() / 3_600.0, 1),
         },
     },
     Metric {
@@ -194,16 +196,6 @@ pub(super) const METRICS: &[Metric] = &[
             "seeks": |s| count(s.total.seeks),
             "mean wait, s": |s| of(s.total.seeks, || decimal(s.seek_wait_mean(), 2)),
             "95th percentile, s": |s| seconds(&s.seek_wait, 0.95),
-        },
-    },
-    Metric {
-        key: "hours_watched",
-        name: "Time watched",
-        definition: "How long media was playing, in the viewers' own time: at twice the speed an \
-            hour of media is half an hour watched. Paused is neither played nor stalled.",
-        figures: figures! {
-            "watched, h": |s| decimal(s.hours_watched(), 1),
-            "paused, h": |s| decimal(s.total.paused.as_secs_f64() / 3_600.0, 1),
         },
     },
 ];

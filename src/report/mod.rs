@@ -36,7 +36,7 @@ mod table;
 mod testing;
 
 pub use crate::scenario::{Class, ClassOf, Results, Run};
-pub use chart::{Chart, charts};
+pub use chart::{Chart, charts, trace_chart};
 pub use page::page;
 pub use save::save;
 pub use summary::summary;

@@ -34,6 +34,7 @@ mod source;
 mod sweep;
 #[cfg(test)]
 mod testing;
+mod trace_format;
 mod traces;
 
 use std::collections::BTreeMap;
@@ -44,7 +45,7 @@ use sha2::{Digest, Sha256};
 pub use devices::Device;
 pub use mix::Mix;
 pub use networks::NetworkClass;
-pub(crate) use quantity::{nearest, parse_rate, parse_span};
+pub(crate) use quantity::{Duration, Rate, nearest, parse_rate, parse_span};
 pub use results::{Class, ClassOf, Results, Run};
 pub use run::{Control, run};
 pub(crate) use setup::known;
@@ -55,7 +56,8 @@ pub use traces::NamedTrace;
 use crate::fetch::text_at_most;
 use file::File;
 use source::Source;
-use traces::Library;
+pub(crate) use trace_format::TraceFormat;
+pub(crate) use traces::Library;
 
 /// A scenario made ready to run.
 pub struct Scenario {

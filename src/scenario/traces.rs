@@ -10,13 +10,14 @@ use std::sync::Arc;
 use glob::Pattern;
 use sha2::{Digest, Sha256};
 
-use super::file::{End, TraceFormat};
+use super::file::End;
 use super::quantity::nearest;
-use crate::fetch::{Fetcher, is_url, read_at_most, siblings, text_at_most};
+use super::trace_format::TraceFormat;
+use crate::fetch::{self, Fetcher, is_url, siblings, text_at_most};
 use crate::media::manifest::{Fetched, Resource};
 use crate::media::sizes;
 use crate::trace::Trace;
-use crate::trace::read::{Format, MAX_FILE, read};
+use crate::trace::read::{FORMATS, Format};
 
 /// A trace, and what to call it.
 #[derive(Clone, Debug)]
@@ -28,12 +29,13 @@ pub struct NamedTrace {
 }
 
 /// What is wrong, and what would be right.
-pub(super) type Trouble = (String, String);
+pub(crate) type Trouble = (String, String);
 
 /// Finds and reads files.
-pub(super) struct Library {
+pub(crate) struct Library {
     folders: Vec<PathBuf>,
-    read: BTreeMap<(PathBuf, &'static str), Arc<Trace>>,
+    /// The traces of files, with what is appended to the file's name for each.
+    read: BTreeMap<(PathBuf, &'static str), Vec<(String, Arc<Trace>)>>,
     digests: BTreeMap<String, String>,
     /// What URLs gave.
     fetched: BTreeMap<Resource, Fetched>,
@@ -45,7 +47,7 @@ const MOST_FILES: usize = 100_000;
 
 impl Library {
     /// For a scenario in that folder.
-    pub(super) fn new(beside: &Path) -> Self {
+    pub(crate) fn new(beside: &Path) -> Self {
         let mut folders = vec![beside.to_owned()];
         if !beside.as_os_str().is_empty() {
             folders.push(PathBuf::new());
@@ -67,7 +69,11 @@ impl Library {
         end: End,
     ) -> Result<Vec<NamedTrace>, Trouble> {
         let (folder, paths) = self.find(pattern)?;
-        paths.iter().map(|path| self.trace(&folder, path, format, end)).collect()
+        let mut traces = Vec::new();
+        for path in &paths {
+            traces.extend(self.file(&folder, path, format, end)?);
+        }
+        Ok(traces)
     }
 
     /// The file that a path names.
@@ -121,7 +127,7 @@ impl Library {
     }
 
     /// The folder that a pattern matches something in, and what it matches there.
-    fn find(&self, pattern: &str) -> Result<(PathBuf, Vec<PathBuf>), Trouble> {
+    pub(crate) fn find(&self, pattern: &str) -> Result<(PathBuf, Vec<PathBuf>), Trouble> {
         if pattern.is_empty() {
             return Err(("an empty name names no trace".to_owned(), GLOBS.to_owned()));
         }
@@ -177,32 +183,38 @@ impl Library {
         }
     }
 
-    fn trace(
+    /// The traces of one file: most have one.
+    fn file(
         &mut self,
         folder: &Path,
         path: &Path,
         format: Option<TraceFormat>,
         end: End,
-    ) -> Result<NamedTrace, Trouble> {
+    ) -> Result<Vec<NamedTrace>, Trouble> {
         let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
         let end = end.meant();
-        let format = format.map(|format| match format {
-            TraceFormat::Csv => Format::Csv,
-            TraceFormat::Sabre => Format::Sabre,
-            TraceFormat::Pensieve => Format::Pensieve,
-            TraceFormat::Mahimahi => Format::Mahimahi,
-        });
+        let format = format.map(|TraceFormat(format)| format);
+        let named = |(part, trace): &(String, Arc<Trace>)| NamedTrace {
+            name: format!("{name}{part}"),
+            trace: trace.clone(),
+        };
         let key = (path.to_owned(), format.map_or("", Format::name));
-        if let Some(known) = self.read.get(&key).filter(|trace| trace.end() == end) {
-            return Ok(NamedTrace { name, trace: known.clone() });
+        let known = self.read.get(&key);
+        if let Some(known) = known.filter(|all| all.iter().all(|(_, it)| it.end() == end)) {
+            return Ok(known.iter().map(named).collect());
         }
-        let trouble = |error: String| (format!("{}: {error}", path.display()), FORMATS.to_owned());
-        let bytes = bytes(path).map_err(trouble)?;
-        let (_, trace) = read(&bytes, format, end).map_err(|error| trouble(error.to_string()))?;
-        self.digests.insert(name.clone(), hexadecimal(&Sha256::digest(&bytes)));
-        let trace = Arc::new(trace);
-        self.read.insert(key, trace.clone());
-        Ok(NamedTrace { name, trace })
+        let read = fetch::trace::traces(path, format, end);
+        let (reading, digest) = read.map_err(|error| {
+            let names: Vec<_> = FORMATS.iter().map(|facts| facts.name).collect();
+            let formats = format!("a trace is read as one of {}", names.join(", "));
+            (format!("{}: {error}", path.display()), formats)
+        })?;
+        self.digests.insert(name.clone(), digest);
+        let parts = reading.parts.into_iter().map(|part| (part.suffix(), Arc::new(part.trace)));
+        let parts: Vec<_> = parts.collect();
+        let traces = parts.iter().map(named).collect();
+        self.read.insert(key, parts);
+        Ok(traces)
     }
 }
 
@@ -214,16 +226,10 @@ const AS_A_SHELL: glob::MatchOptions = glob::MatchOptions {
 };
 
 const GLOBS: &str = "a pattern has *, ? and [abc], as a shell's";
-const FORMATS: &str =
-    "a trace is read as csv (header seconds,kbps[,rtt_ms]), sabre, pensieve or mahimahi";
 
 /// A digest as it is written.
 pub(super) fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    read_at_most(path, MAX_FILE as u64).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -19,10 +19,10 @@
 
 use std::io;
 
-use ::csv::{Reader, ReaderBuilder, StringRecord, Trim};
-
-use super::field::{Staircase, clip, line_of, number, rate, rtt, span};
-use super::problem::{Problem, ReadError, Unit};
+use super::field::{cells, clip, number, rate, rtt, span};
+use super::parts::Staircase;
+use super::problem::{Problem, Unit};
+use super::text::Text;
 use super::{Trace, Tread};
 use crate::units::{Bitrate, Span};
 
@@ -31,9 +31,6 @@ const WITH_RTT: [&str; 3] = ["seconds", "kbps", "rtt_ms"];
 
 /// How long a row lasts that stands alone.
 const ALONE: Span = Span::from_secs(1);
-
-/// The longest line read, in bytes: one of nothing but commas would take ten times its size.
-const MAX_LINE: usize = 4_096;
 
 /// Writes a trace so that it reads back equal: to the bit per second, and to the nanosecond for the
 /// first 26 days (2^51 ns), after which the reader's floating-point seconds are coarser than that.
@@ -57,58 +54,31 @@ pub fn write(trace: &Trace, mut out: impl io::Write) -> io::Result<()> {
 }
 
 /// The treads of a file.
-pub(super) fn staircase(text: &str) -> Result<Staircase, ReadError> {
-    if let Some(i) = text.lines().position(|line| line.len() > MAX_LINE) {
-        let problem = Problem::Syntax(format!("a line of more than {MAX_LINE} bytes"));
-        return Err(problem.on(i + 1));
-    }
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .comment(Some(b'#'))
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(text.as_bytes());
-    let mut stairs = Staircase::default();
-    rows(&mut reader, &mut stairs).map_err(|problem| {
-        // The reader counts a comment into the row below it, so its own line numbers are of no use.
-        let read = text.get(..reader.position().byte() as usize).unwrap_or(text).trim_end();
-        problem.on(line_of(text.as_bytes(), read.len()))
-    })?;
-    Ok(stairs)
-}
-
-/// Reads all rows, and stands after the one that is wrong if one is.
-fn rows(reader: &mut Reader<&[u8]>, stairs: &mut Staircase) -> Result<(), Problem> {
-    let mut cells = StringRecord::new();
-    next(reader, &mut cells)?;
-    let width = if cells == PLAIN[..] {
+pub(super) fn staircase(text: &mut Text<'_>) -> Result<Staircase, Problem> {
+    let header = text.line()?.unwrap_or_default();
+    let width = if cells(header).eq(PLAIN) {
         PLAIN.len()
-    } else if cells == WITH_RTT[..] {
+    } else if cells(header).eq(WITH_RTT) {
         WITH_RTT.len()
     } else {
-        return Err(Problem::Header(clip(&cells.iter().collect::<Vec<_>>().join(","))));
+        return Err(Problem::Header(clip(header)));
     };
+    let mut stairs = Staircase::default();
     let mut open: Option<Row> = None;
-    while next(reader, &mut cells)? {
-        let row = row(&cells, width)?;
+    while let Some(line) = text.line()? {
+        let (row, stamp) = row(line, width)?;
         match &open {
-            None if !row.from.is_zero() => return Err(Problem::LateStart(clip(&cells[0]))),
+            None if !row.from.is_zero() => return Err(Problem::LateStart(clip(stamp))),
             None => {}
-            Some(before) => stairs.push(before.until(&row, &cells[0])?)?,
+            Some(before) => stairs.push(before.until(&row, stamp)?)?,
         }
         open = Some(row);
     }
-    match open {
-        Some(Row { rate: Some(rate), rtt, .. }) => {
-            let span = stairs.last_span().unwrap_or(ALONE);
-            stairs.push(Tread { span, rate, rtt })
-        }
-        Some(Row { rate: None, .. }) | None => Ok(()),
+    if let Some(Row { rate: Some(rate), rtt, .. }) = open {
+        let span = stairs.last_span().unwrap_or(ALONE);
+        stairs.push(Tread { span, rate, rtt })?;
     }
-}
-
-fn next(reader: &mut Reader<&[u8]>, cells: &mut StringRecord) -> Result<bool, Problem> {
-    reader.read_record(cells).map_err(|error| Problem::Syntax(error.to_string()))
+    Ok(stairs)
 }
 
 /// A row: what holds from an instant on. Without a rate it is the end.
@@ -118,23 +88,32 @@ struct Row {
     rtt: Option<Span>,
 }
 
-fn row(cells: &StringRecord, width: usize) -> Result<Row, Problem> {
-    if cells.len() != width {
+/// A row of so many cells, and its first cell.
+fn row(line: &str, width: usize) -> Result<(Row, &str), Problem> {
+    let mut found = [""; WITH_RTT.len()];
+    let mut count = 0;
+    for cell in cells(line) {
+        if let Some(slot) = found.get_mut(count) {
+            *slot = cell;
+        }
+        count += 1;
+    }
+    if count != width {
         let right = if width == PLAIN.len() {
             "two, as in the header: seconds and kbps"
         } else {
             "three, as in the header: seconds, kbps and rtt_ms"
         };
-        return Err(Problem::Columns { found: cells.len(), right });
+        return Err(Problem::Columns { found: count, right });
     }
-    let given = |column: usize| cells.get(column).filter(|cell| !cell.is_empty());
-    let from = span(number(&cells[0], Unit::Seconds)?)?;
-    let rtt = given(2).map(rtt).transpose()?;
-    let rate = match (&cells[1], rtt) {
+    let [stamp, kbps, millis] = found;
+    let from = span(number(stamp, Unit::Seconds)?)?;
+    let rtt = if millis.is_empty() { None } else { Some(rtt(millis)?) };
+    let rate = match (kbps, rtt) {
         ("", None) => None,
         (kbps, _) => Some(rate(kbps, Unit::Kbps)?),
     };
-    Ok(Row { from, rate, rtt })
+    Ok((Row { from, rate, rtt }, stamp))
 }
 
 impl Row {
@@ -154,10 +133,11 @@ mod tests {
     use super::*;
     use crate::seed::{Purpose, Seed};
     use crate::trace::End;
-    use crate::trace::read::{Format, read};
+    use crate::trace::read::Format;
+    use crate::trace::read::testing::one;
 
     fn treads(text: &str) -> Vec<(u64, u64, Option<u64>)> {
-        let (format, trace) = read(text.as_bytes(), None, End::Repeat).unwrap();
+        let (format, trace) = one(text.as_bytes(), End::Repeat).unwrap();
         assert_eq!(format, Format::Csv);
         let plain = |t: Tread| (t.span.as_millis(), t.rate.as_bps(), t.rtt.map(Span::as_millis));
         trace.treads().map(plain).collect()
@@ -185,7 +165,7 @@ mod tests {
     fn what_is_wrong_is_said_with_its_line() {
         let said = |rows: &str| {
             let text = format!("# A comment.\nseconds,kbps\r\n\r\n{rows}");
-            read(text.as_bytes(), None, End::Repeat).unwrap_err().to_string()
+            one(text.as_bytes(), End::Repeat).unwrap_err().to_string()
         };
         assert_eq!(said("0,1\n1,abc\n"), "line 5: \"abc\" is not a number of kbps");
         assert_eq!(said("0,1\n#\n#\n1,abc"), "line 7: \"abc\" is not a number of kbps");
@@ -217,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_header_is_required() {
-        let said = read(b"0,500\n1,300\n", None, End::Repeat).unwrap_err().to_string();
+        let said = one(b"0,500\n1,300\n", End::Repeat).unwrap_err().to_string();
         assert_eq!(
             said,
             "line 1: the header is \"0,500\", and should be \"seconds,kbps\" or \
@@ -228,14 +208,14 @@ mod tests {
     #[test]
     fn a_line_of_nothing_but_commas_is_not_taken_apart() {
         let text = format!("seconds,kbps\n{}\n", ",".repeat(1 << 20));
-        let said = read(text.as_bytes(), None, End::Repeat).unwrap_err().to_string();
+        let said = one(text.as_bytes(), End::Repeat).unwrap_err().to_string();
         assert_eq!(said, "line 2: a line of more than 4096 bytes");
     }
 
     #[test]
     fn a_round_trip_in_microseconds_is_noticed() {
         // 100,000 read as ms would be 100 s.
-        let said = read(b"seconds,kbps,rtt_ms\n0,5,100000\n", None, End::Repeat).unwrap_err();
+        let said = one(b"seconds,kbps,rtt_ms\n0,5,100000\n", End::Repeat).unwrap_err();
         assert_eq!(said.problem, Problem::SlowRtt(Span::from_secs(100)));
     }
 
@@ -257,7 +237,7 @@ mod tests {
             let trace = Trace::new(treads, End::Hold).unwrap();
             let mut text = Vec::new();
             write(&trace, &mut text).unwrap();
-            assert_eq!(read(&text, None, End::Hold), Ok((Format::Csv, trace)), "seed {seed}");
+            assert_eq!(one(&text, End::Hold), Ok((Format::Csv, trace)), "seed {seed}");
         }
     }
 }

@@ -17,9 +17,13 @@
 //! 100 ms is short against a segment, and one packet in it is 120 kbps. It blurs what is shorter
 //! than itself, and the last bin ends with the period, so it may be shorter.
 
-use super::Tread;
-use super::field::{Staircase, clip, lines, number, span};
-use super::problem::{Problem, ReadError, Unit};
+use std::io;
+
+use super::field::{clip, number, span};
+use super::parts::Staircase;
+use super::problem::{Problem, Unit};
+use super::text::Text;
+use super::{Trace, Tread};
 use crate::units::{Bitrate, Bytes, Span, Work};
 
 /// What one line lets through.
@@ -29,27 +33,50 @@ pub const PACKET: Bytes = Bytes::new(1_500);
 pub const BIN: Span = Span::from_millis(100);
 
 /// The treads of a file.
-pub(super) fn staircase(text: &str) -> Result<Staircase, ReadError> {
+pub(super) fn staircase(text: &mut Text<'_>) -> Result<Staircase, Problem> {
     let mut bins = Bins::default();
-    let mut last = (0, Span::ZERO);
-    for (line, found) in lines(text) {
-        let (stamp, before) = (stamp(found), last.1);
-        let added = stamp.and_then(|stamp| {
-            if stamp < before {
-                let before = before.as_millis() as f64;
-                return Err(Problem::Backwards { found: clip(found), before });
-            }
-            last = (line, stamp);
-            bins.add(stamp)
-        });
-        added.map_err(|problem| problem.on(line))?;
+    let mut last = Span::ZERO;
+    while let Some(found) = text.line()? {
+        let stamp = stamp(found)?;
+        if stamp < last {
+            let before = last.as_millis() as f64;
+            return Err(Problem::Backwards { found: clip(found), before });
+        }
+        last = stamp;
+        bins.add(stamp)?;
     }
-    let (line, period) = last;
-    if period.is_zero() {
-        return Err(Problem::NoPeriod.on(line));
+    if last.is_zero() {
+        return Err(Problem::NoPeriod);
     }
-    bins.close(period).map_err(|problem| problem.on(line))?;
+    bins.close(last)?;
     Ok(bins.done)
+}
+
+/// Writes a trace as the packets that have gone through in whole by each millisecond, up to the
+/// last: 12 kbit is the finest that the format can tell, and a millisecond. What a trace carries
+/// beyond its last whole packet, and after its last whole millisecond, is lost.
+///
+/// A trace too slow or too short for a single packet, or that ends before it could be, makes a
+/// file of one packet at its end, which has to be one.
+pub fn write(trace: &Trace, mut out: impl io::Write) -> io::Result<()> {
+    let packet = Work::from(PACKET);
+    let (mut stamp, mut now) = (0, Span::ZERO);
+    let (mut done, mut sent) = (Work::ZERO, 0_u64);
+    for Tread { span, rate, .. } in trace.treads() {
+        let (begun, before) = (now, done);
+        (now, done) = (now + span, done + rate * span);
+        let (packets, _) = done.times(packet);
+        while sent < packets {
+            sent += 1;
+            // The first whole millisecond by which the packet is through.
+            let into = (packet * sent).saturating_sub(before) / rate;
+            stamp = (begun + into).as_millis_up();
+            writeln!(out, "{stamp}")?;
+        }
+    }
+    // The last stamp is the period.
+    let period = now.as_millis_up();
+    if stamp < period { writeln!(out, "{period}") } else { Ok(()) }
 }
 
 /// A whole number of milliseconds.
@@ -114,7 +141,8 @@ mod tests {
 
     use super::*;
     use crate::seed::{Purpose, Seed};
-    use crate::trace::read::{Format, read};
+    use crate::trace::read::Format;
+    use crate::trace::read::testing::one;
     use crate::trace::{Bandwidth, End};
     use crate::units::Time;
 
@@ -122,7 +150,7 @@ mod tests {
     fn packets_are_counted_in_the_bin_that_their_stamp_ends() {
         // 0, 100: the first bin, 2 × 12,000 bits in 0.1 s. 101: the second. 350, 350: the fourth,
         // which has only 50 ms: 24,000 bits in 0.05 s.
-        let (format, trace) = read(b"0\n100\n101\n350\n350\n", None, End::Repeat).unwrap();
+        let (format, trace) = one(b"0\n100\n101\n350\n350\n", End::Repeat).unwrap();
         assert_eq!(format, Format::Mahimahi);
         let treads: Vec<_> = trace.treads().map(|t| (t.span.as_millis(), t.rate)).collect();
         let right = [(100, 240), (100, 120), (100, 0), (50, 480)];
@@ -142,7 +170,7 @@ mod tests {
                 .collect();
             stamps.push(stamp + 1);
             let text: String = stamps.iter().map(|stamp| format!("{stamp}\n")).collect();
-            let (_, trace) = read(text.as_bytes(), None, End::Repeat).unwrap();
+            let (_, trace) = one(text.as_bytes(), End::Repeat).unwrap();
             let packets = stamps.len() as u64;
             assert_eq!(trace.length(), Span::from_millis(stamp + 1));
             let end = Time::ZERO + trace.length() * 3;
@@ -154,13 +182,13 @@ mod tests {
     #[test]
     fn a_long_silence_is_one_step() {
         // A year of milliseconds.
-        let (_, trace) = read(b"5\n31536000000\n", None, End::Repeat).unwrap();
+        let (_, trace) = one(b"5\n31536000000\n", End::Repeat).unwrap();
         assert_eq!(trace.treads().count(), 3);
     }
 
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
-        let said = |text: &str| read(text.as_bytes(), None, End::Repeat).unwrap_err().to_string();
+        let said = |text: &str| one(text.as_bytes(), End::Repeat).unwrap_err().to_string();
         assert_eq!(said("0\n12.5"), "line 2: \"12.5\" is not a whole number of milliseconds");
         assert_eq!(said("0\n7 7"), "line 2: \"7 7\" is not a number of milliseconds");
         assert_eq!(said("9\n3"), "line 2: \"3\" does not come after 9: time must run forward");

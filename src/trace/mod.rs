@@ -3,17 +3,30 @@
 //! The idea to hold: a trace is integrated once, so "how much by then?" and "when will that much be
 //! done?" are a walk of a step or two from where one stands, and a binary search from anywhere.
 
+pub mod aitrans;
+pub mod cadvise;
 pub mod csv;
 mod derive;
+pub mod fcc;
 mod field;
 pub mod generate;
+pub mod hsdpa;
+mod json;
+pub mod lumos5g;
 pub mod mahimahi;
+pub mod measure;
+pub mod oboe;
+mod parts;
 pub mod pensieve;
 mod problem;
 pub mod profile;
+pub mod puffer;
 pub mod read;
 pub mod sabre;
 pub mod shape;
+pub mod switcher;
+mod text;
+pub mod ucc;
 
 use std::sync::Arc;
 

@@ -13,58 +13,95 @@
 //! `fixed_env.py`), though it also takes 5 % of each rate for headers, which is left to the link.
 //! Time is counted from the first stamp. Stamps may repeat, and such a line says nothing.
 
-use super::Tread;
-use super::field::{Staircase, clip, lines, number, rate, span};
-use super::problem::{Problem, ReadError, Unit};
-use crate::units::Bitrate;
+use std::io;
+
+use super::field::{clip, number, rate, rtt, span};
+use super::parts::Staircase;
+use super::problem::{Problem, Unit};
+use super::text::Text;
+use super::{Trace, Tread};
+use crate::units::Span;
 
 /// The treads of a file.
-pub(super) fn staircase(text: &str) -> Result<Staircase, ReadError> {
+pub(super) fn staircase(text: &mut Text<'_>) -> Result<Staircase, Problem> {
     let mut stairs = Staircase::default();
-    let mut stamps = None;
-    for (line, row) in lines(text) {
-        let tread = tread(row, &mut stamps).map_err(|problem| problem.on(line))?;
-        stairs.push(tread).map_err(|problem| problem.on(line))?;
+    let mut rows = Rows { first: None, before: Span::ZERO, rtts: false };
+    while let Some(row) = text.line()? {
+        stairs.push(rows.tread(row)?)?;
     }
     Ok(stairs)
 }
 
-/// The first stamp and the latest, in seconds.
-type Stamps = Option<(f64, f64)>;
-
-/// The tread that ends with a line; it lasts no time if the line is the first.
-fn tread(row: &str, stamps: &mut Stamps) -> Result<Tread, Problem> {
-    let (stamp, rate) = columns(row)?;
-    let now = number(stamp, Unit::Seconds)?;
-    let (first, before) = stamps.unwrap_or((now, now));
-    if now < before {
-        return Err(Problem::Backwards { found: clip(stamp), before });
-    }
-    *stamps = Some((first, now));
-    // Stamps are rounded, not the spans between them, so that no rounding adds up.
-    Ok(Tread { span: span(now - first)? - span(before - first)?, rate, rtt: None })
+/// Rows whose rate is that of the span which ends at their stamp.
+pub(super) struct Rows {
+    /// The stamp that time is counted from, in seconds; unless given, the first row's.
+    pub(super) first: Option<f64>,
+    /// The stamp before, counted from that.
+    pub(super) before: Span,
+    /// Whether a third column may have round trips.
+    pub(super) rtts: bool,
 }
 
-fn columns(row: &str) -> Result<(&str, Bitrate), Problem> {
-    let mut words = row.split_ascii_whitespace();
-    match (words.next(), words.next(), words.count()) {
-        (Some(stamp), Some(mbps), 0) => Ok((stamp, rate(mbps, Unit::Mbps)?)),
-        (first, second, more) => Err(Problem::Columns {
-            found: usize::from(first.is_some()) + usize::from(second.is_some()) + more,
-            right: "two: seconds and Mbps",
-        }),
+impl Rows {
+    /// Counted from zero, so that the first row has a rate that counts.
+    pub(super) fn from_zero(rtts: bool) -> Self {
+        Self { first: Some(0.0), before: Span::ZERO, rtts }
     }
+
+    /// The tread that ends with a row; it lasts no time if the row is at the first stamp.
+    pub(super) fn tread(&mut self, row: &str) -> Result<Tread, Problem> {
+        let mut words = row.split_ascii_whitespace();
+        let (stamp, mbps, third) = (words.next(), words.next(), words.next());
+        let (Some(stamp), Some(mbps), true, None) =
+            (stamp, mbps, self.rtts || third.is_none(), words.next())
+        else {
+            let right = match self.rtts {
+                true => "two or three: seconds, Mbps and milliseconds of round trip",
+                false => "two: seconds and Mbps",
+            };
+            return Err(Problem::Columns { found: row.split_ascii_whitespace().count(), right });
+        };
+        let rate = rate(mbps, Unit::Mbps)?;
+        let now = number(stamp, Unit::Seconds)?;
+        let first = *self.first.get_or_insert(now);
+        // Stamps are rounded, not the spans between them, so that no rounding adds up.
+        let since = span(now - first)?;
+        if now < first || since < self.before {
+            let before = first + self.before.as_secs_f64();
+            return Err(Problem::Backwards { found: clip(stamp), before });
+        }
+        let tread = Tread { span: since - self.before, rate, rtt: third.map(rtt).transpose()? };
+        self.before = since;
+        Ok(tread)
+    }
+}
+
+/// Writes a trace so that it reads back equal, its round trips apart, of which the format knows
+/// nothing: stamps to the nanosecond, for the first 26 days (2^51 ns), and Mbps to the bit per
+/// second. The first line is there for its stamp, and has the rate of the second.
+pub fn write(trace: &Trace, mut out: impl io::Write) -> io::Result<()> {
+    let mut until = Span::ZERO;
+    for Tread { span, rate, .. } in trace.treads() {
+        let mbps = rate.in_mbps();
+        if until.is_zero() {
+            writeln!(out, "0\t{mbps}")?;
+        }
+        until += span;
+        writeln!(out, "{}\t{mbps}", until.in_secs())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::trace::End;
-    use crate::trace::read::{Format, read};
+    use crate::trace::read::Format;
+    use crate::trace::read::testing::{one, said as said_of};
+    use crate::units::Bitrate;
 
     #[test]
     fn a_rate_is_that_of_the_span_which_ends_at_its_stamp() {
-        let (format, trace) = read(b"0.0\t9.5\n2 1.5\n2.5 0\n", None, End::Repeat).unwrap();
+        let (format, trace) = one(b"0.0\t9.5\n2 1.5\n2.5 0\n", End::Repeat).unwrap();
         assert_eq!(format, Format::Pensieve);
         let treads: Vec<_> = trace.treads().map(|t| (t.span.as_millis(), t.rate)).collect();
         assert_eq!(treads, [(2_000, Bitrate::kbps(1_500)), (500, Bitrate::ZERO)]);
@@ -73,16 +110,14 @@ mod tests {
     #[test]
     fn time_is_counted_from_the_first_stamp() {
         let text = b"1289406399 1\n1289406400 2\n1289406400 8\n1289406402 3\n";
-        let (_, trace) = read(text, None, End::Repeat).unwrap();
+        let (_, trace) = one(text, End::Repeat).unwrap();
         let treads: Vec<_> = trace.treads().map(|t| (t.span.as_millis(), t.rate)).collect();
         assert_eq!(treads, [(1_000, Bitrate::kbps(2_000)), (2_000, Bitrate::kbps(3_000))]);
     }
 
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
-        let said = |text: &str| {
-            read(text.as_bytes(), Some(Format::Pensieve), End::Repeat).unwrap_err().to_string()
-        };
+        let said = |text: &str| said_of("pensieve", text);
         assert_eq!(said("0 1\n\n2 abc"), "line 3: \"abc\" is not a number of Mbps");
         assert_eq!(
             said("0 1\n3 1\n2 1"),

@@ -6,7 +6,10 @@
 use std::fmt;
 
 use super::Flaw;
-use super::read::{Format, MAX_FILE, MAX_RTT, MAX_STEPS};
+use super::MAX_STEPS;
+use super::parts::MAX_PARTS;
+use super::read::{FORMATS, MAX_RTT};
+use super::text::MAX_LINE;
 use crate::units::Span;
 
 /// Why a file is no trace, and where.
@@ -22,9 +25,9 @@ pub struct ReadError {
 /// What is wrong with a file. What was found is quoted, cut short where it is long.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Problem {
-    /// More bytes than [`MAX_FILE`].
-    #[error("the file has {0} bytes, above the limit of {MAX_FILE}")]
-    TooBig(usize),
+    /// The disk, or what unpacks the file, would not give it.
+    #[error("{0}")]
+    Unreadable(String),
     /// Nothing, or nothing but white space and comments.
     #[error("the file is empty")]
     Empty,
@@ -62,6 +65,12 @@ pub enum Problem {
         /// The stamp before it, in the same unit.
         before: f64,
     },
+    /// A date and time before the one above it.
+    #[error("{found:?} comes before the stamp above it: time must run forward")]
+    BackwardsTime {
+        /// The stamp.
+        found: String,
+    },
     /// A CSV file whose first row is not a header we know.
     #[error("the header is {0:?}, and should be \"seconds,kbps\" or \"seconds,kbps,rtt_ms\"")]
     Header(String),
@@ -87,12 +96,45 @@ pub enum Problem {
         /// The unit it would be in.
         unit: Unit,
     },
-    /// A file that breaks the rules of JSON or CSV themselves.
+    /// A line longer than any that a format has.
+    #[error("a line of more than {MAX_LINE} bytes")]
+    LongLine,
+    /// A header without a column that the format needs.
+    #[error("the header {header:?} has no column {name:?}")]
+    NoColumn {
+        /// The column that is missing.
+        name: &'static str,
+        /// The header.
+        header: String,
+    },
+    /// A date and time that is not one.
+    #[error("{0:?} is not a time such as 2018.01.27_13.58.29")]
+    NotATime(String),
+    /// The second line of a pair in Oboe's format, of another rate than the first.
+    #[error("{found:?} kbps, where {right} should be: lines come in pairs of one rate")]
+    Pair {
+        /// The rate of the second line.
+        found: String,
+        /// The rate of the first.
+        right: String,
+    },
+    /// The first line of such a pair, with no second.
+    #[error("the last line has no second of its pair, which would say when it ends")]
+    HalfPair,
+    /// A file of Puffer's from which no rates can be had.
+    #[error(
+        "the header {0:?} has no \"delivery_rate\": of Puffer's files, only video_sent tells rates"
+    )]
+    NoDeliveryRate(String),
+    /// A file that breaks the rules of JSON itself.
     #[error("{0}")]
     Syntax(String),
     /// More steps than [`MAX_STEPS`].
-    #[error("the trace has more than {MAX_STEPS} steps")]
+    #[error("the file has more than {MAX_STEPS} steps")]
     TooManySteps,
+    /// More traces than [`MAX_PARTS`].
+    #[error("the file has more than {MAX_PARTS} traces")]
+    TooManyParts,
     /// Well written, but no trace.
     #[error(transparent)]
     Flaw(#[from] Flaw),
@@ -121,14 +163,24 @@ pub enum Unit {
     Kbps,
     /// Megabits (1,000,000 bits) per second.
     Mbps,
+    /// Microseconds.
+    Micros,
+    /// Nanoseconds.
+    Nanos,
+    /// Bytes.
+    Bytes,
+    /// Bytes per second.
+    BytesPerSecond,
 }
 
 impl Unit {
-    /// How many of the base unit, seconds or bits per second, it is: a multiplier and a divisor,
-    /// one of them 1, so that a conversion rounds once.
+    /// How many of the base unit (seconds, bits per second or bytes) it is: a multiplier and a
+    /// divisor, one of them 1, so that a conversion rounds once.
     pub(super) const fn ratio(self) -> (f64, f64) {
         match self {
-            Self::Seconds => (1.0, 1.0),
+            Self::Seconds | Self::Bytes | Self::BytesPerSecond => (1.0, 1.0),
+            Self::Micros => (1.0, 1e6),
+            Self::Nanos => (1.0, 1e9),
             Self::Millis => (1.0, 1e3),
             Self::Kbps => (1e3, 1.0),
             Self::Mbps => (1e6, 1.0),
@@ -143,7 +195,17 @@ impl fmt::Display for Unit {
             Self::Millis => "milliseconds",
             Self::Kbps => "kbps",
             Self::Mbps => "Mbps",
+            Self::Micros => "microseconds",
+            Self::Nanos => "nanoseconds",
+            Self::Bytes => "bytes",
+            Self::BytesPerSecond => "bytes per second",
         })
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unreadable(error.to_string())
     }
 }
 
@@ -152,8 +214,6 @@ struct Formats;
 
 impl fmt::Display for Formats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Format::ALL
-            .iter()
-            .try_for_each(|format| write!(f, "\n  {}: {}", format.name(), format.about()))
+        FORMATS.iter().try_for_each(|facts| write!(f, "\n  {}: {}", facts.name, facts.about))
     }
 }

@@ -16,6 +16,7 @@ mod rungs;
 mod stack;
 mod sweep;
 mod timeline;
+mod trace;
 mod zbr;
 
 use plotters::style::RGBColor;
@@ -23,6 +24,7 @@ use plotters::style::RGBColor;
 use super::format::{clean, last_part};
 use super::{ClassOf, Results, Run};
 use canvas::{INK, PAD, PAPER, WIDTH};
+pub use trace::trace_chart;
 
 /// A chart.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -20,7 +20,7 @@ mod audience;
 mod network;
 
 pub use audience::{Arrivals, Audience, Device, Drawn, Habit, Memory, Patience, Seeks, Step};
-pub use network::{End, Http, Model, Network, Networks, Offset, Sharing, TraceFormat};
+pub use network::{End, Http, Model, Network, Networks, Offset, Sharing};
 
 /// A scenario file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -6,6 +6,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
+use super::super::trace_format::TraceFormat;
 use super::{Duration, OneOrMany, Rate, Text, Weight};
 use crate::units::Span;
 
@@ -183,20 +184,6 @@ impl Network {
         true
     }
 }
-/// A format of trace files.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
-#[serde(rename_all = "lowercase")]
-pub enum TraceFormat {
-    /// `seconds,kbps[,rtt_ms]`, with that header.
-    Csv,
-    /// Sabre's JSON.
-    Sabre,
-    /// Pensieve's `seconds Mbps`.
-    Pensieve,
-    /// Mahimahi's milliseconds, one per packet.
-    Mahimahi,
-}
-
 /// What follows a trace's end.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "lowercase")]
