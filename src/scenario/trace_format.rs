@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
-use crate::trace::read::{FORMATS, Format};
+use crate::trace::read::{FORMATS, Facts, Format};
 
 /// A format of trace files.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +37,10 @@ impl JsonSchema for TraceFormat {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let one = |facts: &crate::trace::read::Facts| serde_json::json!({ "const": facts.name, "description": facts.about });
+        let one = |facts: &Facts| {
+            let (name, about) = (facts.name, facts.about);
+            serde_json::json!({ "const": name, "description": about })
+        };
         let all: Vec<_> = FORMATS.iter().map(one).collect();
         json_schema!({ "description": "A format of trace files.", "oneOf": all })
     }

@@ -31,11 +31,13 @@ pub struct NamedTrace {
 /// What is wrong, and what would be right.
 pub(crate) type Trouble = (String, String);
 
+/// The traces of a file, each with what follows the file's name to name it.
+type Parts = Vec<(String, Arc<Trace>)>;
+
 /// Finds and reads files.
 pub(crate) struct Library {
     folders: Vec<PathBuf>,
-    /// The traces of files, with what is appended to the file's name for each.
-    read: BTreeMap<(PathBuf, &'static str), Vec<(String, Arc<Trace>)>>,
+    read: BTreeMap<(PathBuf, &'static str), Parts>,
     digests: BTreeMap<String, String>,
     /// What URLs gave.
     fetched: BTreeMap<Resource, Fetched>,

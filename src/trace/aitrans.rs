@@ -11,7 +11,8 @@
 //! zero (AITrans, live streaming 2019 and short video 2022; `network_trace`).
 //!
 //! With three columns the format is known by that. Nothing in a file of two says that it is not
-//! Pensieve's, so it is read as Pensieve's, without its first line, unless this format is asked for.
+//! Pensieve's, so it is read as Pensieve's, without its first line, unless this format is asked
+//! for.
 
 use super::parts::Staircase;
 use super::pensieve::Rows;

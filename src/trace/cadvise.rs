@@ -6,12 +6,12 @@
 //!  {"duration": 10, …, "clientIngress": 370, …}]
 //! ```
 //!
-//! The idea to hold: seconds, kbps and milliseconds, and a rate of 0 is no limit (Taraghi, Zabrovskiy,
-//! Timmerer and Hellwagner, "CAdViSE: cloud-based adaptive video streaming evaluation framework for
-//! the automated testing of media players", MMSys 2020; `network/*.json`). What comes down to a
-//! player passes `serverEgress` and `clientIngress`, so the lower of them is the bandwidth, and both
-//! latencies are waited for once a round trip. Where neither is a limit, the bandwidth is
-//! [`UNLIMITED`].
+//! The idea to hold: seconds, kbps and milliseconds, and a rate of 0 is no limit (Taraghi,
+//! Zabrovskiy, Timmerer and Hellwagner, "CAdViSE: cloud-based adaptive video streaming evaluation
+//! framework for the automated testing of media players", MMSys 2020; `network/*.json`). What comes
+//! down to a player passes `serverEgress` and `clientIngress`, so the lower of them is the
+//! bandwidth, and both latencies are waited for once a round trip. Where neither is a limit, the
+//! bandwidth is [`UNLIMITED`].
 
 use super::Tread;
 use super::field::{number, rate, rtt, span};

@@ -8,8 +8,8 @@
 //!
 //! Unix seconds, milliseconds of a clock that is never set, latitude, longitude, bytes received
 //! since the line before, and milliseconds since then (Riiser, Vigmostad, Griwodz and Halvorsen,
-//! "Commute path bandwidth traces from 3G networks", MMSys 2013; van der Hooft et al., "HTTP/2-based
-//! adaptive streaming of HEVC video over 4G/LTE networks", 2016).
+//! "Commute path bandwidth traces from 3G networks", MMSys 2013; van der Hooft et al.,
+//! "HTTP/2-based adaptive streaming of HEVC video over 4G/LTE networks", 2016).
 //!
 //! The idea to hold: a line is the bytes of the span that ends with it, in its own milliseconds.
 //! The clocks are only looked at to see that they run forward; where they leave a gap, as where

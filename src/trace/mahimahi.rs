@@ -52,12 +52,9 @@ pub(super) fn staircase(text: &mut Text<'_>) -> Result<Staircase, Problem> {
     Ok(bins.done)
 }
 
-/// Writes a trace as the packets that have gone through in whole by each millisecond, up to the
-/// last: 12 kbit is the finest that the format can tell, and a millisecond. What a trace carries
-/// beyond its last whole packet, and after its last whole millisecond, is lost.
-///
-/// A trace too slow or too short for a single packet, or that ends before it could be, makes a
-/// file of one packet at its end, which has to be one.
+/// Writes a trace as the packets that have gone through in whole by each millisecond: 12 kbit is
+/// the finest that the format can tell, and a millisecond. What is carried after the last whole
+/// packet is lost; and since the last line is the period, where none is due then one is added.
 pub fn write(trace: &Trace, mut out: impl io::Write) -> io::Result<()> {
     let packet = Work::from(PACKET);
     let (mut stamp, mut now) = (0, Span::ZERO);
@@ -201,5 +198,33 @@ mod tests {
             "line 2: \"-4\" is a negative number of milliseconds; it should be zero or more"
         );
         assert!(said("0\n99999999999999999999").contains("is the unit right?"));
+    }
+
+    #[test]
+    fn what_is_written_reads_back_to_a_packet_at_the_end_of_every_bin() {
+        for seed in 0..200 {
+            let mut draw = Seed(seed).stream(Purpose::Bandwidth, &[]);
+            let treads: Vec<_> = (0..1 + draw.below(20))
+                .map(|_| Tread {
+                    span: Span::from_millis(1 + draw.below(3_000)),
+                    rate: Bitrate::kbps(1 + draw.below(3) * draw.below(20_000)),
+                    rtt: None,
+                })
+                .collect();
+            let trace = Trace::new(treads, End::Hold).unwrap();
+            let mut text = Vec::new();
+            write(&trace, &mut text).unwrap();
+            let (_, again) = one(&text, End::Hold).unwrap();
+            assert_eq!(again.length(), trace.length(), "seed {seed}");
+            let bins = trace.length().as_nanos() / BIN.as_nanos();
+            let [mut right, mut found] =
+                [trace, again].map(|trace| Bandwidth::new(Arc::new(trace), Span::ZERO));
+            for bin in 1..=bins {
+                let at = Time::ZERO + BIN * bin;
+                let (right, found) = (right.done_by(at), found.done_by(at));
+                let off = right.saturating_sub(found) + found.saturating_sub(right);
+                assert!(off <= Work::from(PACKET), "seed {seed} at {at}: {right:?} {found:?}");
+            }
+        }
     }
 }

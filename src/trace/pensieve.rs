@@ -94,9 +94,9 @@ pub fn write(trace: &Trace, mut out: impl io::Write) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use crate::trace::End;
     use crate::trace::read::Format;
     use crate::trace::read::testing::{one, said as said_of};
+    use crate::trace::{End, Trace};
     use crate::units::Bitrate;
 
     #[test]
@@ -135,5 +135,18 @@ mod tests {
         assert!(said("0 1").contains("the trace is empty"));
         assert!(said("0 1\n1 1e300").contains("is the unit right?"));
         assert!(said("0 1\n1e300 1").contains("is the unit right?"));
+    }
+
+    #[test]
+    fn what_is_written_reads_back_equal_but_for_round_trips() {
+        let text = b"seconds,kbps,rtt_ms\n0,3000.001,60\n41.000000001,0,\n61.5,2400,80\n120,,\n";
+        let (_, trace) = one(text, End::Repeat).unwrap();
+        let mut written = Vec::new();
+        super::write(&trace, &mut written).unwrap();
+        assert!(written.starts_with(b"0\t3.000001\n41.000000001\t3.000001\n61.5\t0\n"));
+        let (format, again) = one(&written, End::Repeat).unwrap();
+        assert_eq!(format, Format::Pensieve);
+        let plain = |trace: &Trace| trace.treads().map(|t| (t.span, t.rate)).collect::<Vec<_>>();
+        assert_eq!(plain(&again), plain(&trace));
     }
 }

@@ -132,7 +132,7 @@ pub enum Problem {
     /// More steps than [`MAX_STEPS`].
     #[error("the file has more than {MAX_STEPS} steps")]
     TooManySteps,
-    /// More traces than [`MAX_PARTS`].
+    /// More traces than a file may hold.
     #[error("the file has more than {MAX_PARTS} traces")]
     TooManyParts,
     /// Well written, but no trace.

@@ -2,8 +2,8 @@
 //!
 //! The idea to hold: a format is a function from a text to treads, in a file of its own, and a line
 //! of [`FORMATS`]. What holds for all (that it is text, how long its lines may be, which format it
-//! is in) is settled here and in `text.rs`, and whatever the bytes, the answer is traces or an error
-//! that says what would be right. A file is read as it comes, so it takes no more memory than its
+//! is in) is settled here and in `text.rs`, and whatever the bytes, the answer is traces or an
+//! error that says what would be right. A file is read as it comes, so it takes no more memory than its
 //! steps.
 
 use std::io::{BufRead, Cursor, Read};
@@ -479,7 +479,8 @@ mod tests {
         ),
         (
             Format::Cadvise,
-            "[\n  {\n    \"duration\": 10,\n    \"serverEgress\": 0,\n    \"serverLatency\": 80,\n    \
+            "[\n  {\n    \"duration\": 10,\n    \"serverEgress\": 0,\n    \
+             \"serverLatency\": 80,\n    \
              \"clientIngress\": 370,\n    \"clientLatency\": 0\n  }\n]\n",
         ),
         (Format::Aitrans, "20.5 1.312 56\n21 0.5 57\n"),

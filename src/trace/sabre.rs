@@ -126,4 +126,12 @@ mod tests {
         assert_eq!(long, Problem::Syntax("a period of more than 4096 bytes".to_owned()));
         assert!(matches!(said("[".repeat(1 << 20)), Problem::Syntax(_)), "nor is the stack");
     }
+
+    #[test]
+    fn what_is_written_reads_back_equal() {
+        let (_, trace) = one(TWO.as_bytes(), End::Repeat).unwrap();
+        let mut written = Vec::new();
+        write(&trace, Span::ZERO, &mut written).unwrap();
+        assert_eq!(one(&written, End::Repeat), Ok((Format::Sabre, trace)));
+    }
 }

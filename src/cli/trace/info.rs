@@ -8,7 +8,7 @@ use super::{Found, Input, gather};
 use crate::cli::{Failure, print};
 use crate::media::{Ladder, ladders};
 use crate::report::format::count;
-use crate::report::layout::{Column, grid, middle};
+use crate::report::layout::{Column, WIDTH, grid, middle};
 use crate::scenario::{Rate, ScenarioError, known};
 use crate::trace::measure::Measures;
 use crate::trace::read::Format;
@@ -78,40 +78,54 @@ fn text(rows: &[Row], ladder: &str, rungs: &[Bitrate]) -> String {
     };
     let mut text: String = counts.iter().map(told).collect();
     let all = Measures::of_all(rows.iter().map(|row| &row.measures));
-    let names = names(rows);
     let total = (rows.len() > 1).then(|| format!("all {}", count(rows.len() as u64)));
-    let measured = || rows.iter().map(|row| (&row.measures, row.format.name())).chain([(&all, "")]);
-    let labels: Vec<_> = names.into_iter().chain(total).collect();
-    let lines = |cells: &dyn Fn(&Measures, &str) -> Vec<String>| -> Vec<Vec<String>> {
-        let line = |(label, (measures, format)): (&String, (&Measures, &str))| {
-            [vec![label.clone()], cells(measures, format)].concat()
-        };
-        labels.iter().zip(measured()).map(line).collect()
-    };
+    let labels: Vec<_> = names(rows).into_iter().chain(total).collect();
+    let measured: Vec<_> =
+        rows.iter().map(|row| (&row.measures, row.format.name())).chain([(&all, "")]).collect();
     text.push('\n');
-    text += &grid(&COLUMNS, &lines(&cells), 0);
-    text += &format!("\nShare of the time, in %, that each rung of {ladder} is sustainable:\n\n");
+    let lines = measured.iter().map(|(measures, format)| cells(measures, format)).collect();
+    text += &table(&COLUMNS, &labels, lines);
+    text += &format!("\nShare of the time, in %, that each rung of {ladder} is sustainable:\n");
     for part in rungs.chunks(RUNGS) {
         let headers: Vec<String> = part.iter().map(|rung| short(*rung)).collect();
-        let columns: Vec<_> = [Column::words("trace")]
-            .into_iter()
-            .chain(headers.iter().map(|header| Column::numbers(header.as_str())))
-            .collect();
-        let shares = |measures: &Measures, _: &str| -> Vec<String> {
+        let headers = headers.iter().map(|header| Column::numbers(header.as_str()));
+        let columns: Vec<_> = [Column::words("trace")].into_iter().chain(headers).collect();
+        let shares = |measures: &Measures| -> Vec<String> {
             part.iter().map(|rung| format!("{:.1}", 100.0 * measures.sustains(*rung))).collect()
         };
-        text += &grid(&columns, &lines(&shares), 0);
+        text.push('\n');
+        let lines = measured.iter().map(|(measures, _)| shares(measures)).collect();
+        text += &table(&columns, &labels, lines);
     }
     text
 }
 
+/// A table whose first column is of labels, which have what room the others leave.
+fn table(columns: &[Column<'_>], labels: &[String], lines: Vec<Vec<String>>) -> String {
+    let wide = |text: &str| text.chars().count();
+    let width = |(place, column): (usize, &Column<'_>)| {
+        let cells = lines.iter().map(|line| wide(&line[place]));
+        cells.max().unwrap_or(0).max(wide(column.header)) + GAP
+    };
+    let others: usize = columns[1..].iter().enumerate().map(width).sum();
+    let room = WIDTH.saturating_sub(others).clamp(SHORTEST, LONGEST);
+    let label = |label: &String| middle(label, room);
+    let rows = labels.iter().map(label).zip(lines);
+    let rows: Vec<_> = rows.map(|(label, line)| [vec![label], line].concat()).collect();
+    grid(columns, &rows, 0)
+}
+
+/// What is between two columns.
+const GAP: usize = 2;
+
+/// So much of a trace's name stays, and no more of it is shown.
+const SHORTEST: usize = 8;
+const LONGEST: usize = 36;
+
 /// So many rungs are side by side.
 const RUNGS: usize = 7;
 
-/// No name of a trace is longer.
-const NAME: usize = 22;
-
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column<'_>; 9] = [
     Column::words("trace"),
     Column::words("format"),
     Column::numbers("length"),
@@ -150,7 +164,7 @@ fn names(rows: &[Row]) -> Vec<String> {
             shared = &shared[..folders(&shared[..shared.len().saturating_sub(1)])];
         }
     }
-    rows.iter().map(|row| middle(&row.name[shared.len()..], NAME)).collect()
+    rows.iter().map(|row| row.name[shared.len()..].to_owned()).collect()
 }
 
 /// Mbit/s with three digits, and no more than it needs.

@@ -3,7 +3,7 @@
 //! The idea to hold: a few traces are lines of their own colours, named above; many are a cloud of
 //! faint ones, which shows where they are mostly.
 
-use plotters::style::{Color, RGBAColor, ShapeStyle};
+use plotters::style::{Color, ShapeStyle};
 
 use super::axis::Axis;
 use super::canvas::{
@@ -86,7 +86,7 @@ fn draw(
             area(canvas, [through.clone(), ground.to_vec()].concat(), colour.mix(GROUND))?;
         }
         let strength = if many { CLOUD } else { 1.0 };
-        let style: ShapeStyle = RGBAColor::from(colour.mix(strength)).into();
+        let style: ShapeStyle = colour.mix(strength).into();
         line(canvas, through, style.stroke_width(if many { 1 } else { 2 }))?;
         if !many {
             let place = TOP + order as i32 * LINE;
