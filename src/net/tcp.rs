@@ -27,7 +27,7 @@
 
 use crate::net::Tcp;
 use crate::seed::{Purpose, Seed};
-use crate::units::{Bytes, Span, Time};
+use crate::units::{Bitrate, Bytes, Span, Time};
 
 /// The payload of a packet of 1,500 bytes: less 20 of IP and 20 of TCP (RFC 6928 counts so).
 pub const PACKET: Bytes = Bytes::new(1_460);
@@ -47,6 +47,10 @@ const C: f64 = 0.4;
 
 /// What the window of Reno grows by in a round, when it is cut to [`BETA`] (RFC 9438 §4.3).
 const RENO: f64 = 3.0 * (1.0 - BETA) / (1.0 + BETA);
+
+/// What a round makes of a window that no loss has stopped yet: one packet more for every 20 (as in
+/// Linux, whose `bictcp_update` says why).
+const UNKNOWN: f64 = 1.05;
 
 /// HyStart looks at windows of this many packets and more.
 const LOW_WINDOW: u64 = 16;
@@ -103,8 +107,11 @@ pub struct Connection {
     clear: Option<Bytes>,
     /// Losses drawn.
     draws: u64,
-    /// How long a packet of its own waits in the queue.
+    /// How long a packet of its own waits in the queue, and waited at the last full round.
     standing: Span,
+    waited: Span,
+    /// What the link carried of its last round, while it did.
+    rate: Bitrate,
 }
 
 /// A window on its way, or several.
@@ -129,9 +136,10 @@ struct Round {
 struct Cubic {
     /// When this part of the curve began; none in slow start.
     epoch: Option<Time>,
-    /// The window before the last loss.
+    /// The window before the last loss; zero before the first.
     peak: f64,
-    /// Seconds from the beginning until the curve is back at the peak.
+    /// Where the curve is flat, and how many seconds after its beginning.
+    origin: f64,
     plateau: f64,
     /// What Reno's window would be.
     reno: f64,
@@ -210,8 +218,9 @@ impl Connection {
             *epoch += now - since;
         }
         self.turn(now, left, on);
-        let timeout = on.rtt + TIMEOUT;
-        let idle = now - since;
+        // Seen from the server: its last packet left when there was a queue to wait in.
+        let timeout = on.rtt + self.waited + TIMEOUT;
+        let idle = now - since + self.waited;
         if on.tcp.idle_restart && idle > timeout {
             let halvings = (idle.as_nanos() - 1) / timeout.as_nanos();
             let first = PACKET * u64::from(on.tcp.initial_window.max(1));
@@ -221,20 +230,44 @@ impl Connection {
             self.window = shrunk.max(first.min(self.window));
             self.cubic.epoch = self.cubic.epoch.filter(|_| !self.starts_slowly());
         }
-        self.round.quota = self.window;
-        self.round.windows = 1;
+        self.round = Round { quota: self.window, windows: 1, ..self.round };
+        // No acknowledgements pace what comes first: it is sent at once, and queued at once.
+        self.overflow(now, self.window.min(left), on);
     }
 
     /// Ends a round and begins another.
     fn turn(&mut self, now: Time, left: Bytes, on: &Conditions) {
+        let (before, slowly) = (self.window, self.starts_slowly());
         let limited = self.grow(now, on);
         let windows = match limited && !self.starts_slowly() {
             true => (self.round.windows * 2).min(MOST_MERGED),
             false => 1,
         };
         let windows = windows.min(left.get() / self.window.get()).max(1);
-        let quota = self.window * windows;
+        let quota = match self.round.lost {
+            None => self.window * windows,
+            // While it recovers, each packet that got through lets itself and one more follow
+            // (proportional rate reduction, RFC 6937 §3.1).
+            Some(_) => self.window.min(self.round.carried * 2).max(PACKET * 2),
+        };
         self.round = Round { began: now, windows, quota, ..Round::default() };
+        if slowly && self.window > before {
+            // What an acknowledgement adds is sent on top of what it answers, at twice the rate at
+            // which the link empties the queue.
+            let more = (self.window - before).min(left / 2);
+            self.overflow(now, more + Bytes::from(self.rate * self.waited), on);
+        }
+    }
+
+    /// The queue swells to so much: what it cannot hold is lost.
+    fn overflow(&mut self, now: Time, swells: Bytes, on: &Conditions) {
+        let holds = Bytes::from(self.rate * on.queue);
+        let over = swells.saturating_sub(holds).min(self.round.quota.saturating_sub(PACKET));
+        if !on.queue.is_zero() && !self.rate.is_zero() && over >= PACKET {
+            self.round.quota -= over;
+            self.round.held += over;
+            self.round.lost = Some((now, holds.min(self.window)));
+        }
     }
 
     /// The next window; returns whether the link limited this one.
@@ -244,6 +277,9 @@ impl Connection {
         let wait = (busy / windows).saturating_sub(on.rtt);
         let fits = on.queue.is_zero() || wait <= on.queue;
         self.standing = if full { wait.min(on.queue) } else { Span::ZERO };
+        if full && !busy.is_zero() {
+            (self.waited, self.rate) = (self.standing, carried / busy);
+        }
         match (lost, full) {
             (Some((_, before)), _) if self.starts_slowly() => self.cut(now, self.window + before),
             (Some(_), _) => self.cut(now, self.window),
@@ -252,6 +288,8 @@ impl Connection {
                 self.cut(now, Bytes::from(holds));
             }
             (None, _) if self.starts_slowly() => self.slow_start(now, on),
+            // Where nothing overflows, a flow that has a queue of its own stops at twice the path.
+            (None, true) if on.queue.is_zero() && wait > on.rtt => {}
             (None, true) => self.avoid_congestion(now, on),
             (None, false) => {}
         }
@@ -294,9 +332,12 @@ impl Connection {
         };
         let window = packets(self.window);
         let t = (now - epoch).as_secs_f64() + on.rtt.as_secs_f64() - self.cubic.plateau;
-        let target = (C * t * t * t + self.cubic.peak).clamp(window, window * 1.5);
+        let curve = (C * t * t * t + self.cubic.origin).clamp(window, window * 1.5);
         self.cubic.reno += RENO * self.round.windows as f64;
-        self.window = in_bytes(target.max(self.cubic.reno)).min(MOST_WINDOW);
+        let unknown = if self.cubic.peak > 0.0 { 1.0 } else { UNKNOWN };
+        let probed = (0..self.round.windows).fold(window, |window, _| window * unknown);
+        let next = curve.max(self.cubic.reno).max(probed);
+        self.window = in_bytes(next).min(MOST_WINDOW);
     }
 
     /// A loss found so much under way.
@@ -311,9 +352,10 @@ impl Connection {
 
     fn begin_curve(&mut self, now: Time) {
         let window = packets(self.window);
-        let peak = self.cubic.peak.max(window);
-        let plateau = libm::cbrt((peak - window) / C);
-        self.cubic = Cubic { epoch: Some(now), peak, plateau, reno: window };
+        let peak = self.cubic.peak;
+        let origin = peak.max(window);
+        let plateau = libm::cbrt((origin - window) / C);
+        self.cubic = Cubic { epoch: Some(now), peak, origin, plateau, reno: window };
     }
 
     /// The next packet is lost.
