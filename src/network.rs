@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::alarms::Alarms;
 use crate::cdn::{Answer, Origin};
 use crate::net::tcp::Conditions;
-use crate::net::{Http, Link, Model, Path, Tcp, Ticket};
+use crate::net::{Http, Link, Model, Path, Sharing, Tcp, Ticket};
 use crate::player::{Input, Receipt, Request, RequestId};
 use crate::seed::{Purpose, Seed};
 use crate::units::{Bytes, Span, Time};
@@ -100,25 +100,21 @@ impl Network {
     /// Takes a request from a player.
     pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
         let Request { id, object, size, attempt, watch } = request;
-        let Viewer { number, link, .. } = self.viewers[who];
-        let (stage, latency) = match self.origin.serve(number, object, attempt) {
+        let viewer = self.viewers[who];
+        let (stage, latency) = match self.origin.serve(viewer.number, object, attempt) {
             Answer::Body(latency) => (Stage::Waiting { watch }, latency),
             Answer::Error(latency) => (Stage::Failing, latency),
         };
         let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
         self.transfers[slot] = Some(Transfer { who, id, size, stage });
-        let leaves = match self.links[link].path.model {
+        let way = &mut self.links[viewer.link];
+        let trip = way.rtt(now, viewer) + way.waits() + way.jitter(self.seed, viewer, id);
+        let leaves = match way.path.model {
             Model::Fluid => now,
-            Model::Tcp(tcp) => {
-                let pipe = self.pipe_of(slot, tcp);
-                let on = self.conditions(now, pipe, tcp);
-                self.pipes[pipe].connection.open(now, &on)
-            }
+            Model::Tcp(tcp) => self.open(now, slot, tcp),
         };
-        let trip = self.links[link].trip(now, self.viewers[who]);
-        let jitter = self.jitter(who, id);
-        self.alarms.set(self.links.len() + slot, Some(leaves + trip + jitter + latency));
+        self.alarms.set(self.links.len() + slot, Some(leaves + trip + latency));
     }
 
     /// Stops a transfer; returns what had come of it.
@@ -242,6 +238,13 @@ impl Network {
         Some((who, Input::Progress(id, receipt)))
     }
 
+    /// Opens the connection of a lane, if it is not; returns when a request can leave.
+    fn open(&mut self, now: Time, slot: usize, tcp: Tcp) -> Time {
+        let pipe = self.pipe_of(slot, tcp);
+        let on = self.conditions(now, pipe, tcp);
+        self.pipes[pipe].connection.open(now, &on)
+    }
+
     /// A transfer's first byte is there: it takes part in its connection.
     fn join(&mut self, now: Time, slot: usize, tcp: Tcp) {
         let pipe = self.interrupt(now, slot, tcp);
@@ -305,16 +308,6 @@ impl Network {
         }
     }
 
-    fn jitter(&self, who: usize, id: RequestId) -> Span {
-        let Viewer { number, link, .. } = self.viewers[who];
-        let jitter = self.links[link].path.jitter;
-        if jitter.is_zero() {
-            return jitter;
-        }
-        let keys = [number, id.lane.into(), id.serial.into()];
-        Span::from_secs_f64(jitter.as_secs_f64() * self.seed.unit(Purpose::Jitter, &keys))
-    }
-
     /// The connection of a lane, named by its first lane.
     fn pipe_of(&self, slot: usize, tcp: Tcp) -> usize {
         self.lanes_of(slot, tcp).start
@@ -342,9 +335,14 @@ impl Way {
         self.link.rtt(now).unwrap_or(self.path.rtt) + viewer.further
     }
 
-    /// The round trip of a request, whose answer may have to wait in the queue.
-    fn trip(&mut self, now: Time, viewer: Viewer) -> Span {
-        self.rtt(now, viewer) + self.waits()
+    /// What a request's round trip has on top.
+    fn jitter(&self, seed: Seed, viewer: Viewer, id: RequestId) -> Span {
+        let jitter = self.path.jitter;
+        if jitter.is_zero() {
+            return jitter;
+        }
+        let keys = [viewer.number, id.lane.into(), id.serial.into()];
+        Span::from_secs_f64(jitter.as_secs_f64() * seed.unit(Purpose::Jitter, &keys))
     }
 
     /// How long a packet waits behind what stands in the queue now. A fluid flow fills its link
@@ -365,8 +363,10 @@ impl Way {
     }
 
     fn weight(&mut self, now: Time, viewer: Viewer) -> u32 {
-        let rtt = self.rtt(now, viewer);
-        self.path.sharing.weight(rtt)
+        match self.path.sharing {
+            Sharing::MaxMin => 1,
+            Sharing::RttBiased => self.path.sharing.weight(self.rtt(now, viewer)),
+        }
     }
 }
 

@@ -69,34 +69,34 @@ impl Setting {
 
 const SETTINGS: &[Setting] = &[
     cold(500, 50, 20).queue(800),
-    cold(500, 200, 100).queue(800),
+    cold(500, 200, 50).queue(800),
     cold(2_000, 30, 200),
-    cold(2_000, 100, 1_000),
+    cold(2_000, 100, 400),
     cold(5_000, 50, 100),
     cold(5_000, 50, 1_000),
     cold(5_000, 300, 300),
     cold(10_000, 100, 100),
     cold(10_000, 40, 2_000),
     cold(20_000, 10, 2_000),
-    cold(20_000, 150, 4_000),
+    cold(20_000, 150, 3_000),
     cold(50_000, 20, 4_000),
     cold(50_000, 100, 500),
     cold(50_000, 100, 4_000),
-    cold(50_000, 300, 2_000),
-    cold(10_000, 100, 4_000).queue(30),
+    cold(50_000, 300, 1_000),
+    cold(10_000, 100, 2_000).queue(30),
     cold(50_000, 50, 4_000).queue(20),
     cold(5_000, 200, 1_000).queue(50),
     cold(5_000, 50, 500).after(500, 0),
     cold(20_000, 100, 1_000).after(1_000, 0),
     cold(50_000, 100, 2_000).after(2_000, 100),
-    cold(5_000, 50, 200).after(1_000, 3_000),
+    cold(5_000, 50, 200).after(500, 2_000),
     cold(20_000, 100, 500).after(2_000, 1_000),
-    cold(50_000, 50, 1_000).after(4_000, 5_000),
-    cold(20_000, 100, 1_000).queue(30).after(4_000, 0),
-    cold(2_000, 50, 500).loss(),
+    cold(50_000, 50, 1_000).after(2_000, 3_000),
+    cold(20_000, 100, 1_000).queue(30).after(2_000, 0),
+    cold(2_000, 50, 200).loss(),
     cold(5_000, 30, 500).loss(),
     cold(10_000, 100, 1_000).loss(),
-    cold(20_000, 300, 1_000).loss(),
+    cold(20_000, 300, 200).loss(),
     cold(50_000, 50, 1_000).loss(),
 ];
 
@@ -105,7 +105,7 @@ const SETTINGS: &[Setting] = &[
 const REPEATS: u64 = 3;
 
 /// And of each with losses, which are drawn anew each time; by the model, more.
-const LOSSY: (u64, u64) = (9, 999);
+const LOSSY: (u64, u64) = (11, 999);
 
 #[test]
 #[ignore = "takes three minutes: cargo test --test kernel_tcp -- --ignored --nocapture"]

@@ -133,6 +133,8 @@ impl<F: Copy + Debug + Ord> Link<F> {
         if self.weight == 0 {
             self.flows.clear();
             self.void.clear();
+            (self.served, self.spare, self.next) = (Work::ZERO, Work::ZERO, Some(None));
+            return;
         }
         while !self.void.is_empty() && self.void.peek() == self.flows.peek() {
             (self.void.pop(), self.flows.pop());

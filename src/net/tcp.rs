@@ -13,12 +13,17 @@
 //!   trip, or a round whose first packets have waited an eighth of it, within 4 to 16 ms.
 //! - CUBIC (RFC 9438 §4): after a loss the window is 0.7 of what it was, and t seconds later
 //!   `0.4 (t − K)³ + peak` packets, where `K = ∛((peak − window) / 0.4)`, or that of Reno, which
-//!   grows by 0.53 packets a round, if that is more.
-//! - Loss: at random, so many packets apart as a geometric draw says; or because the window is
-//!   more than the path and its queue hold. The packet lost is sent again a round trip later, so
-//!   a transfer that loses one in its last window is a round trip longer. A window is cut once,
-//!   however many of its packets are lost.
-//! - Idle (RFC 2861, as in Linux): for every retransmission timeout (the round trip and 200 ms) the
+//!   grows by 0.53 packets a round, if that is more. Before the first loss it grows by a twentieth
+//!   a round at least, as in Linux.
+//! - Random loss: so many packets apart as a geometric draw says. A window is cut once, however
+//!   many of its packets are lost. They are sent again a round trip later, so a transfer that loses
+//!   one in its last window is a round trip longer.
+//! - A full queue: a round that made its packets wait longer than the queue lets them has lost one.
+//!   In slow start a burst comes at twice the rate of the link, so half of it, and what stood there
+//!   before, has to fit in the queue; after a pause a window is sent at once (Linux does not pace
+//!   CUBIC), and all of it has to. What does not fit is lost, and while that is made good twice as
+//!   much is sent as got through the round before (RFC 6937).
+//! - Idle (RFC 2861, as in Linux): for every retransmission timeout (a round trip and 200 ms) the
 //!   window is halved, down to the first, and slow start leads back to three quarters of it.
 //! - Flow control: the receiver lets [`MOST_WINDOW`] be under way.
 //!
@@ -413,4 +418,91 @@ fn packets(bytes: Bytes) -> f64 {
 /// A window of so many packets; two at least.
 fn in_bytes(packets: f64) -> Bytes {
     Bytes::new((packets.max(2.0) * PACKET.as_f64()) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACKET_TIME: Span = Span::from_millis(1);
+
+    fn millis(ms: u64) -> Span {
+        Span::from_millis(ms)
+    }
+
+    fn on(rtt: Span, queue: Span) -> Conditions {
+        let (tcp, seed) = (Tcp::default(), Seed(0));
+        Conditions { tcp, rtt, queue, loss: 0.0, seed, whose: [0, 0] }
+    }
+
+    /// In congestion avoidance, with a window of so many packets.
+    fn with_window(packets: u64) -> Connection {
+        let window = PACKET * packets;
+        Connection { window, threshold: Some(window), ..Connection::default() }
+    }
+
+    #[test]
+    fn cubic_is_back_at_the_peak_when_the_formula_says() {
+        // Cut from 100 packets to 70: K = ∛(30 / 0.4) = 4.217 s. Half of that later the window is
+        // 100 − 30 / 8 = 96.25; and 2 s after it 100 + 0.4 × 8 = 103.2. Reno has 70 + 0.53 × 62 =
+        // 103 only then, in rounds of 100 ms.
+        let (rtt, mut connection) = (millis(100), with_window(100));
+        connection.cut(Time::ZERO, connection.window);
+        assert_eq!(connection.window, PACKET * 70);
+        for (until, expected) in [(2_100, 96.25), (4_200, 100.0), (6_200, 103.2)] {
+            // A window is looked at a round trip before it is sent.
+            let mut now = connection.round.began;
+            while now + rtt < Time::ZERO + millis(until) {
+                now += rtt;
+                connection.round = Round { began: now, windows: 1, ..Round::default() };
+                connection.avoid_congestion(now, &on(rtt, Span::ZERO));
+            }
+            let window = packets(connection.window);
+            assert!((window - expected).abs() < 0.2, "{window} at {until} ms");
+        }
+    }
+
+    #[test]
+    fn before_any_loss_a_window_grows_by_a_twentieth_a_round() {
+        let mut connection = with_window(100);
+        connection.begin_curve(Time::ZERO);
+        connection.round.windows = 2;
+        connection.avoid_congestion(Time::ZERO + millis(200), &on(millis(100), Span::ZERO));
+        // 100 × 1.05².
+        assert!((packets(connection.window) - 110.25).abs() < 0.01);
+    }
+
+    #[test]
+    fn hystart_ends_slow_start_by_a_long_train_or_a_long_wait() {
+        let connection = Connection { window: PACKET * 80, ..Connection::default() };
+        let end = |each: Span, rtt| {
+            let carried = connection.window;
+            connection.hystart(carried * 2, each * 80, carried, rtt).map(|end| end / PACKET.get())
+        };
+        // A packet a millisecond is a train. 80 ms of it are more than half of 100 ms: at 50 ms 50
+        // packets have been answered, and the window is 80 + 50.
+        assert_eq!(end(PACKET_TIME, millis(100)), Some(Bytes::new(130)));
+        assert_eq!(end(PACKET_TIME, millis(200)), None);
+        // A packet in 2 ms is none, as each answer is of two. The round takes 160 ms: the next
+        // one's first packets wait 20 ms behind a path of 140, more than an eighth of it, and are
+        // eight of 160 when that is known; 10 ms behind 150 are less.
+        assert_eq!(end(PACKET_TIME * 2, millis(140)), Some(Bytes::new(168)));
+        assert_eq!(end(PACKET_TIME * 2, millis(150)), None);
+    }
+
+    #[test]
+    fn a_window_sent_at_once_has_to_fit_in_the_queue() {
+        // The queue holds 30 ms, which are 30 packets of a link that takes one a millisecond.
+        let mut connection = with_window(100);
+        connection.rate = PACKET / PACKET_TIME;
+        (connection.round.windows, connection.idle) = (1, Some(Time::ZERO));
+        let (now, on) = (Time::ZERO + millis(250), on(millis(100), millis(30)));
+        assert_eq!(connection.offer(now, PACKET * 1_000, &on), Offer::Send(PACKET * 30));
+        connection.carried(PACKET * 30, millis(30));
+        let next = now + millis(100);
+        assert_eq!(connection.offer(now + millis(30), PACKET * 970, &on), Offer::Wait(next));
+        // The window is cut to 70, and twice the 30 that got through are sent of it.
+        assert_eq!(connection.offer(next, PACKET * 970, &on), Offer::Send(PACKET * 60));
+        assert_eq!(connection.window, PACKET * 70);
+    }
 }
