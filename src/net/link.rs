@@ -131,13 +131,16 @@ impl<F: Copy + Debug + Ord> Link<F> {
     fn leave(&mut self, ticket: Ticket<F>) {
         self.weight -= u64::from(ticket.weight);
         if self.weight == 0 {
-            self.flows.clear();
-            self.void.clear();
+            if !self.void.is_empty() {
+                self.flows.clear();
+                self.void.clear();
+            }
             (self.served, self.spare, self.next) = (Work::ZERO, Work::ZERO, Some(None));
             return;
         }
         while !self.void.is_empty() && self.void.peek() == self.flows.peek() {
-            (self.void.pop(), self.flows.pop());
+            self.void.pop();
+            self.flows.pop();
         }
         self.share(Work::ZERO);
         self.next = None;
