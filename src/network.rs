@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::alarms::Alarms;
 use crate::cdn::{Answer, Origin};
 use crate::net::tcp::Conditions;
-use crate::net::{Http, Link, Model, Path, Tcp, Ticket};
+use crate::net::{Http, Link, Model, Path, Sharing, Tcp, Ticket};
 use crate::player::{Input, Receipt, Request, RequestId};
 use crate::seed::{Purpose, Seed};
 use crate::units::{Bytes, Span, Time};
@@ -100,25 +100,21 @@ impl Network {
     /// Takes a request from a player.
     pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
         let Request { id, object, size, attempt, watch } = request;
-        let Viewer { number, link, .. } = self.viewers[who];
-        let (stage, latency) = match self.origin.serve(number, object, attempt) {
+        let viewer = self.viewers[who];
+        let (stage, latency) = match self.origin.serve(viewer.number, object, attempt) {
             Answer::Body(latency) => (Stage::Waiting { watch }, latency),
             Answer::Error(latency) => (Stage::Failing, latency),
         };
         let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
         self.transfers[slot] = Some(Transfer { who, id, size, stage });
-        let leaves = match self.links[link].path.model {
+        let way = &mut self.links[viewer.link];
+        let trip = way.rtt(now, viewer) + way.waits() + way.jitter(self.seed, viewer, id);
+        let leaves = match way.path.model {
             Model::Fluid => now,
-            Model::Tcp(tcp) => {
-                let pipe = self.pipe_of(slot, tcp);
-                let on = self.conditions(now, pipe, tcp);
-                self.pipes[pipe].connection.open(now, &on)
-            }
+            Model::Tcp(tcp) => self.open(now, slot, tcp),
         };
-        let trip = self.links[link].trip(now, self.viewers[who]);
-        let jitter = self.jitter(who, id);
-        self.alarms.set(self.links.len() + slot, Some(leaves + trip + jitter + latency));
+        self.alarms.set(self.links.len() + slot, Some(leaves + trip + latency));
     }
 
     /// Stops a transfer; returns what had come of it.
@@ -169,24 +165,30 @@ impl Network {
     }
 
     /// A link has delivered a last byte.
+    #[inline]
     fn finish(&mut self, now: Time, link: usize) -> Option<(usize, Input)> {
         let finished = self.links[link].link.finish(now);
         self.alarms.set(link, self.links[link].link.deadline());
         let flow = finished?;
         match self.links[link].path.model {
             Model::Fluid => self.done(flow),
-            Model::Tcp(tcp) => {
-                let lanes = self.lanes_of(flow, tcp);
-                self.pipes[flow].complete(now, &mut self.transfers[lanes.clone()]);
-                let done = lanes.clone().find(|&slot| self.transfers[slot].is_some_and(is_there));
-                let news = done.and_then(|slot| self.done(slot));
-                self.pump(now, flow);
-                news
-            }
+            Model::Tcp(tcp) => self.arrive(now, flow, tcp),
         }
     }
 
+    /// What a connection had on the link is there.
+    #[inline(never)]
+    fn arrive(&mut self, now: Time, pipe: usize, tcp: Tcp) -> Option<(usize, Input)> {
+        let lanes = self.lanes_of(pipe, tcp);
+        self.pipes[pipe].complete(now, &mut self.transfers[lanes.clone()]);
+        let done = lanes.clone().find(|&slot| self.transfers[slot].is_some_and(is_there));
+        let news = done.and_then(|slot| self.done(slot));
+        self.pump(now, pipe);
+        news
+    }
+
     /// All of a transfer is there.
+    #[inline]
     fn done(&mut self, slot: usize) -> Option<(usize, Input)> {
         let Transfer { who, id, size, stage } = self.transfers[slot].take()?;
         self.alarms.set(self.links.len() + slot, None);
@@ -200,6 +202,7 @@ impl Network {
     }
 
     /// A transfer's own alarm: its first byte, or a time to say how far it has come.
+    #[inline]
     fn report(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
         let alarm = self.links.len() + slot;
         let transfer = self.transfers[slot].as_mut()?;
@@ -231,10 +234,7 @@ impl Network {
             }
             (Stage::Streaming { first_byte, left }, Model::Fluid) => (first_byte, left),
             (Stage::Streaming { first_byte, left }, Model::Tcp(tcp)) => {
-                let (pipe, lanes) = (self.pipe_of(slot, tcp), self.lanes_of(slot, tcp));
-                let link = &mut self.links[viewer.link].link;
-                let lanes = &self.transfers[lanes];
-                (first_byte, self.pipes[pipe].missing(now, link, lanes, left))
+                (first_byte, self.missing(now, slot, left, tcp))
             }
         };
         self.alarms.set(alarm, None);
@@ -242,7 +242,24 @@ impl Network {
         Some((who, Input::Progress(id, receipt)))
     }
 
+    /// Opens the connection of a lane, if it is not; returns when a request can leave.
+    #[inline(never)]
+    fn open(&mut self, now: Time, slot: usize, tcp: Tcp) -> Time {
+        let pipe = self.pipe_of(slot, tcp);
+        let on = self.conditions(now, pipe, tcp);
+        self.pipes[pipe].connection.open(now, &on)
+    }
+
+    /// What a transfer over a connection still lacks, of what it lacked before the piece under way.
+    #[inline(never)]
+    fn missing(&mut self, now: Time, slot: usize, left: Bytes, tcp: Tcp) -> Bytes {
+        let (pipe, lanes) = (self.pipe_of(slot, tcp), self.lanes_of(slot, tcp));
+        let link = &mut self.links[self.viewers[slot / self.lanes].link].link;
+        self.pipes[pipe].missing(now, link, &self.transfers[lanes], left)
+    }
+
     /// A transfer's first byte is there: it takes part in its connection.
+    #[inline(never)]
     fn join(&mut self, now: Time, slot: usize, tcp: Tcp) {
         let pipe = self.interrupt(now, slot, tcp);
         if let Some(transfer) = &mut self.transfers[slot] {
@@ -252,6 +269,7 @@ impl Network {
     }
 
     /// A transfer over a connection is cancelled.
+    #[inline(never)]
     fn leave(&mut self, now: Time, slot: usize, tcp: Tcp) -> Receipt {
         let pipe = self.interrupt(now, slot, tcp);
         let receipt = match self.transfers[slot].take() {
@@ -277,6 +295,7 @@ impl Network {
     }
 
     /// Lets a connection send what it may.
+    #[inline(never)]
     fn pump(&mut self, now: Time, pipe: usize) {
         let viewer = self.viewers[pipe / self.lanes];
         let Model::Tcp(tcp) = self.links[viewer.link].path.model else { return };
@@ -305,16 +324,6 @@ impl Network {
         }
     }
 
-    fn jitter(&self, who: usize, id: RequestId) -> Span {
-        let Viewer { number, link, .. } = self.viewers[who];
-        let jitter = self.links[link].path.jitter;
-        if jitter.is_zero() {
-            return jitter;
-        }
-        let keys = [number, id.lane.into(), id.serial.into()];
-        Span::from_secs_f64(jitter.as_secs_f64() * self.seed.unit(Purpose::Jitter, &keys))
-    }
-
     /// The connection of a lane, named by its first lane.
     fn pipe_of(&self, slot: usize, tcp: Tcp) -> usize {
         self.lanes_of(slot, tcp).start
@@ -338,17 +347,25 @@ impl Network {
 
 impl Way {
     /// The round trip of packets that wait behind nobody.
+    #[inline]
     fn rtt(&mut self, now: Time, viewer: Viewer) -> Span {
         self.link.rtt(now).unwrap_or(self.path.rtt) + viewer.further
     }
 
-    /// The round trip of a request, whose answer may have to wait in the queue.
-    fn trip(&mut self, now: Time, viewer: Viewer) -> Span {
-        self.rtt(now, viewer) + self.waits()
+    /// What a request's round trip has on top.
+    #[inline]
+    fn jitter(&self, seed: Seed, viewer: Viewer, id: RequestId) -> Span {
+        let jitter = self.path.jitter;
+        if jitter.is_zero() {
+            return jitter;
+        }
+        let keys = [viewer.number, id.lane.into(), id.serial.into()];
+        Span::from_secs_f64(jitter.as_secs_f64() * seed.unit(Purpose::Jitter, &keys))
     }
 
     /// How long a packet waits behind what stands in the queue now. A fluid flow fills its link
     /// and the queue in front of it.
+    #[inline]
     fn waits(&self) -> Span {
         match (self.link.is_idle(), self.path.model) {
             (true, _) => Span::ZERO,
@@ -364,9 +381,12 @@ impl Way {
         }
     }
 
+    #[inline]
     fn weight(&mut self, now: Time, viewer: Viewer) -> u32 {
-        let rtt = self.rtt(now, viewer);
-        self.path.sharing.weight(rtt)
+        match self.path.sharing {
+            Sharing::MaxMin => 1,
+            Sharing::RttBiased => self.path.sharing.weight(self.rtt(now, viewer)),
+        }
     }
 }
 

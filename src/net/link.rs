@@ -107,8 +107,10 @@ impl<F: Copy + Debug + Ord> Link<F> {
     /// Bytes a flow still lacks.
     pub fn missing(&mut self, now: Time, ticket: Ticket<F>) -> Bytes {
         self.advance(now);
-        let each = ticket.complete.saturating_sub(self.served);
-        Bytes::covering(each * u64::from(ticket.weight))
+        let weight = u64::from(ticket.weight);
+        let lacking = ticket.complete.saturating_sub(self.served) * weight;
+        // The tag was rounded up, and so is this: together they must not lack what was never sent.
+        Bytes::covering(lacking.saturating_sub(Work::UNIT * (weight - 1)))
     }
 
     /// When the next flow is complete, if nothing changes before.
@@ -129,11 +131,16 @@ impl<F: Copy + Debug + Ord> Link<F> {
     fn leave(&mut self, ticket: Ticket<F>) {
         self.weight -= u64::from(ticket.weight);
         if self.weight == 0 {
-            self.flows.clear();
-            self.void.clear();
+            if !self.void.is_empty() {
+                self.flows.clear();
+                self.void.clear();
+            }
+            (self.served, self.spare, self.next) = (Work::ZERO, Work::ZERO, Some(None));
+            return;
         }
         while !self.void.is_empty() && self.void.peek() == self.flows.peek() {
-            (self.void.pop(), self.flows.pop());
+            self.void.pop();
+            self.flows.pop();
         }
         self.share(Work::ZERO);
         self.next = None;
@@ -218,6 +225,14 @@ mod tests {
         assert_eq!(link.deadline(), Some(at(1_250)));
         assert_eq!(link.finish(at(1_250)), Some('a'));
         assert!(link.is_idle());
+    }
+
+    #[test]
+    fn no_weight_makes_a_flow_lack_more_than_it_is() {
+        for weight in 1..200 {
+            let ticket = link(8_000).start(at(0), 'a', Bytes::new(1_000), weight);
+            assert_eq!(link(8_000).missing(at(0), ticket), Bytes::new(1_000));
+        }
     }
 
     #[test]
