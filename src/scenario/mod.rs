@@ -75,7 +75,7 @@ pub struct Scenario {
     pub digest: String,
     /// SHA-256 of every file it reads and of all it fetches, by name.
     pub inputs: BTreeMap<String, String>,
-    /// What of its content was left out or made up, and why.
+    /// What of its content was left out or made up, and why; and what its traces may mean otherwise.
     pub notes: Vec<String>,
 }
 
@@ -125,8 +125,8 @@ impl Scenario {
         }
         let text = source.for_the_record();
         let digest = traces::hexadecimal(&Sha256::digest(&text));
+        let mut notes: Vec<String> = library.doubts().collect();
         let (name, inputs) = (name.to_owned(), library.digests());
-        let mut notes: Vec<String> = Vec::new();
         for note in points.iter().flat_map(|point: &Point| &point.setup.notes) {
             if !notes.contains(note) {
                 notes.push(note.clone());

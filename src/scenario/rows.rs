@@ -36,14 +36,12 @@ pub(super) const COLUMNS: &[&str] = &[
     "requests",
     "end",
     "offset_s",
-    "paused_s",
-    "seeks",
-    "seek_s",
 ];
 
 /// Those that came after the models of quality of experience. `link` is the number of the first
 /// viewer on it.
-pub(super) const LATER: &[&str] = &["network", "device", "link"];
+pub(super) const LATER: &[&str] =
+    &["network", "device", "link", "arrival_s", "paused_s", "seeks", "seek_s"];
 
 /// The header: the columns, one per model of quality of experience, and what came later.
 pub(super) fn header() -> Vec<String> {
@@ -63,6 +61,7 @@ pub(super) struct Whose<'a> {
     pub(super) network: &'a str,
     pub(super) device: &'a str,
     pub(super) link: u64,
+    pub(super) arrival: Span,
 }
 
 /// Appends a row to a block of CSV.
@@ -101,14 +100,15 @@ pub(super) fn write(
     field(&session.requests)?;
     field(&session.end.name())?;
     field(&secs(Some(whose.offset)))?;
-    field(&secs(Some(session.paused)))?;
-    field(&session.seeks)?;
-    field(&secs(Some(session.seek_wait)))?;
     for model in QOE_MODELS {
         field(&format!("{:.6}", model.score(session)))?;
     }
     field(&whose.network)?;
     field(&whose.device)?;
     field(&whose.link)?;
+    field(&secs(Some(whose.arrival)))?;
+    field(&secs(Some(session.paused)))?;
+    field(&session.seeks)?;
+    field(&secs(Some(session.seek_wait)))?;
     block.write_record(None::<&[u8]>)
 }

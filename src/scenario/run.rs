@@ -210,6 +210,7 @@ impl<'a> OneRun<'a> {
             network: &network.name,
             device: &self.setup.devices[device].name,
             link: line.viewers.start,
+            arrival: self.setup.audience.arrival(self.setup.seed, viewer),
         };
         Ok(rows::write(block, &whose, session)?)
     }

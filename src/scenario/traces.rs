@@ -39,6 +39,8 @@ pub(crate) struct Library {
     folders: Vec<PathBuf>,
     read: BTreeMap<(PathBuf, &'static str), Parts>,
     digests: BTreeMap<String, String>,
+    /// What traces may mean otherwise than they were read, and the files that may.
+    doubts: BTreeMap<String, Vec<String>>,
     /// What URLs gave.
     fetched: BTreeMap<Resource, Fetched>,
     fetcher: Fetcher,
@@ -54,13 +56,27 @@ impl Library {
         if !beside.as_os_str().is_empty() {
             folders.push(PathBuf::new());
         }
-        let (read, digests, fetched) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { folders, read, digests, fetched, fetcher: Fetcher::default() }
+        Self {
+            folders,
+            read: BTreeMap::new(),
+            digests: BTreeMap::new(),
+            doubts: BTreeMap::new(),
+            fetched: BTreeMap::new(),
+            fetcher: Fetcher::default(),
+        }
     }
 
     /// SHA-256 of every file read and of all that was fetched, by name, in hexadecimal.
     pub(super) fn digests(self) -> BTreeMap<String, String> {
         self.digests
+    }
+
+    /// What traces may mean otherwise than they were read, a line each.
+    pub(super) fn doubts(&self) -> impl Iterator<Item = String> + '_ {
+        self.doubts.iter().map(|(doubt, files)| match files.as_slice() {
+            [file] => format!("{file}: {doubt}"),
+            files => format!("{} (and {} more): {doubt}", files[0], files.len() - 1),
+        })
     }
 
     /// The traces that a file, a folder or a glob names, in the order of their paths.
@@ -212,6 +228,9 @@ impl Library {
             (format!("{}: {error}", path.display()), formats)
         })?;
         self.digests.insert(name.clone(), digest);
+        for doubt in reading.hints {
+            self.doubts.entry(doubt).or_default().push(name.clone());
+        }
         let parts = reading.parts.into_iter().map(|part| (part.suffix(), Arc::new(part.trace)));
         let parts: Vec<_> = parts.collect();
         let traces = parts.iter().map(named).collect();

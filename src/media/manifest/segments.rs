@@ -180,7 +180,8 @@ impl Segments {
         }
     }
 
-    /// The [`peak`] of its segments; nothing where no size is known for certain.
+    /// The highest rate of any one of its segments, and which that is; nothing where no size is
+    /// known for certain.
     pub fn peak(&self, sizes: Option<KnownSizes<'_>>) -> Option<(usize, Bitrate)> {
         // A template tells nothing, and making a million names of it takes a while.
         let named = matches!(self.source, Source::Template { .. } | Source::Untold);
