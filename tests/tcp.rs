@@ -219,7 +219,8 @@ fn what_is_lost_comes_a_round_trip_later() {
 #[test]
 fn random_loss_limits_the_rate_as_the_square_root_law_has_it() {
     // With a loss of 1 % CUBIC is as Reno in this range, for which Mathis, Semke, Mahdavi and Ott
-    // (1997) give √(3 / 2p) = 12.2 packets a round trip. Their losses are evenly spaced: to a tenth.
+    // (1997) give √(3 / 2p) = 12.2 packets a round trip. Their losses are evenly spaced: to a
+    // tenth.
     let path = Path { loss: 0.01, ..over(Tcp::default()) };
     let mut wire = Wire::new(1_000_000, path, vec![Viewer::default()]);
     let rounds = wire.takes(100_000 * PACKET).as_secs_f64() / 0.1;
