@@ -11,7 +11,7 @@
 //!   trace      scripted bandwidth, integrated once; one file per format; generators
 //!   media      presentation, ladder, segment sizes; DASH and HLS manifests read and written
 //!   abr        the trait, the one list, estimators; ONE FILE PER ALGORITHM
-//!   net        links and how flows share them
+//!   net        links, how flows share them, and TCP over them
 //!   cdn        where the bytes come from
 //!   player     the state machine: judgement and playback facts
 //!   person     what a viewer does: watches so much, seeks, pauses, loses patience

@@ -9,7 +9,7 @@ use abrsim::net::{Http, Link, Model, Path, Sharing, Tcp};
 use abrsim::network::{Network, Viewer};
 use abrsim::player::{Input, Receipt, Request, RequestId};
 use abrsim::seed::Seed;
-use abrsim::trace::{Bandwidth, Trace};
+use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Span, Time};
 
 const PACKET: u64 = 1_460;
@@ -28,7 +28,11 @@ type Done = (usize, u8, Time, Time);
 
 impl Wire {
     fn new(kbps: u64, path: Path, viewers: Vec<Viewer>) -> Self {
-        let trace = Arc::new(Trace::constant(Bitrate::kbps(kbps)).unwrap());
+        Self::along(Trace::constant(Bitrate::kbps(kbps)).unwrap(), path, viewers)
+    }
+
+    fn along(trace: Trace, path: Path, viewers: Vec<Viewer>) -> Self {
+        let trace = Arc::new(trace);
         let links = vec![(Link::new(Bandwidth::new(trace, Span::ZERO)), path)];
         let network = Network::new(Origin::default(), Seed(7), links, viewers, 2);
         Self { network, now: Time::ZERO, serial: 0, steps: 0 }
@@ -215,7 +219,8 @@ fn what_is_lost_comes_a_round_trip_later() {
 #[test]
 fn random_loss_limits_the_rate_as_the_square_root_law_has_it() {
     // With a loss of 1 % CUBIC is as Reno in this range, for which Mathis, Semke, Mahdavi and Ott
-    // (1997) give √(3 / 2p) = 12.2 packets a round trip. Their losses are evenly spaced: to a tenth.
+    // (1997) give √(3 / 2p) = 12.2 packets a round trip. Their losses are evenly spaced: to a
+    // tenth.
     let path = Path { loss: 0.01, ..over(Tcp::default()) };
     let mut wire = Wire::new(1_000_000, path, vec![Viewer::default()]);
     let rounds = wire.takes(100_000 * PACKET).as_secs_f64() / 0.1;
@@ -230,6 +235,19 @@ fn a_long_transfer_fills_the_link() {
     let took = wire.takes(30_000_000).as_secs_f64();
     let full = 30_000_000.0 / 1_460_000.0;
     assert!((full + 0.5..full + 0.9).contains(&took), "{took} against {full}");
+}
+
+#[test]
+fn an_outage_costs_its_length_and_little_more() {
+    // 3 s of the link, 5 s of nothing, and the link for ever: 6,000 packets, 6 s of which it
+    // works, are there 11 s and three round trips after they were asked for; two more are for
+    // the slow start, and one for what the outage did to the window.
+    let tread =
+        |(secs, kbps)| Tread { span: Span::from_secs(secs), rate: Bitrate::kbps(kbps), rtt: None };
+    let trace = Trace::new([(3, 11_680), (5, 0), (60, 11_680)].map(tread), End::Hold).unwrap();
+    let path = Path { queue: millis(200), ..over(Tcp::default()) };
+    let took = Wire::along(trace, path, vec![Viewer::default()]).takes(6_000 * PACKET);
+    assert!(millis(11_300) < took && took <= millis(11_600), "{took}");
 }
 
 #[test]

@@ -22,7 +22,8 @@
 //!   In slow start a burst comes at twice the rate of the link, so half of it, and what stood there
 //!   before, has to fit in the queue; after a pause a window is sent at once (Linux does not pace
 //!   CUBIC), and all of it has to. What does not fit is lost, and while that is made good twice as
-//!   much is sent as got through the round before (RFC 6937 §3).
+//!   much is sent as got through the round before (RFC 6937 §3). Where the path has no queue to
+//!   fill, a window stops at twice what the path holds.
 //! - Idle (RFC 2861, as in Linux): for every retransmission timeout (a round trip and 200 ms) the
 //!   window is halved, down to the first, and slow start leads back to three quarters of it.
 //! - Flow control: the receiver lets [`MOST_WINDOW`] be under way.
@@ -330,10 +331,7 @@ impl Connection {
         match (lost, full) {
             (Some((_, before)), _) if self.starts_slowly() => self.cut(now, self.window + before),
             (Some(_), _) => self.cut(now, self.window),
-            (None, true) if !fits => {
-                let holds = (carried / busy) * (on.rtt + on.queue);
-                self.cut(now, Bytes::from(holds));
-            }
+            (None, true) if !fits => self.cut(now, self.window),
             (None, _) if self.starts_slowly() => self.slow_start(now, on),
             // Where nothing overflows, a flow that has a queue of its own stops at twice the path.
             (None, true) if on.queue.is_zero() && wait > on.rtt => {}
