@@ -94,9 +94,11 @@ fn a_household_shares_its_line() {
         summary(folder.path())["runs"][0].clone()
     };
     let (alone, four) = (one("players = 1"), one("players = 4"));
-    // Four on 12 Mbit/s have 3 each, for the rung of 2.5; one alone has the rung of 8.
+    // Four watch 1,200 s of media over a line of 12 Mbit/s, within 300 s of play and the minute in
+    // which they come, and stalls: hardly more than 12 · 360 / 1,200 = 3.6. One alone has the rung
+    // of 8.
     let mean = |run: &Value| run["bitrate_kbps"]["mean"].as_f64().unwrap();
-    assert!(mean(&four) < 3_000.0 && mean(&alone) > 6_000.0, "{} {}", mean(&four), mean(&alone));
+    assert!(mean(&four) < 3_700.0 && mean(&alone) > 8_000.0, "{} {}", mean(&four), mean(&alone));
     assert_eq!((&alone["fairness"]["links"], &four["fairness"]["links"]), (&0.into(), &10.into()));
     assert!(four["fairness"]["mean"].as_f64().unwrap() > 0.8);
 }

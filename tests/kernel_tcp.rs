@@ -35,19 +35,19 @@ struct Setting {
     rtt_ms: u64,
     queue_ms: u64,
     loss: f64,
-    /// Of which size, and the wait before it, in milliseconds.
-    before: Option<(u64, u64)>,
+    /// How large those before it are, in kB, and the wait after each, in milliseconds.
+    before: &'static [(u64, u64)],
     kb: u64,
 }
 
 /// A new connection.
 const fn cold(kbps: u64, rtt_ms: u64, kb: u64) -> Setting {
-    Setting { kbps, rtt_ms, queue_ms: 200, loss: 0.0, before: None, kb }
+    Setting { kbps, rtt_ms, queue_ms: 200, loss: 0.0, before: &[], kb }
 }
 
 impl Setting {
-    const fn after(self, kb: u64, wait_ms: u64) -> Self {
-        Self { before: Some((kb, wait_ms)), ..self }
+    const fn after(self, before: &'static [(u64, u64)]) -> Self {
+        Self { before, ..self }
     }
 
     const fn queue(self, queue_ms: u64) -> Self {
@@ -59,13 +59,15 @@ impl Setting {
     }
 
     fn plan(self) -> Vec<(Duration, usize)> {
-        let last = |wait| (Duration::from_millis(wait), self.kb as usize * 1_000);
-        match self.before {
-            None => vec![last(0)],
-            Some((kb, wait)) => vec![(Duration::ZERO, kb as usize * 1_000), last(wait)],
-        }
+        let sizes = self.before.iter().map(|(kb, _)| *kb).chain([self.kb]);
+        let waits = [0].into_iter().chain(self.before.iter().map(|(_, wait)| *wait));
+        let step = |(wait, kb)| (Duration::from_millis(wait), kb as usize * 1_000);
+        waits.zip(sizes).map(step).collect()
     }
 }
+
+/// A manifest, an initialisation segment and three segments, as a player fetches them.
+const PLAYER: &[(u64, u64)] = &[(4, 0), (1, 0), (750, 0), (750, 4_600), (750, 4_600)];
 
 const SETTINGS: &[Setting] = &[
     cold(500, 50, 20).queue(800),
@@ -86,13 +88,14 @@ const SETTINGS: &[Setting] = &[
     cold(10_000, 100, 2_000).queue(30),
     cold(50_000, 50, 4_000).queue(20),
     cold(5_000, 200, 1_000).queue(50),
-    cold(5_000, 50, 500).after(500, 0),
-    cold(20_000, 100, 1_000).after(1_000, 0),
-    cold(50_000, 100, 2_000).after(2_000, 100),
-    cold(5_000, 50, 200).after(500, 2_000),
-    cold(20_000, 100, 500).after(2_000, 1_000),
-    cold(50_000, 50, 1_000).after(2_000, 3_000),
-    cold(20_000, 100, 1_000).queue(30).after(2_000, 0),
+    cold(5_000, 50, 500).after(&[(500, 0)]),
+    cold(20_000, 100, 1_000).after(&[(1_000, 0)]),
+    cold(50_000, 100, 2_000).after(&[(2_000, 100)]),
+    cold(5_000, 50, 200).after(&[(500, 2_000)]),
+    cold(20_000, 100, 500).after(&[(2_000, 1_000)]),
+    cold(50_000, 50, 1_000).after(&[(2_000, 3_000)]),
+    cold(8_000, 200, 750).after(PLAYER),
+    cold(20_000, 100, 1_000).queue(30).after(&[(2_000, 0)]),
     cold(2_000, 50, 200).loss(),
     cold(5_000, 30, 500).loss(),
     cold(10_000, 100, 1_000).loss(),
@@ -101,9 +104,8 @@ const SETTINGS: &[Setting] = &[
 ];
 
 /// Downloads over the kernel's TCP of which the median counts: a machine that does something else
-/// for 4 ms looks to HyStart like a queue. Of long ones, which that matters less to, one has to do.
+/// for 4 ms looks to HyStart like a queue.
 const REPEATS: u64 = 3;
-const LONG: f64 = 1.0;
 
 /// And of those with losses, which are drawn anew each time; by the model, more.
 const LOSSY: (u64, u64) = (9, 999);
@@ -137,16 +139,16 @@ fn compare(setting: Setting, relay: &Relay, client: &ends::Client) -> f64 {
     let model = median((0..draws).map(|turn| modelled(setting, turn)));
     let downloads = match setting.loss > 0.0 {
         true => LOSSY.0,
-        false if model < LONG => REPEATS,
-        false => 1,
+        false => REPEATS,
     };
     let kernel = median((0..downloads).map(|turn| measured(setting, turn, relay, client)));
     let error = (model / kernel - 1.0) * 100.0;
     let Setting { kbps, rtt_ms, queue_ms, loss, before, kb } = setting;
     let connection = match before {
-        None => "new".to_owned(),
-        Some((kb, 0)) => format!("warm of {kb} kB"),
-        Some((kb, wait)) => format!("idle for {} s after {kb} kB", wait as f64 / 1e3),
+        [] => "new".to_owned(),
+        [(kb, 0)] => format!("warm of {kb} kB"),
+        [(kb, wait)] => format!("idle for {} s after {kb} kB", *wait as f64 / 1e3),
+        _ => "a player's".to_owned(),
     };
     let (mbps, loss) = (kbps as f64 / 1e3, loss * 100.0);
     println!(

@@ -29,7 +29,7 @@ fn help(command: &[&str]) -> String {
 fn its_scenario_runs() {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let blocks = blocks("toml");
-    let [text] = &blocks[..] else { panic!("one scenario is explained, not {}", blocks.len()) };
+    let [text, networks, viewers] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
     let few = Override::new(&["viewers"], 3);
     // Its further contender too, who is not under `abr` as it stands.
     let all =
@@ -39,6 +39,16 @@ fn its_scenario_runs() {
     let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
     assert_eq!(results.runs.len(), 3 * 5);
     assert!(results.runs.iter().all(|run| run.summary.viewers == 3));
+
+    // The other two are parts of a scenario.
+    let rest = "title = \"parts\"\nviewers = 40\nabr = \"bola\"\ncontent.ladder = \"envivio\"\n\
+                content.duration = \"1m\"\n";
+    let text = format!("{rest}{networks}\n{viewers}");
+    let scenario = Scenario::parse("readme", "README.md", &text, &scenarios, &[]);
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
+    let classes: Vec<_> = results.runs[0].classes.iter().map(|class| &*class.name).collect();
+    assert_eq!(classes, ["lte", "home", "phone", "tv"]);
 }
 
 #[test]
@@ -51,7 +61,7 @@ fn every_command_and_option_it_names_exists() {
     for command in commands {
         let words: Vec<_> = command.split(' ').collect();
         assert!(help(&[]).contains(&format!("\n  {} ", words[0])), "abrsim {command}");
-        if let [group @ ("abr" | "manifest"), what, ..] = words[..] {
+        if let [group @ ("abr" | "manifest" | "trace"), what, ..] = words[..] {
             assert!(help(&[group]).contains(&format!("\n  {what} ")), "abrsim {command}");
         }
     }
@@ -59,7 +69,9 @@ fn every_command_and_option_it_names_exists() {
     assert!(named.len() >= 3, "{named:?}");
     for option in named {
         let name = option.split(' ').next().unwrap();
-        assert!(help(&["run"]).contains(&format!("  {name} ")), "{option} is no option of run");
+        let known = [&["run"][..], &["trace", "info"], &["trace", "generate"]];
+        let of = |command: &&[&str]| help(command).contains(&format!("  {name} "));
+        assert!(known.iter().any(of), "{option} is no option of {known:?}");
     }
 }
 

@@ -75,7 +75,7 @@ pub struct Scenario {
     pub digest: String,
     /// SHA-256 of every file it reads and of all it fetches, by name.
     pub inputs: BTreeMap<String, String>,
-    /// What of its content was left out or made up, and why; and what its traces may mean otherwise.
+    /// What of its content was left out or made up, and why; and how else its traces may be read.
     pub notes: Vec<String>,
 }
 

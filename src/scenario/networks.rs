@@ -1,7 +1,8 @@
 //! The classes of networks of a scenario, with every trace at hand.
 //!
 //! The idea to hold: whatever says what bandwidth there is (files, a rate, a generator, a profile)
-//! becomes a list of traces, which is then cut, scaled and relieved of cross traffic, in that order.
+//! becomes a list of traces, which is then cut, scaled and relieved of cross traffic, in that
+//! order.
 
 use std::sync::Arc;
 
@@ -37,6 +38,10 @@ pub struct NetworkClass {
 
 /// The most viewers on one link.
 const MOST_PLAYERS: u64 = 100_000;
+
+/// How long a full queue delays under TCP, unless said. An assumption: what stands in front of home
+/// lines and radio cells is from tens of milliseconds to seconds.
+const QUEUE: Span = Span::from_millis(200);
 
 /// How many traces of a class are generated unless said, and how long each lasts.
 const GENERATED: u32 = 100;
@@ -144,7 +149,11 @@ impl Entry<'_> {
         Ok(Path {
             rtt: network.rtt.0,
             jitter: network.jitter.0,
-            queue: network.queue.0,
+            queue: match (network.queue, network.model) {
+                (Some(queue), _) => queue.0,
+                (None, file::Model::Tcp) => QUEUE,
+                (None, file::Model::Fluid) => Span::ZERO,
+            },
             loss,
             model: match network.model {
                 file::Model::Fluid => Model::Fluid,

@@ -4,13 +4,14 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use abrsim::abr::{ALGORITHMS, Settings};
+use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
 use abrsim::cdn::Origin;
 use abrsim::media::{Kind, Presentation};
 use abrsim::metrics::Meter;
-use abrsim::net::Path;
+use abrsim::net::{Link, Model, Path, Tcp};
+use abrsim::network::{Network, Viewer};
 use abrsim::person::Plan;
-use abrsim::player::{Config, Retry};
+use abrsim::player::{Config, Player, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Span, Speed, Time};
@@ -70,5 +71,46 @@ fn sessions(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, sessions);
+/// As many viewers on one link, that is as many times as fast, as on links of their own.
+fn cells(c: &mut Criterion) {
+    const VIEWERS: u64 = 2_000;
+    let kbps = [300, 750, 1_200, 1_850, 2_850, 4_300];
+    let track = common::track(Kind::Video, &kbps, Span::from_secs(4), 75);
+    let content = Arc::new(Presentation::new(vec![track]));
+    let bola = Algorithm::named("bola").expect("an algorithm");
+    let factory = (bola.new)(&Settings::default(), &content);
+    let config = common::World::default().config;
+    let tcp = Path { model: Model::Tcp(Tcp::default()), ..Path::default() };
+    // A cohort of viewers in a row, on one link.
+    let run = |viewers: std::ops::Range<u64>, path: Path| {
+        let rate = 3_000 * (viewers.end - viewers.start);
+        let trace = Arc::new(Trace::constant(Bitrate::kbps(rate)).expect("a rate"));
+        let links = vec![(Link::new(Bandwidth::new(trace, Span::ZERO)), path)];
+        let known = viewers.clone().map(|number| Viewer { number, ..Viewer::default() });
+        let network = Network::new(Origin::default(), Seed(1), links, known.collect(), 1);
+        let player = |viewer: u64| {
+            let arrival = Time::ZERO + Span::from_millis(37) * viewer;
+            (Player::new(content.clone(), factory(), config, arrival), Plan::default())
+        };
+        let cohort = Cohort::new(viewers.clone().map(player).collect(), network);
+        let meter = |_| Meter::new(&content, Bitrate::kbps(3_000));
+        let mut meters: Vec<_> = viewers.map(meter).collect();
+        let limit = Time::ZERO + Span::from_secs(100_000);
+        { cohort }.run(limit, |who, at, event| meters[who].record(&content, at, event));
+        meters
+    };
+    let mut group = c.benchmark_group("viewers");
+    group.sample_size(10).throughput(Throughput::Elements(VIEWERS));
+    for (model, path) in [("fluid", Path::default()), ("tcp", tcp)] {
+        group.bench_function(format!("2000-private-{model}"), |b| {
+            b.iter(|| (0..VIEWERS).map(|v| black_box(run(v..v + 1, path)).len()).sum::<usize>());
+        });
+        group.bench_function(format!("2000-shared-{model}"), |b| {
+            b.iter(|| black_box(run(0..VIEWERS, path)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, sessions, cells);
 criterion_main!(benches);

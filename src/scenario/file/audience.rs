@@ -157,8 +157,8 @@ struct Distribution {
     histogram: Option<Vec<(Duration, Weight)>>,
 }
 
-const WAYS: &str = "write \"20m\", { mean = \"20m\" }, { median = \"20m\", sigma = 1.0 } or { histogram = [[\"1m\", \
-     30], [\"1h\", 70]] }";
+const WAYS: &str = "write \"20m\", { mean = \"20m\" }, { median = \"20m\", sigma = 1.0 } or \
+                    { histogram = [[\"1m\", 30], [\"1h\", 70]] }";
 
 impl<'de> Deserialize<'de> for Drawn {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -114,9 +114,9 @@ pub struct Network {
     /// How much more each request's round trip is: drawn evenly from nothing to this.
     #[serde(default)]
     pub jitter: Duration,
-    /// How long the last packet of a full queue waits at the bottleneck; none, unless said.
-    #[serde(default)]
-    pub queue: Duration,
+    /// How long the last packet of a full queue waits at the bottleneck; unless said, 200ms under
+    /// `model = "tcp"`, and nothing under `"fluid"`.
+    pub queue: Option<Duration>,
     /// The share of packets lost at random, from 0 to 0.5; unless said, a profile's own, or none.
     /// Only `model = "tcp"` has packets to lose.
     #[schemars(with = "Option<f64>", range(min = 0.0, max = 0.5))]
