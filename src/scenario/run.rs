@@ -1,9 +1,9 @@
 //! The simulating: every viewer of every point under every algorithm.
 //!
-//! The idea to hold: viewers are cut into chunks of a fixed size, in which nobody shares a link with
-//! anybody in another. Chunks are simulated in parallel, a batch at a time, and taken in in their
-//! order, so results do not depend on the number of threads, rows stream to where they are kept,
-//! and memory does not grow with the viewers.
+//! The idea to hold: viewers are cut into chunks of a fixed size, in which nobody shares a link
+//! with anybody in another. Chunks are simulated in parallel, a batch at a time, and taken in in
+//! their order, so results do not depend on the number of threads, rows stream to where they are
+//! kept, and memory does not grow with the viewers.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -3,8 +3,8 @@
 //! The idea to hold: a format is a function from a text to treads, in a file of its own, and a line
 //! of [`FORMATS`]. What holds for all (that it is text, how long its lines may be, which format it
 //! is in) is settled here and in `text.rs`, and whatever the bytes, the answer is traces or an
-//! error that says what would be right. A file is read as it comes, so it takes no more memory than its
-//! steps.
+//! error that says what would be right. A file is read as it comes, so it takes no more memory than
+//! its steps.
 
 use std::io::{BufRead, Cursor, Read};
 

@@ -6,9 +6,9 @@
 //! ```
 //!
 //! The idea to hold: so many bytes came in so long, one pair after the other
-//! (videojs/http-streaming, `utils/switcher`, where a trace is such a list in memory). The logs that
-//! lie beside the tool are those of the Norwegian measurements, [`super::hsdpa`], from which it
-//! makes the pairs.
+//! (videojs/http-streaming, `utils/switcher`, where a trace is such a list in memory). The logs
+//! that lie beside the tool are those of the Norwegian measurements, [`super::hsdpa`], from which
+//! it makes the pairs.
 
 use super::Tread;
 use super::field::{number, rate_of, span};

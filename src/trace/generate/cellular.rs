@@ -34,8 +34,8 @@ pub(super) const THREE_G: Model = Model {
 /// LTE on foot, bicycles, buses, trams, trains and in cars about Ghent.
 ///
 /// The logs of van der Hooft et al. (IEEE Communications Letters 20(11), 2016), by the second, 19
-/// of the 40 that come with Sabre: mean 29.2 Mbps; 5 % of the seconds below 5.2, a quarter below 18.1,
-/// half below 28.0, three quarters below 39.4, 95 % below 55.7 Mbps; 0.8 % below 50 kbps;
+/// of the 40 that come with Sabre: mean 29.2 Mbps; 5 % of the seconds below 5.2, a quarter below
+/// 18.1, half below 28.0, three quarters below 39.4, 95 % below 55.7 Mbps; 0.8 % below 50 kbps;
 /// correlation 5 s apart 0.60. A long walk: mean 29.4; 6.4, 19.6, 28.0, 39.2, 54.8 Mbps; 0.7 %;
 /// 0.44.
 pub(super) const LTE: Model = Model {

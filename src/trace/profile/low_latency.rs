@@ -1,10 +1,9 @@
 //! The five profiles of the low-latency challenge at MMSys 2020, for both of its ladders.
 //!
-//! The idea to hold: the challenge's files have kbps, and its harness gave the browser
-//! `kbps * 1024 / 8` bytes per second, with no latency. So "1200" is 1,228.8 kbps here: what players
-//! met, whose results were published. (Its ladders are of 1,000 bits to the kilobit: 200, 600 and
-//! 1,000 kbps, and 100 and 300.) A player stood on its top rung for ten seconds before a profile
-//! began.
+//! The idea to hold: the challenge's files have kbps, and its harness gave the browser `kbps * 1024
+//! / 8` bytes per second, with no latency. So "1200" is 1,228.8 kbps here: what players met, whose
+//! results were published. (Its ladders are of 1,000 bits to the kilobit: 200, 600 and 1,000 kbps,
+//! and 100 and 300.) A player stood on its top rung for ten seconds before a profile began.
 
 use super::{Profile, Step};
 use crate::units::{Bitrate, Span};

@@ -3,9 +3,9 @@
 //! The idea to hold: rate, delay and loss change together every 30 s, round and round.
 //!
 //! Published in "DASH-AVC/264 Test Cases and Vectors", version 1.0, 2014. The cycle from low to
-//! high to low is as a public script of `tc` has it; the other is the same, begun at 5 Mbps. Whether
-//! the document means the delay one way or both it does not say here: the script adds it at the one
-//! end, so it is a round trip.
+//! high to low is as a public script of `tc` has it; the other is the same, begun at 5 Mbps.
+//! Whether the document means the delay one way or both it does not say here: the script adds it at
+//! the one end, so it is a round trip.
 
 use super::{Profile, Step};
 use crate::units::{Bitrate, Span};
