@@ -25,6 +25,10 @@ pub struct Clusters {
     largest: u64,
 }
 
+/// From how few links nothing is told of how they differ. A choice: of nine, the variance is itself
+/// uncertain by half.
+const FEWEST: f64 = 10.0;
+
 impl Clusters {
     /// Takes in a link of so many viewers, of whom so many watched without a stall.
     pub(super) fn add(&mut self, viewers: u64, zero_buffer: u64) {
@@ -56,8 +60,8 @@ impl Clusters {
     /// them who share no link are links of their own. From 1, if nothing is shared, to the number
     /// of viewers on the fullest link.
     ///
-    /// With one link, or where all fared alike, nothing is seen of how links differ; then every
-    /// link counts as one viewer, which is the most that sharing can do.
+    /// With less than ten links, or where all fared alike, too little is seen of how links differ;
+    /// then every link counts as one viewer, which is the most that sharing can do.
     pub fn design_effect(&self, viewers: u64, zero_buffer: u64) -> f64 {
         if self.links == 0 {
             return 1.0;
@@ -69,7 +73,7 @@ impl Clusters {
         let zero_buffer_squares = (self.zero_buffer_squared + u128::from(alone_zero_buffer)) as f64;
         let products = (self.product + u128::from(alone_zero_buffer)) as f64;
         let (n, p) = (viewers as f64, zero_buffer as f64 / viewers as f64);
-        if zero_buffer == 0 || zero_buffer == viewers || links <= 1.0 {
+        if zero_buffer == 0 || zero_buffer == viewers || links < FEWEST {
             return (squares / n).max(1.0);
         }
         // Σ (z − p m)², and what it would be of n strangers; each with its own correction for p
@@ -109,11 +113,13 @@ mod tests {
 
     #[test]
     fn the_effect_is_what_a_pencil_gives() {
-        // Two pairs, (2, 2) and (2, 0), and four alone, two of whom stall: 8 viewers, p = 1/2,
-        // 6 links. Σ (z − m/2)² is 1 + 1 + 4 · 1/4 = 3, times 6/5 is 3.6. Of strangers it is
-        // 8 · 1/4 = 2, times 8/7 is 16/7. 3.6 · 7/16 = 1.575.
-        let effect = clusters(&[(2, 2), (2, 0)]).design_effect(8, 4);
-        assert!((effect - 1.575).abs() < 1e-12, "{effect}");
+        // Two pairs, (2, 2) and (2, 0), and eight alone, four of whom stall: 12 viewers, p = 1/2,
+        // 10 links. Σ (z − m/2)² is 1 + 1 + 8 · 1/4 = 4, times 10/9 is 40/9. Of strangers it is
+        // 12 · 1/4 = 3, times 12/11 is 36/11. 40/9 · 11/36 = 110/81.
+        let effect = clusters(&[(2, 2), (2, 0)]).design_effect(12, 6);
+        assert!((effect - 110.0 / 81.0).abs() < 1e-12, "{effect}");
+        // With one less alone they are too few: the mean number on a viewer's link.
+        assert_eq!(clusters(&[(2, 2), (2, 0)]).design_effect(11, 6), 15.0 / 11.0);
     }
 
     #[test]

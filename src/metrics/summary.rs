@@ -163,15 +163,21 @@ impl Summary {
         }
     }
 
-    /// Takes in that these sessions, each of them [added](Self::add) too, shared a link. A class is
-    /// told of those who belong to it.
-    pub fn add_link<'a>(&mut self, sessions: impl Iterator<Item = &'a Session> + Clone) {
-        let viewers = sessions.clone().count() as u64;
-        if viewers < 2 {
+    /// Takes in that these sessions, each of them [added](Self::add) too, are not independent: they
+    /// shared a link, or were drawn together. A class is told of those who belong to it.
+    pub fn add_cluster(&mut self, sessions: &[Session]) {
+        if sessions.len() > 1 {
+            let zero_buffer = sessions.iter().filter(|session| session.is_zero_buffer()).count();
+            self.clusters.add(sessions.len() as u64, zero_buffer as u64);
+        }
+    }
+
+    /// Takes in that these sessions shared a link. A class is told of those who belong to it.
+    pub fn add_link(&mut self, sessions: &[Session]) {
+        if sessions.len() < 2 {
             return;
         }
-        let zero_buffer = sessions.clone().filter(|session| session.is_zero_buffer()).count();
-        self.clusters.add(viewers, zero_buffer as u64);
+        let sessions = sessions.iter();
         let index = jain(sessions.map(|session| session.bitrate().unwrap_or_default()));
         index.into_iter().for_each(|index| self.fairness.add(index));
     }
@@ -326,30 +332,37 @@ fn ratio(part: f64, whole: f64) -> f64 {
 
 /// A histogram of whole numbers that remembers each to within a thousandth.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Distribution(Histogram<u64>);
+pub struct Distribution(Option<Histogram<u64>>);
 
 impl Distribution {
     fn new() -> Self {
+        // Of nothing it is nothing: there are as many as classes, and most of them stay empty.
+        Self(None)
+    }
+
+    fn histogram(&mut self) -> &mut Histogram<u64> {
         // It grows with the largest value it meets: small ones cost little to make and merge.
-        Self(Histogram::new(3).expect("three digits are allowed"))
+        self.0.get_or_insert_with(|| Histogram::new(3).expect("three digits are allowed"))
     }
 
     fn add(&mut self, value: u64) {
-        self.0.record(value).expect("a histogram that grows takes any value");
+        self.histogram().record(value).expect("a histogram that grows takes any value");
     }
 
     fn merge(&mut self, other: &Self) {
-        self.0.add(&other.0).expect("a histogram that grows takes any other");
+        if let Some(other) = &other.0 {
+            self.histogram().add(other).expect("a histogram that grows takes any other");
+        }
     }
 
     /// How many values there are.
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.0.as_ref().map_or(0, Histogram::len)
     }
 
     /// The value that a share `q` of all do not exceed, within a thousandth; zero of none.
     pub fn quantile(&self, q: f64) -> u64 {
-        self.0.value_at_quantile(q)
+        self.0.as_ref().map_or(0, |histogram| histogram.value_at_quantile(q))
     }
 
     /// The distribution function: values, and the share of all that do not exceed each.
@@ -359,7 +372,7 @@ impl Distribution {
             seen += bucket.count_since_last_iteration();
             (bucket.value_iterated_to(), seen as f64 / all)
         };
-        self.0.iter_recorded().map(step).collect()
+        self.0.iter().flat_map(Histogram::iter_recorded).map(step).collect()
     }
 }
 
@@ -388,7 +401,8 @@ mod tests {
         for session in sessions {
             let household = vec![*session; copies];
             household.iter().for_each(|session| summary.add(session, &[]));
-            summary.add_link(household.iter());
+            summary.add_link(&household);
+            summary.add_cluster(&household);
         }
         summary
     }
@@ -413,8 +427,8 @@ mod tests {
     fn a_link_is_as_fair_as_the_bitrates_of_those_on_it() {
         // 1 and 3 Mbit/s: 16/20. Then 2 and nothing at all, by one who never played: 1/2.
         let mut summary = Summary::new(1);
-        summary.add_link([session(1_000, 0), session(3_000, 0)].iter());
-        summary.add_link([session(2_000, 0), Session::default()].iter());
+        summary.add_link(&[session(1_000, 0), session(3_000, 0)]);
+        summary.add_link(&[session(2_000, 0), Session::default()]);
         assert_eq!(summary.fairness.mean(), Some(0.65));
         assert_eq!(summary.fairness.lowest(), Some(0.5));
     }

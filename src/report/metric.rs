@@ -149,7 +149,7 @@ pub(super) const METRICS: &[Metric] = &[
         key: "ramp_s",
         name: "Ramp",
         definition: "From pressing play to the first frame of the highest rung that the mean \
-            bandwidth of the viewer's link sustains, of those who reached it.",
+            bandwidth of the viewer's link, shared evenly, sustains, of those who reached it.",
         figures: figures! {
             "mean, s": |s| of(s.total.ramped, || decimal(s.ramp_mean(), 1)),
             "viewers who reached it, %": |s| percent(share(s.total.ramped, s.viewers), 1),

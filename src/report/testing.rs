@@ -90,7 +90,8 @@ pub(super) fn sharing(mut run: Run, households: u64) -> Run {
     for viewer in 0..households {
         let one = session(viewer, false);
         let other = Session { shown: Bytes::new(one.shown.get() / 2), ..one };
-        run.summary.add_link([one, other].iter());
+        run.summary.add_link(&[one, other]);
+        run.summary.add_cluster(&[one, other]);
     }
     run
 }

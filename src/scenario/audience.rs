@@ -29,7 +29,7 @@ pub struct Audience {
     memory: Option<Memory>,
 }
 
-/// The most acts planned for a viewer.
+/// The most acts of a habit planned for a viewer.
 const MOST_ACTS: usize = 10_000;
 
 /// The shortest mean between two acts of a habit.
@@ -186,10 +186,12 @@ fn habitual(
     draw: &mut Stream,
     mut deed: impl FnMut(&mut Stream) -> Deed,
 ) {
+    let most = acts.len() + MOST_ACTS;
     let mut after = every.scaled(exponential(draw));
-    while after < end.since_start() && acts.len() < MOST_ACTS {
+    while after < end.since_start() && acts.len() < most {
         acts.push(Act { after, deed: deed(draw) });
-        after += every.scaled(exponential(draw));
+        let next = every.scaled(exponential(draw));
+        after = Span::from_nanos(after.as_nanos().saturating_add(next.as_nanos()));
     }
 }
 
@@ -255,13 +257,14 @@ struct Curve {
 }
 
 impl Curve {
-    fn new(source: &Source, written: &file::Arrivals) -> Result<Self, ScenarioError> {
+    fn new(source: &Source, written: &Spanned<file::Arrivals>) -> Result<Self, ScenarioError> {
         let evenly = |over: Span| Mix::one((Span::ZERO, over, 1.0, 1.0));
-        match (&written.over, &written.curve) {
+        match (&written.get_ref().over, &written.get_ref().curve) {
             (Some(over), None) => Ok(Self { pieces: evenly(over.get_ref().0) }),
             (None, Some(curve)) => Self::through(source, curve),
             (None, None) => {
-                let error = ScenarioError::new("arrivals have neither `over` nor `curve`");
+                let message = "arrivals have neither `over` nor `curve`";
+                let error = source.error(written.span(), message);
                 Err(error.help("write arrivals = { over = \"10m\" }, say"))
             }
             (Some(_), Some(curve)) => {

@@ -70,15 +70,16 @@ impl Setup {
         (trace, class.offset.unwrap_or_else(drawn))
     }
 
-    /// What a link's bandwidth is to somebody whose time begins so late.
-    pub(super) fn bandwidth(&self, line: &Line, late: Span) -> Bandwidth {
+    /// What a link's bandwidth is.
+    pub(super) fn bandwidth(&self, line: &Line) -> Bandwidth {
         let named = &self.networks[line.network].traces[line.trace];
-        Bandwidth::new(named.trace.clone(), line.offset + late)
+        Bandwidth::new(named.trace.clone(), line.offset)
     }
 
-    /// The mean bandwidth of a link.
+    /// The mean bandwidth that a link has for each of its viewers.
     pub(super) fn mean(&self, line: &Line) -> Bitrate {
-        self.networks[line.network].traces[line.trace].trace.mean()
+        let whole = self.networks[line.network].traces[line.trace].trace.mean();
+        whole / (line.viewers.end - line.viewers.start)
     }
 
     /// What a viewer's own round trip has on top of that of their link.

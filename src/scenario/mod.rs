@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   source.rs    the text, what was set on top of it, and errors that point into it
-//!   file.rs      the keys and their types: what `abrsim schema` prints
+//!   file/        the keys and their types: what `abrsim schema` prints
 //!   quantity.rs  "4s", "2.5Mbps"
 //!   sweep.rs     the points that lists of values make
 //!   traces.rs    the files it names, found and read

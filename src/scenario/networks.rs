@@ -15,9 +15,9 @@ use super::source::{ScenarioError, Source};
 use super::traces::{Library, NamedTrace};
 use crate::net::{Http, Model, Path, Sharing, Tcp};
 use crate::seed::Seed;
-use crate::trace::generate::{Class, generate};
+use crate::trace::generate::{Class, STEP, generate};
 use crate::trace::profile::{PROFILES, Profile};
-use crate::trace::{self, Flaw, Trace};
+use crate::trace::{self, Flaw, MAX_STEPS, Trace};
 use crate::units::Span;
 
 /// A class of networks.
@@ -78,6 +78,11 @@ pub(super) fn made(
             None => 1.0,
         };
         let class = Entry { source, span, network, seed }.class(library)?;
+        if class.name.contains('.') {
+            let span = network.name.as_ref().map_or(entry.span(), Spanned::span);
+            let error = source.error(span, format!("{:?} has a dot in it", class.name));
+            return Err(error.help("a dot is what keys are set through: network.NAME.rtt"));
+        }
         if classes.iter().any(|(_, known)| known.name == class.name) {
             let span = network.name.as_ref().map_or(entry.span(), Spanned::span);
             let message = format!("there are two networks named {:?}", class.name);
@@ -241,6 +246,13 @@ impl Entry<'_> {
         }
         let length = self.network.length.as_ref().map_or(LENGTH, |length| length.get_ref().0);
         let blamed = self.network.length.as_ref().map_or(written.span(), Spanned::span);
+        let steps = u64::from(count).saturating_mul(length.as_nanos() / STEP.as_nanos());
+        if steps > MAX_STEPS as u64 {
+            let message = format!(
+                "{count} traces of {length} have {steps} steps: {MAX_STEPS} are possible in all"
+            );
+            return Err(self.source.error(blamed, message).help("generate fewer, or shorter ones"));
+        }
         let one = |index: u32| {
             let trace = generate(class, self.seed, index.into(), length, self.network.end.meant());
             let trace = trace.map_err(|error| self.source.error(blamed.clone(), error))?;
@@ -263,7 +275,8 @@ impl Entry<'_> {
         if let Some(scale) = scale {
             let factor = *scale.get_ref();
             if !(factor > 0.0 && factor <= 1e6) {
-                let message = format!("a scale of {factor}: write more than 0, such as 0.5");
+                let message =
+                    format!("a scale of {factor}: write more than 0, and at most 1000000");
                 return Err(self.source.error(scale.span(), message));
             }
             self.each(&mut traces, scale.span(), |trace| trace.scaled(factor))?;
@@ -356,6 +369,8 @@ mod tests {
         assert!(wrong.starts_with("network has more than one of trace, bandwidth and generate"));
         let wrong = said("[network]\ngenerate = \"home-wify\"");
         assert!(wrong.contains("did you mean \"home-wifi\"?"), "{wrong}");
+        let wrong = said("[network]\ngenerate = \"lte\"\ncount = 1000\nlength = \"2h\"");
+        assert!(wrong.starts_with("1000 traces of 7200s have 7200000 steps"), "{wrong}");
     }
 
     #[test]
@@ -366,8 +381,8 @@ mod tests {
         assert_eq!(class.traces[0].trace.mean(), Bitrate::kbps(2_000));
         assert_eq!(class.players, 2);
         for (key, right) in [
-            ("scale = 0", "a scale of 0: write more than 0, such as 0.5 | "),
-            ("scale = -1", "a scale of -1: write more than 0, such as 0.5 | "),
+            ("scale = 0", "a scale of 0: write more than 0, and at most 1000000 | "),
+            ("scale = -1", "a scale of -1: write more than 0, and at most 1000000 | "),
             ("players = 0", "0 players on a link: 1 to 100000 are possible | "),
             ("cross = \"nowhere.csv\"", "no file matches \"nowhere.csv\""),
         ] {

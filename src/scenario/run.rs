@@ -97,6 +97,13 @@ struct Tally {
     stalled: Option<u64>,
 }
 
+/// Somebody's session, and the classes they are of.
+struct Member {
+    session: Session,
+    network: usize,
+    device: usize,
+}
+
 impl<'a> OneRun<'a> {
     fn new(scenario: &Scenario, point: &'a Point, contender: &'a Contender) -> Self {
         let keys = scenario.swept.iter().map(|key| key.rsplit('.').next().unwrap_or(key));
@@ -149,12 +156,19 @@ impl<'a> OneRun<'a> {
         let mut block = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
         let first = chunk * self.blocks_a_chunk();
         let last = (first + self.blocks_a_chunk()).min(self.setup.blocks());
-        for line in (first..last).flat_map(|block| self.setup.lines(block)) {
-            if control.stop.load(Ordering::Relaxed) {
-                return Ok(None);
+        for number in first..last {
+            let mut together = Vec::new();
+            for line in self.setup.lines(number) {
+                if control.stop.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
+                let from = together.len();
+                self.line(&line, &mut together, &mut tally, &mut block)?;
+                tally.shared(&together[from..], Summary::add_link);
+                control.done.fetch_add(line.viewers.end - line.viewers.start, Ordering::Relaxed);
             }
-            self.line(&line, &mut tally, &mut block)?;
-            control.done.fetch_add(line.viewers.end - line.viewers.start, Ordering::Relaxed);
+            // The class of networks was drawn for all of a block.
+            tally.shared(&together, Summary::add_cluster);
         }
         let block = block.into_inner().map_err(|error| error.into_error())?;
         Ok(Some((tally, block)))
@@ -164,6 +178,7 @@ impl<'a> OneRun<'a> {
     fn line(
         &self,
         line: &Line,
+        done: &mut Vec<Member>,
         tally: &mut Tally,
         block: &mut csv::Writer<Vec<u8>>,
     ) -> io::Result<()> {
@@ -177,7 +192,6 @@ impl<'a> OneRun<'a> {
             meters[who].record(content(who), at, event);
         });
         let mut whole = vec![Span::ZERO; self.rungs];
-        let mut done = Vec::with_capacity(devices.len());
         for ((viewer, meter), &device) in line.viewers.clone().zip(meters).zip(&devices) {
             let (session, on_rung) = meter.finish();
             setup.devices[device].spread(&on_rung, &mut whole);
@@ -185,9 +199,8 @@ impl<'a> OneRun<'a> {
             if setup.rows {
                 self.row(block, line, viewer, device, &session)?;
             }
-            done.push((session, device));
+            done.push(Member { session, network: line.network, device });
         }
-        tally.add_link(line.network, &done);
         Ok(())
     }
 
@@ -236,7 +249,7 @@ impl<'a> OneRun<'a> {
         let known = line.viewers.clone();
         let known = known.map(|number| Viewer { number, link: 0, further: further(number) });
         let path = setup.networks[line.network].path;
-        let links = vec![(Link::new(setup.bandwidth(line, Span::ZERO)), path)];
+        let links = vec![(Link::new(setup.bandwidth(line)), path)];
         let lanes = setup.content.tracks.len();
         let network = Network::new(setup.origin, setup.seed, links, known.collect(), lanes);
         Cohort::new(line.viewers.clone().map(viewer).collect(), network)
@@ -253,7 +266,7 @@ impl<'a> OneRun<'a> {
                 timeline.record(own, at, event);
             }
         });
-        timeline.follow(setup.bandwidth(&line, setup.audience.arrival(setup.seed, viewer)));
+        timeline.follow(setup.bandwidth(&line));
         let ladder = &setup.content.track(setup.content.main()).ladder;
         let class = |of: ClassOf| {
             move |(name, summary): (&String, Summary)| Class { of, name: name.clone(), summary }
@@ -293,14 +306,20 @@ impl Tally {
         }
     }
 
-    /// Takes in that these sessions, on devices of these classes, shared a link.
-    fn add_link(&mut self, network: usize, sessions: &[(Session, usize)]) {
-        for whole in self.networks.get_mut(network).into_iter().chain([&mut self.whole]) {
-            whole.add_link(sessions.iter().map(|(session, _)| session));
+    /// Tells every summary of those of its viewers who are among these.
+    fn shared(&mut self, members: &[Member], tell: impl Fn(&mut Summary, &[Session])) {
+        if members.len() < 2 {
+            return;
         }
-        for (device, summary) in self.devices.iter_mut().enumerate() {
-            let own = sessions.iter().filter(|(_, own)| *own == device);
-            summary.add_link(own.map(|(session, _)| session));
+        let of = |is: &dyn Fn(&Member) -> bool| -> Vec<Session> {
+            members.iter().filter(|member| is(member)).map(|member| member.session).collect()
+        };
+        tell(&mut self.whole, &of(&|_| true));
+        for (class, summary) in self.networks.iter_mut().enumerate() {
+            tell(summary, &of(&|member| member.network == class));
+        }
+        for (class, summary) in self.devices.iter_mut().enumerate() {
+            tell(summary, &of(&|member| member.device == class));
         }
     }
 

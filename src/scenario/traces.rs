@@ -16,8 +16,8 @@ use super::trace_format::TraceFormat;
 use crate::fetch::{self, Fetcher, is_url, siblings, text_at_most};
 use crate::media::manifest::{Fetched, Resource};
 use crate::media::sizes;
-use crate::trace::Trace;
 use crate::trace::read::{FORMATS, Format};
+use crate::trace::{self, Trace};
 
 /// A trace, and what to call it.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ type Parts = Vec<(String, Arc<Trace>)>;
 /// Finds and reads files.
 pub(crate) struct Library {
     folders: Vec<PathBuf>,
-    read: BTreeMap<(PathBuf, &'static str), Parts>,
+    read: BTreeMap<(PathBuf, &'static str, bool), Parts>,
     digests: BTreeMap<String, String>,
     /// What traces may mean otherwise than they were read, and the files that may.
     doubts: BTreeMap<String, Vec<String>>,
@@ -216,9 +216,8 @@ impl Library {
             name: format!("{name}{part}"),
             trace: trace.clone(),
         };
-        let key = (path.to_owned(), format.map_or("", Format::name));
-        let known = self.read.get(&key);
-        if let Some(known) = known.filter(|all| all.iter().all(|(_, it)| it.end() == end)) {
+        let key = (path.to_owned(), format.map_or("", Format::name), end == trace::End::Hold);
+        if let Some(known) = self.read.get(&key) {
             return Ok(known.iter().map(named).collect());
         }
         let read = fetch::trace::traces(path, format, end);
@@ -229,7 +228,10 @@ impl Library {
         })?;
         self.digests.insert(name.clone(), digest);
         for doubt in reading.hints {
-            self.doubts.entry(doubt).or_default().push(name.clone());
+            let files = self.doubts.entry(doubt).or_default();
+            if !files.contains(&name) {
+                files.push(name.clone());
+            }
         }
         let parts = reading.parts.into_iter().map(|part| (part.suffix(), Arc::new(part.trace)));
         let parts: Vec<_> = parts.collect();

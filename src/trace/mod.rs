@@ -2,6 +2,17 @@
 //!
 //! The idea to hold: a trace is integrated once, so "how much by then?" and "when will that much be
 //! done?" are a walk of a step or two from where one stands, and a binary search from anywhere.
+//!
+//! ```text
+//!   mod.rs        the staircase, and a link's walk along it
+//!   derive.rs     traces made from others: scaled, clipped, less cross traffic
+//!   measure.rs    what a trace is like: quantiles, outages, sustainable rungs
+//!   generate/     classes of networks, drawn from a seed
+//!   profile/      published scripts of bandwidth, to the bit
+//!   shape.rs      steps, ramps and the like
+//!   read.rs       files, in whichever format; csv.rs, sabre.rs and so on: a format each
+//!   text.rs, json.rs, field.rs, parts.rs, problem.rs   what the formats share
+//! ```
 
 pub mod aitrans;
 pub mod cadvise;

@@ -28,7 +28,8 @@ pub struct Device {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Audience {
     /// When they press play: all at once, unless said.
-    pub arrivals: Option<Arrivals>,
+    #[schemars(with = "Option<Arrivals>")]
+    pub arrivals: Option<Spanned<Arrivals>>,
     /// How much of the content they mean to watch; all of it, unless said.
     #[schemars(with = "Option<Drawn>")]
     pub watch: Option<Spanned<Drawn>>,
@@ -105,8 +106,8 @@ pub struct Step {
     pub to: Duration,
 }
 
-/// The throughput that players remember: the mean bandwidth of the viewer's own link, as it may
-/// have been another day.
+/// The throughput that players remember: the mean bandwidth of the viewer's own link, shared evenly
+/// with whoever is on it, as it may have been another day.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct Memory {

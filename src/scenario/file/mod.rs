@@ -36,7 +36,8 @@ pub struct File {
     /// What every random draw is derived from.
     #[serde(default)]
     pub seed: u64,
-    /// When a viewer who is still there leaves; unless said, ten times the content and ten minutes.
+    /// When a viewer who is still there leaves, from the last arrival on; unless said, ten times
+    /// the content and ten minutes.
     pub time_limit: Option<Duration>,
     /// The algorithms compared, by name or by the name of an `[algorithm.…]` table: one, or a list.
     #[schemars(with = "OneOrMany<String>")]

@@ -100,6 +100,8 @@ pub struct Network {
     #[schemars(with = "Option<String>")]
     pub cross: Option<Spanned<String>>,
     /// How many viewers share each link; unless said, 1: everybody has their own.
+    /// Among several classes, a class is drawn for as many viewers at once as the fullest link has:
+    /// of few such draws, the classes have their shares only roughly.
     #[schemars(with = "Option<u64>", range(min = 1, max = 100_000))]
     pub players: Option<Spanned<u64>>,
     /// How they share it.
