@@ -111,7 +111,7 @@ const REPEATS: u64 = 3;
 const LOSSY: (u64, u64) = (9, 999);
 
 #[test]
-#[ignore = "takes three minutes: cargo test --test kernel_tcp -- --ignored --nocapture"]
+#[ignore = "takes five minutes: cargo test --test kernel_tcp -- --ignored --nocapture"]
 fn downloads_take_as_long_as_over_the_kernels_own_tcp() {
     let hosts = ends::server().and_then(|server| Ok((server, ends::client()?)));
     let (server, client) = match hosts {

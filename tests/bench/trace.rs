@@ -24,7 +24,7 @@ fn file(format: Format) -> String {
     for row in 0..ROWS {
         let kbps = 300 + row * 7_919 % 9_000;
         let _ = match format {
-            Format::Csv => writeln!(text, "{}.25,{kbps}.125", row),
+            Format::Csv => writeln!(text, "{row}.0,{kbps}.125"),
             Format::Pensieve => {
                 writeln!(text, "{}.549999952316\t{}.79283060109", row, kbps / 1_000)
             }
