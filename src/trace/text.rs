@@ -10,6 +10,9 @@ use super::problem::{Problem, ReadError};
 /// The longest line read, in bytes; those of every format have less than a tenth of it.
 pub(super) const MAX_LINE: usize = 4_096;
 
+/// Up to how many bytes a line is a short one.
+const SHORT: usize = 32;
+
 /// A mark that some editors put before a text.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -33,9 +36,18 @@ impl<'a> Text<'a> {
     pub(super) fn line(&mut self) -> Result<Option<&str>, Problem> {
         loop {
             self.line.clear();
-            let mut limited = (&mut *self.from).take(MAX_LINE as u64 + 2);
-            if limited.read_until(b'\n', &mut self.line)? == 0 {
-                return Ok(None);
+            // A short line that lies whole in what is read ahead is taken from there at once; to find
+            // the end of a longer one, the library is faster.
+            let ahead = self.from.fill_buf()?;
+            let near = &ahead[..ahead.len().min(SHORT)];
+            if let Some(end) = near.iter().position(|&byte| byte == b'\n') {
+                self.line.extend_from_slice(&near[..=end]);
+                self.from.consume(end + 1);
+            } else {
+                let mut limited = (&mut *self.from).take(MAX_LINE as u64 + 2);
+                if limited.read_until(b'\n', &mut self.line)? == 0 {
+                    return Ok(None);
+                }
             }
             if self.over == 0 && self.line.starts_with(MARK) {
                 self.line.drain(..MARK.len());
