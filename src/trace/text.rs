@@ -36,8 +36,8 @@ impl<'a> Text<'a> {
     pub(super) fn line(&mut self) -> Result<Option<&str>, Problem> {
         loop {
             self.line.clear();
-            // A short line that lies whole in what is read ahead is taken from there at once; to find
-            // the end of a longer one, the library is faster.
+            // A short line that lies whole in what is read ahead is taken from there at once; to
+            // find the end of a longer one, the library is faster.
             let ahead = self.from.fill_buf()?;
             let near = &ahead[..ahead.len().min(SHORT)];
             if let Some(end) = near.iter().position(|&byte| byte == b'\n') {
