@@ -61,6 +61,9 @@ pub mod net;
 pub mod network;
 pub mod person;
 pub mod player;
+#[cfg(test)]
+#[path = "../tests/common/reference.rs"]
+mod reference;
 #[cfg(feature = "app")]
 pub mod report;
 #[cfg(feature = "app")]

@@ -1,5 +1,8 @@
 //! The binary through its command line, as a stranger would use it.
 
+#[path = "common/reference.rs"]
+mod reference;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +10,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use reference::reference;
 
 /// The binary, in the root of the project.
 fn abrsim(args: &[&str]) -> Output {
@@ -468,12 +473,7 @@ fn the_schema_knows_every_key_that_the_scenarios_use() {
 
 #[test]
 fn real_traces_of_the_field_run() {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference");
-    let folder = std::env::var_os("ABRSIM_REFERENCE").map_or(beside, PathBuf::from);
-    if !folder.is_dir() {
-        println!("skipped: no reference material at {}", folder.display());
-        return;
-    }
+    let Some(folder) = reference("") else { return };
     for pattern in ["sabre/traces/3Glogs/*.json", "pensieve/traces/*"] {
         let dir = TempDir::new().unwrap();
         let set = format!("network.trace={:?}", folder.join(pattern));

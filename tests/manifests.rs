@@ -1,26 +1,22 @@
 //! Real manifests: what their own projects' tests and an independent reading say of each is what is
 //! found in it. Skips, saying so, where the collection is not at hand.
 
+#[path = "common/reference.rs"]
+mod reference;
+
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use abrsim::media::manifest::{Carries, Choice, Fetched, Manifest, Rendition, Resource, read};
 use abrsim::report::manifest::{Inspection, json};
 use abrsim::units::Span;
 use serde_json::Value;
 
+use reference::reference;
+
 /// The folder of the collection, if there is one.
 fn collection() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
-    let folder = std::env::var("ABRSIM_REFERENCE").unwrap_or_else(|_| beside.into());
-    let folder = PathBuf::from(folder).join("manifests");
-    match folder.join("INDEX.json").exists() {
-        true => Some(folder),
-        false => {
-            println!("skipped: no collection of real manifests at hand");
-            None
-        }
-    }
+    reference("manifests/INDEX.json")?.parent().map(Path::to_owned)
 }
 
 /// What a manifest of the collection tells, with nothing else at hand than what lies beside it.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The architecture: a module imports from itself and from the rows above its own.
 const LAYERS: &[&[&str]] = &[
-    &["units", "seed"],
+    &["units", "seed", "reference"],
     &["trace", "media"],
     &["abr", "net", "cdn", "alarms"],
     &["player"],

@@ -1,5 +1,8 @@
 //! `abrsim trace` through its command line, over good files and bad ones.
 
+#[path = "common/reference.rs"]
+mod reference;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -11,6 +14,8 @@ use tempfile::TempDir;
 use abrsim::trace::read::{Format, read};
 use abrsim::trace::{End, Trace};
 use abrsim::units::Span;
+
+use reference::reference;
 
 fn abrsim(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
@@ -210,14 +215,12 @@ fn plots_are_pictures() {
 /// The published traces, where they are at hand.
 #[test]
 fn the_published_traces_make_a_table() {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
-    let root = std::env::var("ABRSIM_REFERENCE").unwrap_or(beside.to_owned());
-    if !Path::new(&root).join("pensieve/traces").is_dir() {
-        println!("skipped: there is no {root}/pensieve/traces");
+    if reference("pensieve/traces").is_none() {
         return;
     }
+    let Some(root) = reference("") else { return };
     let args = ["info", "sabre/traces/*/*.json", "pensieve/traces"];
-    let output = abrsim(Path::new(&root), &args);
+    let output = abrsim(&root, &args);
     assert!(output.status.success(), "{}", err(&output));
     assert!(out(&output).lines().all(|line| line.chars().count() <= 80));
 }

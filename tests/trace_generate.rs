@@ -102,7 +102,7 @@ fn a_shape_is_drawn_as_asked() {
 #[test]
 fn a_profile_is_written_as_published() {
     for profile in PROFILES {
-        let text = printed(&[profile.name()]);
+        let text = printed(&[profile.name]);
         assert_eq!(trace(&text), profile.trace());
         assert!(text.contains(&format!("# Source: {}.", profile.source)));
     }

@@ -369,10 +369,7 @@ mod tests {
 
     /// A file of the reference material, where it is at hand.
     fn reference(name: &str) -> Option<String> {
-        let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
-        let folder = std::env::var("ABRSIM_REFERENCE").unwrap_or_else(|_| beside.into());
-        let read = std::fs::read_to_string(format!("{folder}/{name}"));
-        read.inspect_err(|_| println!("skipped: {name} is not at hand")).ok()
+        Some(std::fs::read_to_string(crate::reference::reference(name)?).unwrap())
     }
 
     #[test]

@@ -377,7 +377,8 @@ mod tests {
     use tempfile::TempDir;
 
     use crate::media::{Rung, Score, TrackId};
-    use crate::scenario::{Override, Scenario, ScenarioError};
+    use crate::scenario::testing::told;
+    use crate::scenario::{Override, Scenario};
     use crate::units::{Bitrate, Bytes, Span};
 
     /// A scenario of that content in a folder of these files.
@@ -392,11 +393,8 @@ mod tests {
             "title = \"t\"\nabr = \"bola\"\n[network]\nbandwidth = \"3Mbps\"\n[content]\n{content}"
         );
         let sets: Vec<Override> = sets.iter().map(|set| set.parse().unwrap()).collect();
-        let told = |error: ScenarioError| {
-            let help = miette::Diagnostic::help(&error).map(|help| help.to_string());
-            format!("{error} | {}", help.unwrap_or_default())
-        };
-        Scenario::parse("t", "t.toml", &text, folder.path(), &sets).map_err(told)
+        let parsed = Scenario::parse("t", "t.toml", &text, folder.path(), &sets);
+        parsed.map_err(|error| told(&error))
     }
 
     fn said(content: &str, files: &[(&str, &str)]) -> String {

@@ -15,9 +15,11 @@ pub(super) fn scenario(lines: &str) -> Result<Scenario, ScenarioError> {
 
 /// What is said to be wrong with it, and what would be right.
 pub(super) fn said(lines: &str) -> String {
-    let told = |error: ScenarioError| {
-        let help = miette::Diagnostic::help(&error).map(|help| help.to_string());
-        format!("{error} | {}", help.unwrap_or_default())
-    };
-    scenario(lines).err().map_or("nothing".to_owned(), told)
+    scenario(lines).err().map_or("nothing".to_owned(), |error| told(&error))
+}
+
+/// An error and its help, in a line.
+pub(super) fn told(error: &ScenarioError) -> String {
+    let help = miette::Diagnostic::help(error).map(|help| help.to_string());
+    format!("{error} | {}", help.unwrap_or_default())
 }

@@ -655,16 +655,10 @@ mod tests {
 
     #[test]
     fn published_traces_are_detected_and_read() {
-        let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
-        let root = std::env::var("ABRSIM_REFERENCE").unwrap_or(beside.to_owned());
         for (folder, right) in
             [("sabre/traces", Format::Sabre), ("pensieve/traces", Format::Pensieve)]
         {
-            let folder = Path::new(&root).join(folder);
-            if !folder.is_dir() {
-                println!("skipped: there is no {}", folder.display());
-                continue;
-            }
+            let Some(folder) = crate::reference::reference(folder) else { continue };
             for file in files(&folder) {
                 let (format, trace) = detected(&fs::read(&file).unwrap())
                     .unwrap_or_else(|error| panic!("{}: {error}", file.display()));

@@ -205,15 +205,3 @@ pub fn requests(log: &Log) -> Vec<(Time, Object)> {
     };
     log.iter().filter_map(asked).collect()
 }
-
-/// Where the reference material is, or a word to say that it is not.
-pub fn reference() -> Option<std::path::PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
-    let given = std::env::var("ABRSIM_REFERENCE").unwrap_or_else(|_| beside.to_owned());
-    let folder = std::path::PathBuf::from(given);
-    if !folder.is_dir() {
-        println!("skipped: no reference material at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}

@@ -11,15 +11,8 @@ use crate::units::Span;
 
 /// The text of a real manifest, where the collection of them is at hand.
 pub(in crate::media) fn reference(name: &str) -> Option<String> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
-    let folder = std::env::var("ABRSIM_REFERENCE").unwrap_or_else(|_| beside.into());
-    match std::fs::read_to_string(format!("{folder}/manifests/{name}")) {
-        Ok(text) => Some(text),
-        Err(_) => {
-            println!("skipped: {name} is not at hand");
-            None
-        }
-    }
+    let path = crate::reference::reference(&format!("manifests/{name}"))?;
+    Some(std::fs::read_to_string(path).unwrap())
 }
 
 /// Durations of every pattern a writer tells apart: equal but for a shorter last, in whole

@@ -1,7 +1,6 @@
 //! Profiles: by pencil, and against the files of reference where those are.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
 
@@ -20,7 +19,7 @@ fn steps(name: &str) -> Vec<(u64, u64, Option<u64>)> {
 #[test]
 fn a_profile_is_found_by_its_name_and_says_what_it_is() {
     for profile in PROFILES {
-        assert!(std::ptr::eq(of(profile.name()), *profile), "{}", profile.name);
+        assert!(std::ptr::eq(of(profile.name), *profile), "{}", profile.name);
         assert!(profile.about.chars().count() <= 76, "{}", profile.name);
         assert_eq!(profile.trace().treads().count(), profile.steps.len());
     }
@@ -80,14 +79,8 @@ fn the_seven_patterns_last_as_long_as_they_say() {
 
 /// A file of the reference, if it is there.
 fn reference(name: &str) -> Option<Value> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
-    let root = std::env::var("ABRSIM_REFERENCE").unwrap_or(beside.to_owned());
-    let file = Path::new(&root).join("profiles").join(name);
-    let Ok(text) = fs::read_to_string(&file) else {
-        println!("skipped: there is no {}", file.display());
-        return None;
-    };
-    Some(serde_json::from_str(&text).unwrap())
+    let file = crate::reference::reference(&format!("profiles/{name}"))?;
+    Some(serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap())
 }
 
 #[test]
