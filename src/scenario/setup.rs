@@ -128,7 +128,7 @@ fn config(
     let retry = Retry {
         first: player.retry.0,
         longest: player.retry_longest.0,
-        attempts: player.attempts.0,
+        attempts: player.attempts.0 as u32,
     };
     let (startup, resume) = (player.startup.get_ref().0, player.resume.get_ref().0);
     Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL })

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
 use toml::Spanned;
 
-use super::{Duration, Share, Weight};
+use super::{Duration, Share, Sigma, Weight};
 
 /// A class of devices.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -203,18 +203,5 @@ impl JsonSchema for Drawn {
         let (same, drawn) =
             (generator.subschema_for::<Duration>(), generator.subschema_for::<Distribution>());
         json_schema!({ "anyOf": [same, drawn] })
-    }
-}
-
-/// The deviation of a logarithm, from 0 to 3.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Sigma(pub f64);
-
-impl<'de> Deserialize<'de> for Sigma {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match f64::deserialize(from)? {
-            sigma @ 0.0..=3.0 => Ok(Self(sigma)),
-            other => Err(Error::custom(format!("{other} is out of range: write 0 to 3"))),
-        }
     }
 }

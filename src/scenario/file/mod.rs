@@ -14,6 +14,7 @@ use toml::Spanned;
 
 use super::quantity::{Duration, Pixels, Rate, Text};
 use crate::media::FrameRate;
+use crate::net::Path;
 use crate::units::{Bitrate, Span};
 
 mod audience;
@@ -235,19 +236,6 @@ impl Default for Player {
     }
 }
 
-/// How often something is tried, from 1 to 1,000 times.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Attempts(pub u32);
-
-impl<'de> Deserialize<'de> for Attempts {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match i64::deserialize(from)? {
-            attempts @ 1..=1_000 => Ok(Self(attempts as u32)),
-            other => Err(Error::custom(format!("{other} attempts: write 1 to 1000"))),
-        }
-    }
-}
-
 /// Where the bytes come from.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
@@ -265,43 +253,47 @@ impl Default for Origin {
     }
 }
 
-/// A share, from 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Share(pub f64);
+/// Numbers of a range, and what is said of others.
+macro_rules! bounded {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) in $range:expr, $wrong:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct $name(pub $inner);
 
-impl<'de> Deserialize<'de> for Share {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match f64::deserialize(from)? {
-            share @ 0.0..=1.0 => Ok(Self(share)),
-            other => Err(Error::custom(format!("{other} is not a share: write 0 to 1"))),
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let number = <$inner>::deserialize(from)?;
+                match ($range).contains(&number) {
+                    true => Ok(Self(number)),
+                    false => Err(Error::custom(format!($wrong, number))),
+                }
+            }
         }
-    }
+    )*};
 }
 
-/// How many, against others: zero or more.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Weight(pub f64);
-
-impl<'de> Deserialize<'de> for Weight {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match f64::deserialize(from)? {
-            weight @ 0.0..=1e9 => Ok(Self(weight)),
-            other => Err(Error::custom(format!("a weight of {other}: write 0 or more, as 40"))),
-        }
-    }
-}
-
-/// A number from 0 to 100.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Percent(pub f64);
-
-impl<'de> Deserialize<'de> for Percent {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        match f64::deserialize(from)? {
-            percent @ 0.0..=100.0 => Ok(Self(percent)),
-            other => Err(Error::custom(format!("{other} is out of range: write 0 to 100"))),
-        }
-    }
+bounded! {
+    /// A share, from 0 to 1.
+    Share(f64) in 0.0..=1.0, "{} is not a share: write 0 to 1";
+    /// A number from 0 to 100.
+    Percent(f64) in 0.0..=100.0, "{} is out of range: write 0 to 100";
+    /// How many, against others: zero or more.
+    Weight(f64) in 0.0..=1e9, "a weight of {}: write 0 or more, as 40";
+    /// The deviation of a logarithm, from 0 to 3.
+    #[derive(Default)]
+    Sigma(f64) in 0.0..=3.0, "{} is out of range: write 0 to 3";
+    /// A share of packets lost.
+    Loss(f64) in 0.0..=Path::MOST_LOSS, "a loss of {}: write 0 to 0.5, as 0.005";
+    /// What a rate is multiplied by: more than nothing.
+    Scale(f64) in f64::MIN_POSITIVE..=1e6, "a scale of {}: write more than 0, and at most 1000000";
+    /// How many viewers share a link.
+    Players(i64) in 1..=100_000, "{} players on a link: 1 to 100000 are possible";
+    /// How many traces are generated.
+    Traces(i64) in 1..=100_000, "{} traces: 1 to 100000 can be generated";
+    /// How many packets are in a window.
+    Packets(i64) in 1..=1_000, "{} packets: 1 to 1000 are possible";
+    /// How often something is tried.
+    Attempts(i64) in 1..=1_000, "{} attempts: write 1 to 1000";
 }
 
 /// What is kept of the results.

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
 use super::super::trace_format::TraceFormat;
-use super::{Duration, OneOrMany, Rate, Text, Weight};
+use super::{Duration, Loss, OneOrMany, Packets, Players, Rate, Scale, Text, Traces, Weight};
 use crate::units::Span;
 
 /// The classes of networks that viewers are on.
@@ -78,7 +78,7 @@ pub struct Network {
     pub generate: Option<Spanned<String>>,
     /// How many traces of a class are generated; unless said, 100.
     #[schemars(with = "Option<u32>", range(min = 1, max = 100_000))]
-    pub count: Option<Spanned<u32>>,
+    pub count: Option<Traces>,
     /// How long each lasts; unless said, 10m.
     #[schemars(with = "Option<Duration>")]
     pub length: Option<Spanned<Duration>>,
@@ -89,7 +89,7 @@ pub struct Network {
     pub clip: Option<Spanned<[Duration; 2]>>,
     /// Every bandwidth times this; unless said, 1.
     #[schemars(with = "Option<f64>", range(min = 0.0))]
-    pub scale: Option<Spanned<f64>>,
+    pub scale: Option<Spanned<Scale>>,
     /// What follows a trace's end.
     #[serde(default)]
     pub end: End,
@@ -103,7 +103,7 @@ pub struct Network {
     /// Among several classes, a class is drawn for as many viewers at once as the fullest link has:
     /// of few such draws, the classes have their shares only roughly.
     #[schemars(with = "Option<u64>", range(min = 1, max = 100_000))]
-    pub players: Option<Spanned<u64>>,
+    pub players: Option<Players>,
     /// How they share it.
     #[serde(default)]
     pub sharing: Sharing,
@@ -122,7 +122,7 @@ pub struct Network {
     /// The share of packets lost at random, from 0 to 0.5; unless said, a profile's own, or none.
     /// Only `model = "tcp"` has packets to lose.
     #[schemars(with = "Option<f64>", range(min = 0.0, max = 0.5))]
-    pub loss: Option<Spanned<f64>>,
+    pub loss: Option<Loss>,
     /// How bytes get through.
     #[serde(default)]
     pub model: Model,
@@ -137,7 +137,7 @@ pub struct Network {
     pub idle_restart: bool,
     /// Under `model = "tcp"`: packets in the first window; unless said, 10.
     #[schemars(with = "Option<u32>", range(min = 1, max = 1_000))]
-    pub initial_window: Option<Spanned<u32>>,
+    pub initial_window: Option<Packets>,
 }
 
 /// How bytes get through.
