@@ -6,6 +6,8 @@ mod run;
 mod schema;
 mod trace;
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +49,13 @@ enum Failure {
     Output(String),
     /// Somebody pressed Ctrl-C.
     Stopped,
+}
+
+impl Failure {
+    /// A file or folder could not be written.
+    fn writing(what: &Path, error: &io::Error) -> Self {
+        Self::Output(format!("cannot write {}: {error}", what.display()))
+    }
 }
 
 impl From<ScenarioError> for Failure {

@@ -68,13 +68,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Some(folder) => folder.clone(),
         None => Path::new("reports").join(&scenario.name),
     };
-    let cannot = |what: &Path, error: std::io::Error| {
-        Failure::Output(format!("cannot write {}: {error}", what.display()))
-    };
-    fs::create_dir_all(&folder).map_err(|error| cannot(&folder, error))?;
+    fs::create_dir_all(&folder).map_err(|error| Failure::writing(&folder, &error))?;
     // Under another name until it is whole: an earlier report stays as it is if this run is killed.
     let sessions = folder.join("sessions.csv.part");
-    let rows = File::create(&sessions).map_err(|error| cannot(&sessions, error))?;
+    let rows = File::create(&sessions).map_err(|error| Failure::writing(&sessions, &error))?;
     let mut rows = BufWriter::with_capacity(1 << 20, rows);
 
     let control = Arc::new(Control::default());
@@ -86,13 +83,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let pool = pool.map_err(|error| Failure::Output(format!("cannot start threads: {error}")))?;
     let bar = progress_bar(args, &scenario);
     let results = simulate(&scenario, &control, &pool, &bar, &mut rows)
-        .map_err(|error| cannot(&sessions, error))?;
-    rows.flush().map_err(|error| cannot(&sessions, error))?;
+        .map_err(|error| Failure::writing(&sessions, &error))?;
+    rows.flush().map_err(|error| Failure::writing(&sessions, &error))?;
     drop(rows);
     let whole = sessions.with_extension("");
-    fs::rename(&sessions, &whole).map_err(|error| cannot(&whole, error))?;
+    fs::rename(&sessions, &whole).map_err(|error| Failure::writing(&whole, &error))?;
     let page = report::save(&folder, &results, &scenario.inputs, &scenario.notes)
-        .map_err(|(what, error)| cannot(&what, error))?;
+        .map_err(|(what, error)| Failure::writing(&what, &error))?;
     match (args.format, args.quiet) {
         (Format::Json, _) => {
             let summary = serde_json::to_string_pretty(&report::summary(&results));

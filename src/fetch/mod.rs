@@ -138,6 +138,11 @@ pub fn siblings(path: &Path) -> Vec<String> {
     names
 }
 
+/// A digest as it is written.
+pub(crate) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

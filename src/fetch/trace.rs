@@ -3,7 +3,7 @@
 //! The idea to hold: a file is read as it comes, through what counts its digest and what unpacks
 //! it, and is never in memory; how it is packed is told by its first bytes, not by its name.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
@@ -42,11 +42,31 @@ pub fn traces(path: &Path, format: Option<Format>, end: End) -> Result<(Reading,
     drop(unpacked);
     // What lies behind the end of what was packed belongs to the file too.
     io::copy(&mut file, &mut io::sink()).map_err(plainly)?;
-    let mut digest = String::new();
-    for byte in file.digest.finalize() {
-        let _ = write!(digest, "{byte:02x}");
+    Ok((reading, super::hexadecimal(&file.digest.finalize())))
+}
+
+/// What traces may mean otherwise than they were read, and the files that may.
+#[derive(Default)]
+pub(crate) struct Doubts(BTreeMap<String, Vec<String>>);
+
+impl Doubts {
+    /// Takes in the hints about a file; it may be read again.
+    pub(crate) fn add(&mut self, hints: Vec<String>, file: &str) {
+        for hint in hints {
+            let files = self.0.entry(hint).or_default();
+            if files.last().is_none_or(|last| last != file) {
+                files.push(file.to_owned());
+            }
+        }
     }
-    Ok((reading, digest))
+
+    /// A line for each hint.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        self.0.iter().map(|(hint, files)| match files.as_slice() {
+            [file] => format!("{file}: {hint}"),
+            files => format!("{} (and {} more): {hint}", files[0], files.len() - 1),
+        })
+    }
 }
 
 fn plainly(error: io::Error) -> String {
@@ -173,9 +193,7 @@ mod tests {
     #[test]
     fn packed_and_not_a_file_holds_the_same_but_digests_are_of_its_bytes() {
         let (plain, digest) = read(TEXT.as_bytes()).unwrap();
-        let hex = |bytes: &[u8]| -> String {
-            Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-        };
+        let hex = |bytes: &[u8]| crate::fetch::hexadecimal(&Sha256::digest(bytes));
         assert_eq!(digest, hex(TEXT.as_bytes()));
         for pack in [gzip, zstd] {
             let packed = pack(TEXT.as_bytes());

@@ -9,7 +9,7 @@ use super::format::{clean, shorten};
 pub(crate) const WIDTH: usize = 80;
 
 /// What is between two columns.
-pub(super) const GAP: &str = "  ";
+pub(crate) const GAP: &str = "  ";
 
 /// So much of a last column that is of words stays, however narrow it gets.
 const WORDS: usize = 8;

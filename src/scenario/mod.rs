@@ -53,7 +53,7 @@ pub use setup::{Contender, Setup};
 pub use source::{Override, ScenarioError};
 pub use traces::NamedTrace;
 
-use crate::fetch::text_at_most;
+use crate::fetch::{hexadecimal, text_at_most};
 use file::File;
 use source::Source;
 pub(crate) use trace_format::TraceFormat;
@@ -124,7 +124,7 @@ impl Scenario {
             title = file.title;
         }
         let text = source.for_the_record();
-        let digest = traces::hexadecimal(&Sha256::digest(&text));
+        let digest = hexadecimal(&Sha256::digest(&text));
         let mut notes: Vec<String> = library.doubts().collect();
         let (name, inputs) = (name.to_owned(), library.digests());
         for note in points.iter().flat_map(|point: &Point| &point.setup.notes) {

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use super::file::End;
 use super::quantity::nearest;
 use super::trace_format::TraceFormat;
-use crate::fetch::{self, Fetcher, is_url, siblings, text_at_most};
+use crate::fetch::trace::{self as files, Doubts};
+use crate::fetch::{Fetcher, hexadecimal, is_url, siblings, text_at_most};
 use crate::media::manifest::{Fetched, Resource};
 use crate::media::sizes;
 use crate::trace::read::{FORMATS, Format};
@@ -39,8 +40,7 @@ pub(crate) struct Library {
     folders: Vec<PathBuf>,
     read: BTreeMap<(PathBuf, &'static str, bool), Parts>,
     digests: BTreeMap<String, String>,
-    /// What traces may mean otherwise than they were read, and the files that may.
-    doubts: BTreeMap<String, Vec<String>>,
+    doubts: Doubts,
     /// What URLs gave.
     fetched: BTreeMap<Resource, Fetched>,
     fetcher: Fetcher,
@@ -60,7 +60,7 @@ impl Library {
             folders,
             read: BTreeMap::new(),
             digests: BTreeMap::new(),
-            doubts: BTreeMap::new(),
+            doubts: Doubts::default(),
             fetched: BTreeMap::new(),
             fetcher: Fetcher::default(),
         }
@@ -73,10 +73,7 @@ impl Library {
 
     /// What traces may mean otherwise than they were read, a line each.
     pub(super) fn doubts(&self) -> impl Iterator<Item = String> + '_ {
-        self.doubts.iter().map(|(doubt, files)| match files.as_slice() {
-            [file] => format!("{file}: {doubt}"),
-            files => format!("{} (and {} more): {doubt}", files[0], files.len() - 1),
-        })
+        self.doubts.lines()
     }
 
     /// The traces that a file, a folder or a glob names, in the order of their paths.
@@ -220,19 +217,14 @@ impl Library {
         if let Some(known) = self.read.get(&key) {
             return Ok(known.iter().map(named).collect());
         }
-        let read = fetch::trace::traces(path, format, end);
+        let read = files::traces(path, format, end);
         let (reading, digest) = read.map_err(|error| {
             let names: Vec<_> = FORMATS.iter().map(|facts| facts.name).collect();
             let formats = format!("a trace is read as one of {}", names.join(", "));
             (format!("{}: {error}", path.display()), formats)
         })?;
         self.digests.insert(name.clone(), digest);
-        for doubt in reading.hints {
-            let files = self.doubts.entry(doubt).or_default();
-            if !files.contains(&name) {
-                files.push(name.clone());
-            }
-        }
+        self.doubts.add(reading.hints, &name);
         let parts = reading.parts.into_iter().map(|part| (part.suffix(), Arc::new(part.trace)));
         let parts: Vec<_> = parts.collect();
         let traces = parts.iter().map(named).collect();
@@ -249,11 +241,6 @@ const AS_A_SHELL: glob::MatchOptions = glob::MatchOptions {
 };
 
 const GLOBS: &str = "a pattern has *, ? and [abc], as a shell's";
-
-/// A digest as it is written.
-pub(super) fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[cfg(test)]
 mod tests {

@@ -49,9 +49,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let manifest = read(&fetcher, &args.manifest)?;
     let outline = manifest.outline(&choice(args.language.as_ref())).map_err(ScenarioError::new)?;
     // Before a thousand requests, that there is somewhere to put the answers.
-    let cannot = |error: std::io::Error| {
-        Failure::Output(format!("cannot write {}: {error}", args.out.display()))
-    };
+    let cannot = |error| Failure::writing(&args.out, &error);
     let part = part(&args.out);
     fs::write(&part, "").map_err(cannot)?;
     let stop = Arc::new(AtomicBool::new(false));

@@ -33,13 +33,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let scenario = Scenario::load(&args.scenario, &args.set)?;
     let Some(point) = scenario.points.first() else { return Ok(()) };
     let packages = [dash::write(&point.setup.content), hls::write(&point.setup.content)];
-    let cannot = |what: &std::path::Path, error: std::io::Error| {
-        Failure::Output(format!("cannot write {}: {error}", what.display()))
-    };
-    fs::create_dir_all(&args.out).map_err(|error| cannot(&args.out, error))?;
+    fs::create_dir_all(&args.out).map_err(|error| Failure::writing(&args.out, &error))?;
     let put = |name: &str, text: &str| {
         let path = args.out.join(name);
-        fs::write(&path, text).map_err(|error| cannot(&path, error))
+        fs::write(&path, text).map_err(|error| Failure::writing(&path, &error))
     };
     for Package { documents, .. } in &packages {
         for (name, text) in documents {

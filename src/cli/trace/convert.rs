@@ -55,22 +55,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if args.to == To::Mahimahi {
         bounded(&found.trace)?;
     }
-    let cannot = |what: String| move |error: io::Error| Failure::Output(format!("{what}: {error}"));
     match &args.out {
         Some(path) => {
-            let cannot = cannot(format!("cannot write {}", path.display()));
             let write = || {
                 let mut out = BufWriter::new(File::create(path)?);
                 write(args, &found.trace, &mut out)?;
                 out.flush()
             };
-            write().map_err(cannot)
+            write().map_err(|error| Failure::writing(path, &error))
         }
         None => {
             let mut out = BufWriter::new(io::stdout().lock());
             match write(args, &found.trace, &mut out).and_then(|()| out.flush()) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-                done => done.map_err(cannot("cannot print".to_owned())),
+                done => done.map_err(|error| Failure::Output(format!("cannot print: {error}"))),
             }
         }
     }
@@ -87,13 +85,11 @@ fn write(args: &Args, trace: &Trace, out: &mut impl Write) -> io::Result<()> {
 
 /// The trace that is meant.
 fn one(mut found: Vec<Found>, part: Option<&str>) -> Result<Found, ScenarioError> {
-    let name = |found: &Found| found.name.split_once('#').map_or("", |(_, part)| part).to_owned();
-    let names: Vec<String> = found.iter().map(name).collect();
     if let Some(part) = part {
-        return match names.iter().position(|name| name == part) {
+        return match found.iter().position(|found| found.part == part) {
             Some(place) => Ok(found.swap_remove(place)),
             None => {
-                let names = names.iter().take(20).map(String::as_str);
+                let names = found.iter().take(20).map(|found| found.part.as_str());
                 let error = ScenarioError::new(format!("there is no trace {part:?} in the file"));
                 Err(error.help(known("trace", part, names)))
             }

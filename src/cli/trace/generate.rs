@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Some(profile) => of_profile(profile, args),
         None => {
             let classes = Class::ALL.iter().map(|class| class.name());
-            let profiles = PROFILES.iter().map(|profile| profile.name());
+            let profiles = PROFILES.iter().map(|profile| profile.name);
             let names = classes.chain(Shape::NAMES).chain(profiles);
             let what = "there is no class, shape or profile";
             let error = ScenarioError::new(format!("{what} {name:?}"));
@@ -111,11 +111,11 @@ fn of_class(class: Class, args: &Args) -> Result<(), Failure> {
     let (Some(count), Some(folder)) = (args.count, &args.out) else {
         return put(&one(0)?, args.out.as_deref());
     };
-    fs::create_dir_all(folder).map_err(|error| cannot(folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| Failure::writing(folder, &error))?;
     let width = (count - 1).to_string().len().max(2);
     for number in 0..count {
         let file = folder.join(format!("{number:0width$}.csv"));
-        fs::write(&file, one(number)?).map_err(|error| cannot(&file, &error))?;
+        fs::write(&file, one(number)?).map_err(|error| Failure::writing(&file, &error))?;
     }
     print(&format!("{}: {} of {name}\n", folder.display(), many(count, "trace")))
 }
@@ -130,7 +130,7 @@ fn of_shape(name: &str, args: &Args) -> Result<(), Failure> {
 }
 
 fn of_profile(profile: &Profile, args: &Args) -> Result<(), Failure> {
-    let name = profile.name();
+    let name = profile.name;
     args.parameters.none_for(name, "a profile")?;
     if args.duration.is_some() {
         let length = profile.trace().length();
@@ -173,11 +173,7 @@ fn put(text: &[u8], out: Option<&Path>) -> Result<(), Failure> {
         let error = ScenarioError::new(format!("{} is a folder", file.display()));
         return Err(error.help("name a file; with --count N, a folder").into());
     }
-    fs::write(file, text).map_err(|error| cannot(file, &error))
-}
-
-fn cannot(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Output(format!("cannot write {}: {error}", path.display()))
+    fs::write(file, text).map_err(|error| Failure::writing(file, &error))
 }
 
 /// Everything there is, at 80 columns.
@@ -200,7 +196,7 @@ fn list() -> String {
         };
         let length = profile.trace().length();
         let about = format!("{} ({length}{loss})", profile.about);
-        text += &entry(profile.name(), &about, profile.source);
+        text += &entry(profile.name, &about, profile.source);
     }
     text
 }

@@ -8,7 +8,7 @@ use super::{Found, Input, gather};
 use crate::cli::{Failure, print};
 use crate::media::{Ladder, ladders};
 use crate::report::format::count;
-use crate::report::layout::{Column, WIDTH, grid, middle};
+use crate::report::layout::{Column, GAP, WIDTH, grid, middle};
 use crate::scenario::{Rate, ScenarioError, known};
 use crate::trace::measure::Measures;
 use crate::trace::read::Format;
@@ -40,7 +40,8 @@ struct Row {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let rungs = rungs(&args.ladder)?;
-    let row = |Found { name, format, trace }| Row { name, format, measures: Measures::of(&trace) };
+    let row =
+        |Found { name, format, trace, .. }| Row { name, format, measures: Measures::of(&trace) };
     let rows: Vec<_> = gather(&args.input)?.into_iter().map(row).collect();
     if args.json {
         let told: Vec<_> = rows.iter().map(|row| told(row, &rungs)).collect();
@@ -105,7 +106,7 @@ fn table(columns: &[Column<'_>], labels: &[String], lines: Vec<Vec<String>>) -> 
     let wide = |text: &str| text.chars().count();
     let width = |(place, column): (usize, &Column<'_>)| {
         let cells = lines.iter().map(|line| wide(&line[place]));
-        cells.max().unwrap_or(0).max(wide(column.header)) + GAP
+        cells.max().unwrap_or(0).max(wide(column.header)) + GAP.len()
     };
     let others: usize = columns[1..].iter().enumerate().map(width).sum();
     let room = WIDTH.saturating_sub(others).clamp(SHORTEST, LONGEST);
@@ -114,9 +115,6 @@ fn table(columns: &[Column<'_>], labels: &[String], lines: Vec<Vec<String>>) -> 
     let rows: Vec<_> = rows.map(|(label, line)| [vec![label], line].concat()).collect();
     grid(columns, &rows, 0)
 }
-
-/// What is between two columns.
-const GAP: usize = 2;
 
 /// So much of a trace's name stays, and no more of it is shown.
 const SHORTEST: usize = 8;

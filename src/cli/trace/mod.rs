@@ -9,13 +9,12 @@ mod info;
 mod parameters;
 mod plot;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Subcommand;
 
 use super::{Failure, complain};
-use crate::fetch;
+use crate::fetch::trace::{Doubts, traces};
 use crate::scenario::{Library, ScenarioError, TraceFormat};
 use crate::trace::read::{FORMATS, Format};
 use crate::trace::{End, Trace};
@@ -57,6 +56,8 @@ struct Input {
 struct Found {
     /// The file's path, and the trace's name in it.
     name: String,
+    /// That name alone; empty where the format has one trace a file.
+    part: String,
     format: Format,
     trace: Trace,
 }
@@ -81,14 +82,14 @@ fn formats() -> String {
 fn gather(input: &Input) -> Result<Vec<Found>, Failure> {
     let library = Library::new(Path::new(""));
     let mut found = Vec::new();
-    let mut hints: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut doubts = Doubts::default();
     let (mut files, mut bad) = (0, 0);
     for pattern in &input.files {
         let paths = library.find(pattern);
         let (_, paths) = paths.map_err(|(what, help)| ScenarioError::new(what).help(help))?;
         for path in paths {
             files += 1;
-            match read(&path, input.format, &mut hints) {
+            match read(&path, input.format, &mut doubts) {
                 Ok(traces) => found.extend(traces),
                 Err(error) if input.skip_bad => {
                     bad += 1;
@@ -102,13 +103,7 @@ fn gather(input: &Input) -> Result<Vec<Found>, Failure> {
             }
         }
     }
-    for (hint, files) in hints {
-        let more = match files.len() {
-            1 => String::new(),
-            all => format!(" (and {} more)", all - 1),
-        };
-        complain(format_args!("note: {}{more}: {hint}", files[0]));
-    }
+    doubts.lines().for_each(|doubt| complain(format_args!("note: {doubt}")));
     if bad > 0 {
         complain(format_args!("skipped: {bad} of {files} files"));
     }
@@ -121,17 +116,16 @@ fn gather(input: &Input) -> Result<Vec<Found>, Failure> {
 fn read(
     path: &Path,
     format: Option<TraceFormat>,
-    hints: &mut BTreeMap<String, Vec<String>>,
+    doubts: &mut Doubts,
 ) -> Result<Vec<Found>, String> {
     let format = format.map(|TraceFormat(format)| format);
-    let (reading, _) = fetch::trace::traces(path, format, End::Repeat)?;
+    let (reading, _) = traces(path, format, End::Repeat)?;
     let name = path.display().to_string();
-    for hint in reading.hints {
-        hints.entry(hint).or_default().push(name.clone());
-    }
+    doubts.add(reading.hints, &name);
     let format = reading.format;
     let named = |part: crate::trace::read::Part| Found {
         name: name.clone() + &part.suffix(),
+        part: part.name,
         format,
         trace: part.trace,
     };

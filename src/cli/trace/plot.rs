@@ -36,6 +36,5 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         found.iter().map(|found| (found.name.as_str(), &found.trace)).collect();
     let chart = report::trace_chart(&traces);
     let drawn = if png { chart.png() } else { chart.svg.into_bytes() };
-    let cannot = |error| Failure::Output(format!("cannot write {}: {error}", args.out.display()));
-    fs::write(&args.out, drawn).map_err(cannot)
+    fs::write(&args.out, drawn).map_err(|error| Failure::writing(&args.out, &error))
 }

@@ -72,11 +72,6 @@ impl Profile {
         PROFILES.iter().copied().find(|profile| profile.name == name)
     }
 
-    /// Its name, as a scenario or the command line has it.
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// Its bandwidth and round trips, again and again. DASH-IF's profile is so by definition; the
     /// others were each run once, for as long as a session of theirs.
     pub fn trace(&self) -> Trace {
