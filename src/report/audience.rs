@@ -107,12 +107,7 @@ fn leavers(results: &Results) -> String {
 
 /// A row for each way of ending that was seen.
 pub(super) fn ends(results: &Results, cell: impl Fn(&Run, End) -> String) -> String {
-    let seen = End::ALL.into_iter().filter(|end| seen(results, *end));
     let row =
         |end: End| row(results, &clean(end.name()), |run| format!("<td>{}</td>", cell(run, end)));
-    seen.map(row).collect()
-}
-
-fn seen(results: &Results, end: End) -> bool {
-    results.runs.iter().any(|run| run.summary.ended(end) > 0)
+    results.ends().map(row).collect()
 }

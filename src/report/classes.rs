@@ -6,7 +6,7 @@
 use super::format::{count, many, percent, shorten};
 use super::layout::{GAP, WIDTH};
 use super::table::{Align, Column, names, rows};
-use super::{ClassOf, Results, Run};
+use super::{ClassOf, Results};
 
 /// No more runs are shown.
 const RUNS: usize = 12;
@@ -56,15 +56,11 @@ pub(super) fn lines(results: &Results, of: ClassOf) -> Vec<String> {
 
 /// The rates of a class, below its name and how many viewers it has.
 fn column(results: &Results, of: ClassOf, name: &str) -> Column {
-    let class = |run: &Run| {
-        let class = run.classes_of(of).find(|class| class.name == name)?;
-        (class.summary.viewers > 0).then(|| class.summary.clone())
-    };
-    let viewers = results.runs.iter().filter_map(class).map(|summary| summary.viewers);
+    let summaries = results.runs.iter().filter_map(|run| run.class(of, name));
+    let viewers = summaries.map(|summary| summary.viewers);
     let header = format!("({})", count(viewers.max().unwrap_or(0)));
-    let name = shorten(name, NAME);
-    Column::new([&name, &header], Align::Right, results, |run| {
-        class(run).map_or_else(|| "–".into(), |summary| percent(summary.zbr(), 1))
+    Column::new([&shorten(name, NAME), &header], Align::Right, results, |run| {
+        run.class(of, name).map_or_else(|| "–".into(), |summary| percent(summary.zbr(), 1))
     })
 }
 

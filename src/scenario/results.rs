@@ -1,7 +1,7 @@
 //! What a scenario amounts to, for the report to draw.
 
 use crate::media::Representation;
-use crate::metrics::{Summary, Timeline};
+use crate::metrics::{End, Summary, Timeline};
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
 #[derive(Clone, Debug)]
@@ -82,6 +82,12 @@ impl Run {
     pub fn classes_of(&self, of: ClassOf) -> impl Iterator<Item = &Class> {
         self.classes.iter().filter(move |class| class.of == of)
     }
+
+    /// What those of a class amounted to, if there are any.
+    pub(crate) fn class(&self, of: ClassOf, name: &str) -> Option<&Summary> {
+        let class = self.classes_of(of).find(|class| class.name == name)?;
+        Some(&class.summary).filter(|summary| summary.viewers > 0)
+    }
 }
 
 impl Results {
@@ -94,6 +100,12 @@ impl Results {
             }
         }
         names
+    }
+
+    /// The ways of ending that were seen in any run.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = End> {
+        let seen = |end: &End| self.runs.iter().any(|run| run.summary.ended(*end) > 0);
+        End::ALL.into_iter().filter(seen)
     }
 
     /// The rungs of the main track, if they are the same in every run.

@@ -99,6 +99,7 @@ struct Tally {
 
 /// Somebody's session, and the classes they are of.
 struct Member {
+    viewer: u64,
     session: Session,
     network: usize,
     device: usize,
@@ -195,11 +196,12 @@ impl<'a> OneRun<'a> {
         for ((viewer, meter), &device) in line.viewers.clone().zip(meters).zip(&devices) {
             let (session, on_rung) = meter.finish();
             setup.devices[device].spread(&on_rung, &mut whole);
-            tally.add(viewer, line.network, device, &session, &whole);
+            let member = Member { viewer, session, network: line.network, device };
+            tally.add(&member, &whole);
             if setup.rows {
-                self.row(block, line, viewer, device, &session)?;
+                self.row(block, line, &member)?;
             }
-            done.push(Member { session, network: line.network, device });
+            done.push(member);
         }
         Ok(())
     }
@@ -208,10 +210,9 @@ impl<'a> OneRun<'a> {
         &self,
         block: &mut csv::Writer<Vec<u8>>,
         line: &Line,
-        viewer: u64,
-        device: usize,
-        session: &Session,
+        member: &Member,
     ) -> io::Result<()> {
+        let Member { viewer, ref session, device, .. } = *member;
         let network = &self.setup.networks[line.network];
         let whose = Whose {
             run: &self.name,
@@ -289,14 +290,8 @@ impl<'a> OneRun<'a> {
 
 impl Tally {
     /// Takes in a viewer's session.
-    fn add(
-        &mut self,
-        viewer: u64,
-        network: usize,
-        device: usize,
-        session: &Session,
-        on_rung: &[Span],
-    ) {
+    fn add(&mut self, member: &Member, on_rung: &[Span]) {
+        let Member { viewer, ref session, network, device } = *member;
         let classes = [self.networks.get_mut(network), self.devices.get_mut(device)];
         for summary in classes.into_iter().flatten().chain([&mut self.whole]) {
             summary.add(session, on_rung);

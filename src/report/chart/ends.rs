@@ -44,8 +44,7 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
 
 /// The ways of ending too early that were seen.
 fn ways(results: &Results) -> Vec<End> {
-    let seen = |end: &End| results.runs.iter().any(|run| run.summary.ended(*end) > 0);
-    End::ALL.into_iter().filter(|end| !end.is_complete()).filter(seen).collect()
+    results.ends().filter(|end| !end.is_complete()).collect()
 }
 
 fn bottom_of_key(ways: &[End]) -> i32 {

@@ -60,11 +60,7 @@ pub(super) fn by_class(results: &Results, of: ClassOf) -> Option<Chart> {
 
 /// What the viewers of one class amount to in each run.
 fn class<'a>(results: &'a Results, of: ClassOf, name: &str) -> Vec<Entry<'a>> {
-    let entry = |run: &'a Run| {
-        let class = run.classes_of(of).find(|class| class.name == name)?;
-        let summary = Some(&class.summary).filter(|summary| summary.viewers > 0)?;
-        Some(Entry { name: short(run), run, summary })
-    };
+    let entry = |run: &'a Run| Some(Entry { name: short(run), run, summary: run.class(of, name)? });
     results.runs.iter().filter_map(entry).collect()
 }
 
