@@ -23,7 +23,7 @@ use crate::units::{Bitrate, Span};
 pub(super) struct Args {
     #[command(flatten)]
     input: Input,
-    /// The ladder: the name of a known one, or bitrates such as 600k,2.5M,8Mbps.
+    /// The ladder: the name of a known one, or bitrates such as 600kbps,2.5Mbps.
     #[arg(long, value_name = "NAME|RATES", default_value = "five-rung-600k")]
     ladder: String,
     /// Print JSON: all numbers, in seconds and kbit/s.
