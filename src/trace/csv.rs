@@ -90,14 +90,9 @@ struct Row {
 
 /// A row of so many cells, and its first cell.
 fn row(line: &str, width: usize) -> Result<(Row, &str), Problem> {
-    let mut found = [""; WITH_RTT.len()];
-    let mut count = 0;
-    for cell in cells(line) {
-        if let Some(slot) = found.get_mut(count) {
-            *slot = cell;
-        }
-        count += 1;
-    }
+    let mut cells = cells(line);
+    let found = std::array::from_fn(|_| cells.next());
+    let count = found.iter().flatten().count() + cells.count();
     if count != width {
         let right = if width == PLAIN.len() {
             "two, as in the header: seconds and kbps"
@@ -106,7 +101,7 @@ fn row(line: &str, width: usize) -> Result<(Row, &str), Problem> {
         };
         return Err(Problem::Columns { found: count, right });
     }
-    let [stamp, kbps, millis] = found;
+    let [stamp, kbps, millis]: [&str; WITH_RTT.len()] = found.map(Option::unwrap_or_default);
     let from = span(number(stamp, Unit::Seconds)?)?;
     let rtt = if millis.is_empty() { None } else { Some(rtt(millis)?) };
     let rate = match (kbps, rtt) {

@@ -57,14 +57,18 @@ pub(super) fn rtt(found: &str) -> Result<Span, Problem> {
 /// The cells of a row of CSV, without blanks and quotes around them. A comma between quotes is part
 /// of its cell; a quote within a cell, or a cell of several lines, is in none of our formats.
 pub(super) fn cells(line: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    let cells = line.split(move |sign| {
-        quoted ^= sign == '"';
-        sign == ',' && !quoted
-    });
-    cells.map(|cell| {
-        let cell = cell.trim_ascii();
-        cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).unwrap_or(cell)
+    let mut rest = Some(line);
+    // Both signs are of one byte, which no other sign contains: bytes are looked at, not signs.
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let mut quoted = false;
+        let comma = line.bytes().position(|byte| {
+            quoted ^= byte == b'"';
+            byte == b',' && !quoted
+        });
+        rest = comma.map(|comma| &line[comma + 1..]);
+        let cell = line[..comma.unwrap_or(line.len())].trim_ascii();
+        Some(cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"')).unwrap_or(cell))
     })
 }
 
