@@ -17,10 +17,11 @@
 //!   person     what a viewer does: watches so much, seeks, pauses, loses patience
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
-//!   world      whoever owns the clock: virtual time
+//!   world      whoever owns the clock: virtual time, and Sabre's
 //!   fetch      documents, of files and over HTTP       } with the feature `app`, which is on
 //!   scenario   the file as written, as meant, and run  } unless turned off; the core above
-//!   report     table, charts, the HTML page, JSON      } needs none of what they need
+//!   conformance  other simulators' sessions run again  } needs none of what they need
+//!   report     table, charts, the HTML page, JSON      }
 //!   cli        one file per command                    }
 //!   main       parse, run, print
 //! ```
@@ -53,6 +54,8 @@ pub mod alarms;
 pub mod cdn;
 #[cfg(feature = "app")]
 pub mod cli;
+#[cfg(feature = "app")]
+pub mod conformance;
 #[cfg(feature = "app")]
 pub mod fetch;
 pub mod media;

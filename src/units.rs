@@ -196,6 +196,16 @@ impl Span {
         Self(nearest(secs * NANOS as f64))
     }
 
+    /// From milliseconds with a fraction, to the nearest nanosecond; negative and NaN give zero.
+    pub fn from_millis_f64(millis: f64) -> Self {
+        Self(nearest(millis * 1e6))
+    }
+
+    /// As milliseconds with a fraction, for formulae.
+    pub fn as_millis_f64(self) -> f64 {
+        self.0 as f64 / 1e6
+    }
+
     /// This length times a factor, to the nearest nanosecond; negative and NaN give zero.
     pub fn scaled(self, factor: f64) -> Self {
         Self(nearest(self.0 as f64 * factor))
@@ -255,6 +265,11 @@ impl Bytes {
     /// For formulae.
     pub fn as_f64(self) -> f64 {
         self.0 as f64
+    }
+
+    /// From bits with a fraction, in whole bytes; negative and NaN give zero.
+    pub fn from_bits_f64(bits: f64) -> Self {
+        Self((bits / BITS as f64) as u64)
     }
 
     /// In bits, for formulae.

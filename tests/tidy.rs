@@ -12,13 +12,15 @@ const LAYERS: &[&[&str]] = &[
     &["network", "metrics", "person"],
     &["world"],
     &["fetch"],
+    &["conformance"],
     &["scenario"],
     &["report"],
     &["cli"],
 ];
 
 /// Where the application is, and what drives players in real time. The rest is the core.
-const OUTSIDE: &[&str] = &["scenario/", "report/", "cli/", "main.rs", "world/live", "fetch/"];
+const OUTSIDE: &[&str] =
+    &["scenario/", "report/", "cli/", "main.rs", "world/live", "fetch/", "conformance/"];
 
 /// Words that would let in the outside, chance or another platform's rounding, and the doors where
 /// they may be said.
@@ -29,7 +31,10 @@ const BANNED: &[(&str, &[&str])] = &[
     ("reqwest::", &["world/live", "cli/", "fetch/"]),
     ("std::env", OUTSIDE),
     ("serde::", OUTSIDE),
-    ("serde_json", &["trace/json.rs", "media/movie.rs", "scenario/", "report/", "cli/"]),
+    (
+        "serde_json",
+        &["trace/json.rs", "media/movie.rs", "scenario/", "report/", "cli/", "conformance/"],
+    ),
     ("HashMap", &[]),
     ("HashSet", &[]),
     ("thread_rng", &[]),

@@ -7,6 +7,7 @@
 mod estimate;
 #[macro_use]
 mod parameter;
+pub mod sabre;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
@@ -42,6 +43,11 @@ pub trait Abr: Send {
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
+        None
+    }
+
+    /// Its rule for a track in Sabre's units, if that is how it is stated.
+    fn rule(&mut self, _track: TrackId) -> Option<&mut dyn sabre::Rule> {
         None
     }
 }
@@ -181,10 +187,10 @@ impl Algorithm {
 }
 
 macro_rules! algorithms {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident),* ; $($more:path),* $(,)?) => {
         $(mod $name;)*
         /// Every algorithm there is, in the order they are listed to users.
-        pub const ALGORITHMS: &[Algorithm] = &[$($name::ALGORITHM),*];
+        pub const ALGORITHMS: &[Algorithm] = &[$($name::ALGORITHM,)* $($more),*];
     };
 }
 
@@ -192,7 +198,13 @@ algorithms! {
     throughput,
     bba,
     bola,
-    mpc,
+    mpc;
+    sabre::throughput::ALGORITHM,
+    sabre::bola::BOLA_U,
+    sabre::bola::BOLA_O,
+    sabre::bola_e::ALGORITHM,
+    sabre::dynamic::ALGORITHM,
+    sabre::dynamic_dash::ALGORITHM,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod abr;
+mod conformance;
 mod manifest;
 mod run;
 mod schema;
@@ -37,6 +38,8 @@ enum Command {
     Manifest(manifest::Args),
     /// Bandwidth over time: what trace files hold, written in other formats, drawn, or made up.
     Trace(trace::Args),
+    /// Run again what other simulators have run, and compare.
+    Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files.
     Schema,
 }
@@ -71,6 +74,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Abr(args) => abr::run(args),
         Command::Manifest(args) => manifest::run(args),
         Command::Trace(args) => trace::run(args),
+        Command::Conformance(args) => conformance::run(args),
         Command::Schema => schema::run(),
     };
     match done {
