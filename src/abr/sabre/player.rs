@@ -1,8 +1,8 @@
 //! A rule as a player asks it: by track, told of every transfer, with estimates of its own.
 //!
-//! The idea to hold: what Sabre tells a rule at once, and a player does not say, is made up for when
-//! the next question comes: how full the buffer was when a segment had come, and how long it was
-//! too full since.
+//! The idea to hold: what Sabre tells a rule at once, and a player does not say, is made up for
+//! when the next question comes: how full the buffer was when a segment had come, and for how long
+//! it was too full since.
 
 use std::sync::Arc;
 
