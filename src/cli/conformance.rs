@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{Failure, print};
-use crate::conformance::sabre;
+use crate::conformance::{pensieve, sabre};
 use crate::report::layout::{Column, grid};
 use crate::scenario::ScenarioError;
 
@@ -25,6 +25,16 @@ enum What {
         /// The folder.
         dir: PathBuf,
     },
+    /// Pensieve's environment: every bitrate its baselines chose, and their QoE.
+    ///
+    /// The folder has expected.jsonl (a session a line: trace, algorithm, bitrate_kbps,
+    /// qoe_lin_mean_1_47, rebuffer_s_1_47), envivio_sizes.json, and traces in
+    /// Pensieve's form. BB has to be equal throughout; of the others the table says how
+    /// many decisions are.
+    Pensieve {
+        /// The folder.
+        dir: PathBuf,
+    },
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -32,11 +42,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         What::Sabre { dir } => {
             let groups = sabre::check(dir).map_err(ScenarioError::new)?;
             print(&sabre_table(&groups))?;
-            match groups.iter().all(sabre::Group::holds) {
-                true => Ok(()),
-                false => Err(Failure::Output("too many sessions differ".to_owned())),
-            }
+            verdict(groups.iter().all(sabre::Group::holds))
         }
+        What::Pensieve { dir } => {
+            let groups = pensieve::check(dir).map_err(ScenarioError::new)?;
+            print(&pensieve_table(&groups))?;
+            verdict(groups.iter().all(pensieve::Group::holds))
+        }
+    }
+}
+
+fn verdict(holds: bool) -> Result<(), Failure> {
+    match holds {
+        true => Ok(()),
+        false => Err(Failure::Output("too many sessions differ".to_owned())),
     }
 }
 
@@ -58,6 +77,37 @@ fn sabre_table(groups: &[sabre::Group]) -> String {
             group.sessions.to_string(),
             group.equal.to_string(),
             worst.map_or(String::new(), |(off, metric, _)| format!("{metric} {off:.1e}")),
+        ]
+    };
+    grid(&columns, &groups.iter().map(row).collect::<Vec<_>>(), 0)
+}
+
+fn pensieve_table(groups: &[pensieve::Group]) -> String {
+    let columns = [
+        Column::words("baseline"),
+        Column::words("ours"),
+        Column::numbers("sessions"),
+        Column::numbers("equal"),
+        Column::numbers("decisions alike"),
+        Column::numbers("QoE theirs"),
+        Column::numbers("ours"),
+        Column::numbers("smooth"),
+        Column::numbers("ours"),
+    ];
+    let row = |group: &pensieve::Group| {
+        let sessions = group.sessions as f64;
+        let (theirs, ours) = &group.algorithm;
+        let (decisions, alike) = group.decisions;
+        vec![
+            theirs.clone(),
+            ours.clone(),
+            group.sessions.to_string(),
+            group.equal.to_string(),
+            format!("{:.1} %", 100.0 * alike as f64 / decisions.max(1) as f64),
+            format!("{:.4}", group.qoe.0 / sessions),
+            format!("{:.4}", group.qoe.1 / sessions),
+            format!("{:.3}", group.smooth.0 as f64 / sessions),
+            format!("{:.3}", group.smooth.1 as f64 / sessions),
         ]
     };
     grid(&columns, &groups.iter().map(row).collect::<Vec<_>>(), 0)

@@ -4,6 +4,7 @@
 //! and what came out. Every case is run here, and the table says of how many the outcome is the
 //! same, and what the worst of the rest is.
 
+pub mod pensieve;
 pub mod sabre;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::fetch;
+use crate::media::{Presentation, movie};
 
 /// The largest file of cases, or movie, that is read.
 const MOST: u64 = 256 << 20;
@@ -38,6 +40,12 @@ fn cases(folder: &Path) -> Result<Vec<Case>, String> {
 fn text(path: &Path) -> Result<String, String> {
     let text = fetch::text_at_most(path, MOST);
     text.map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// A movie as what there is to play.
+fn presentation(path: &Path) -> Result<Presentation, String> {
+    let track = movie::read(&text(path)?);
+    Ok(Presentation::new(vec![track.map_err(|error| format!("{}: {error}", path.display()))?]))
 }
 
 /// A member of a case, as what it has to be.

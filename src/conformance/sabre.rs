@@ -14,13 +14,13 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::{Case, cases, member, text};
+use super::{Case, cases, member, presentation};
 use crate::abr::{Algorithm, Settings};
 use crate::fetch::trace::traces;
-use crate::media::{Presentation, movie};
+use crate::media::Presentation;
 use crate::trace::{End, read::Format};
 use crate::units::Span;
-use crate::world::sabre::{Options, Periods, run};
+use crate::world::stepped::sabre::{Options, Periods, run};
 
 /// What Sabre calls an algorithm, and what we do; and whether every session has to be equal. Those
 /// of BOLA-E turn on the last bit of a logarithm.
@@ -109,11 +109,6 @@ pub fn check(folder: &Path) -> Result<Vec<Group>, String> {
         }
     }
     Ok(groups)
-}
-
-fn presentation(path: &Path) -> Result<Presentation, String> {
-    let track = movie::read(&text(path)?);
-    Ok(Presentation::new(vec![track.map_err(|error| format!("{}: {error}", path.display()))?]))
 }
 
 fn periods(path: &Path) -> Result<Periods, String> {

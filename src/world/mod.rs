@@ -1,5 +1,5 @@
 //! The worlds a player can live in: whoever owns the clock. They share no trait; they share the
 //! player.
 
-pub mod sabre;
 pub mod sim;
+pub mod stepped;

@@ -5,7 +5,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Change, Log, Metrics, Replace};
+use super::sabre::{Metrics, Replace};
+use super::{Change, Log};
 use crate::abr::sabre::{Progress, Rungs};
 use crate::media::{Rung, Segment, TrackId};
 use crate::player::Event;

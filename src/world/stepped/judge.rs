@@ -1,7 +1,7 @@
 //! The algorithm of a session: its rule, if it is stated in Sabre's units, or else what it answers
 //! to the questions of a player.
 
-use crate::abr::sabre::{Facts, Fetched, Progress, Rungs};
+use crate::abr::sabre::{Facts, Fetched, Progress, Rule, Rungs};
 use crate::abr::{Abr, Context, Decision, Outcome, Transfer, Verdict};
 use crate::media::{Rung, Track, TrackId};
 use crate::units::{Bytes, Span, Speed};
@@ -14,26 +14,33 @@ pub(super) struct Judge<'a> {
     track: &'a Track,
     id: TrackId,
     last: Option<Rung>,
+    /// Whether rules are asked as such.
+    by_rule: bool,
     /// When an algorithm without a rule next looks at the transfer under way.
     look: Option<f64>,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(abr: &'a mut dyn Abr, track: &'a Track, id: TrackId) -> Self {
-        Self { abr, track, id, last: Some(Rung(0)), look: None }
+    pub(super) fn new(abr: &'a mut dyn Abr, track: &'a Track, id: TrackId, by_rule: bool) -> Self {
+        Self { abr, track, id, by_rule, last: None, look: None }
+    }
+
+    fn rule(&mut self) -> Option<&mut dyn Rule> {
+        if self.by_rule { self.abr.rule(self.id) } else { None }
     }
 
     /// The first segment came, of which Sabre tells its rules nothing.
     pub(super) fn first(&mut self, progress: &Progress, now: f64) {
+        self.last = Some(Rung(progress.rung as u8));
         let transfer = self.transfer(progress, now, Outcome::Done);
-        if self.abr.rule(self.id).is_none() {
+        if self.rule().is_none() {
             self.abr.observe(&transfer);
         }
     }
 
     /// The rung to fetch, or none if it wants to be asked again, after so many milliseconds.
     pub(super) fn choose(&mut self, facts: &Facts<'_>, now: f64) -> (Option<usize>, f64) {
-        if let Some(rule) = self.abr.rule(self.id) {
+        if let Some(rule) = self.rule() {
             let (rung, wait) = rule.choose(facts);
             return (Some(rung), wait);
         }
@@ -49,19 +56,19 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn waited(&mut self, millis: f64) {
-        if let Some(rule) = self.abr.rule(self.id) {
+        if let Some(rule) = self.rule() {
             rule.waited(millis);
         }
     }
 
     pub(super) fn sought(&mut self, segment: u32) {
-        if let Some(rule) = self.abr.rule(self.id) {
+        if let Some(rule) = self.rule() {
             rule.sought(segment as usize);
         }
     }
 
     pub(super) fn abandons(&mut self) -> bool {
-        match self.abr.rule(self.id) {
+        match self.rule() {
             Some(rule) => rule.abandons(),
             None => self.look.is_some(),
         }
@@ -74,7 +81,7 @@ impl<'a> Judge<'a> {
         progress: &Progress,
         began: f64,
     ) -> Option<usize> {
-        if let Some(rule) = self.abr.rule(self.id) {
+        if let Some(rule) = self.rule() {
             return rule.abandon(facts, progress);
         }
         self.look.filter(|look| progress.time >= *look)?;
@@ -96,7 +103,7 @@ impl<'a> Judge<'a> {
         if outcome == Outcome::Done && !fetched.replaces {
             self.last = Some(Rung(fetched.progress.rung as u8));
         }
-        if let Some(rule) = self.abr.rule(self.id) {
+        if let Some(rule) = self.rule() {
             return rule.fetched(rungs, level, fetched);
         }
         let transfer = self.transfer(&fetched.progress, now, outcome);

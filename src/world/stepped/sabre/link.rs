@@ -4,7 +4,8 @@
 //! what is left of a period is kept as a remainder, not found from a clock. A request costs one
 //! latency, of which an instant consumes the more the shorter the latency then is.
 
-use super::{Change, Period};
+use super::super::Change;
+use super::Period;
 
 /// The link of one viewer.
 #[derive(Debug)]

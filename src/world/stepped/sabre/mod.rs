@@ -15,20 +15,19 @@
 //! Source: Sabre (github.com/UMass-LIDS/sabre, `src/sabre.py`), the simulator of Spiteri,
 //! Sitaraman, Sparacio, "From theory to practice", MMSys 2018.
 
-mod judge;
-mod ledger;
 mod link;
 mod metrics;
 
 use crate::abr::Abr;
 use crate::abr::sabre::{Estimate, Ewma, Facts, Fetched, Progress, Rungs};
 use crate::media::{Object, Presentation, Rung, Segment, Track, TrackId};
-use crate::player::{Event, Receipt, Request, RequestId};
+use crate::player::{Event, Request, RequestId};
 use crate::trace::Trace;
 use crate::units::{Bitrate, Bytes, Span, Time};
 
-use judge::Judge;
-use ledger::Ledger;
+use super::judge::Judge;
+use super::ledger::Ledger;
+use super::{Log, instant, receipt};
 use link::{LOOK, Link};
 pub use metrics::Metrics;
 
@@ -108,17 +107,6 @@ struct Period {
     latency: f64,
 }
 
-/// The link sustains another rung from now on.
-#[derive(Clone, Copy, Debug)]
-struct Change {
-    at: f64,
-    rung: usize,
-    before: usize,
-}
-
-/// Is told what happens, at so many milliseconds.
-type Log<'a> = dyn FnMut(f64, &Event) + 'a;
-
 /// A trace in Sabre's units, to be gone through by any number of sessions.
 #[derive(Clone, Debug)]
 pub struct Periods(Vec<Period>);
@@ -161,14 +149,10 @@ pub fn run(
         ledger: Ledger::new(&rungs, id, target),
         ewma: Ewma::new(rungs.segment),
         estimate: Estimate { throughput: 0.0, latency: 0.0 },
-        judge: Judge::new(abr, track, id),
+        judge: Judge::new(abr, track, id, true),
         serial: 0,
     };
     session.run(&mut |millis, event| log(instant(millis), event))
-}
-
-fn instant(millis: f64) -> Time {
-    Time::ZERO + Span::from_millis_f64(millis)
 }
 
 /// A session under way.
@@ -402,8 +386,4 @@ impl<'a> Session<'a> {
         let size = self.track.size(index, segment.rung);
         Request { id, object: Object::Segment(segment), size, attempt: 0, watch: None }
     }
-}
-
-fn receipt(began: f64, first_bit: f64, received: Bytes) -> Receipt {
-    Receipt { first_byte: Some(instant(began + first_bit)), received }
 }

@@ -1,0 +1,34 @@
+//! Worlds of other simulators: a session goes on by one transfer after the other, in
+//! floating-point milliseconds.
+//!
+//! The idea to hold: what such a simulator prints depends on the last bit of its arithmetic, which
+//! a player that counts nanoseconds cannot have. So its clock, link and buffer are its own,
+//! operation for operation; the algorithms are those of [`abr`](crate::abr), and the events those
+//! of any player, so that whatever measures a session measures these.
+
+mod judge;
+mod ledger;
+pub mod pensieve;
+pub mod sabre;
+
+use crate::player::{Event, Receipt};
+use crate::units::{Bytes, Span, Time};
+
+/// Is told what happens, at so many milliseconds.
+type Log<'a> = dyn FnMut(f64, &Event) + 'a;
+
+/// The link sustains another rung from now on.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    at: f64,
+    rung: usize,
+    before: usize,
+}
+
+fn instant(millis: f64) -> Time {
+    Time::ZERO + Span::from_millis_f64(millis)
+}
+
+fn receipt(began: f64, first_bit: f64, received: Bytes) -> Receipt {
+    Receipt { first_byte: Some(instant(began + first_bit)), received }
+}
