@@ -9,6 +9,7 @@ mod estimate;
 mod parameter;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
+use crate::seed::Seed;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::HarmonicMean;
@@ -39,6 +40,11 @@ pub trait Abr: Send {
     /// `abrEwmaDefaultEstimate` and `abr.defaultBandwidthEstimate` where an application sets them
     /// from an earlier session.
     fn remember(&mut self, _throughput: Bitrate) {}
+
+    /// What this viewer's draws are derived from, told before anything is asked. Those who leave
+    /// nothing to chance need not know; those who do name each draw by track and segment, so that
+    /// it depends on nothing else.
+    fn seed(&mut self, _seed: Seed) {}
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
