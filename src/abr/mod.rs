@@ -4,6 +4,7 @@
 //! [`Transfer`]) and answers; it never sees the player, a clock or a socket. One answers for every
 //! track of its player. Adding one is a file here and a line in [`ALGORITHMS`].
 
+mod buffer_map;
 mod estimate;
 #[macro_use]
 mod parameter;
@@ -196,7 +197,10 @@ macro_rules! algorithms {
 
 algorithms! {
     throughput,
-    bba,
+    bba_0,
+    bba_1,
+    bba_2,
+    bba_index,
     bola,
     mpc,
 }
