@@ -51,6 +51,8 @@ pub enum Purpose {
     Jitter = 21,
     /// How much further a viewer is than others on their link.
     Distance = 22,
+    /// What a viewer's algorithm leaves to chance.
+    Choice = 23,
 }
 
 impl Seed {
@@ -62,6 +64,11 @@ impl Seed {
     /// One draw from `[0, 1)`, cheaper than a stream of one.
     pub fn unit(self, purpose: Purpose, keys: &[u64]) -> f64 {
         (self.hash(purpose, keys) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// A seed for whoever knows nothing of `purpose` and `keys`, and has draws of their own to name.
+    pub fn derived(self, purpose: Purpose, keys: &[u64]) -> Self {
+        Self(self.hash(purpose, keys))
     }
 
     fn hash(self, purpose: Purpose, keys: &[u64]) -> u64 {

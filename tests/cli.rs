@@ -188,7 +188,7 @@ fn a_sweep_runs_every_point_under_every_algorithm() {
     let more = ["--set", "sweep.player.buffer=[\"20s\", \"40s\"]", "--viewers", "5"];
     run(
         dir.path(),
-        &[&[FIRST_LOOK, "--set", "abr=[\"bba\", \"bola\"]"], &sweep[..], &more].concat(),
+        &[&[FIRST_LOOK, "--set", "abr=[\"bba-0\", \"bola\"]"], &sweep[..], &more].concat(),
     );
     let runs = summary(dir.path())["runs"].as_array().unwrap().clone();
     assert_eq!(runs.len(), 2 * 2 * 2);
@@ -445,7 +445,7 @@ fn ctrl_c_leaves_a_valid_report_of_what_was_done() {
 fn algorithms_are_listed_and_shown_with_units_and_defaults() {
     let list = out(&abrsim(&["abr", "list"]));
     let shown = out(&abrsim(&["abr", "show", "throughput"]));
-    for name in ["throughput", "bba", "bola", "mpc"] {
+    for name in ["throughput", "bba-0", "bola", "mpc"] {
         assert!(list.contains(name), "{list}");
     }
     assert!(shown.contains("safety = 0.9") && shown.contains("grace = \"0.5s\""), "{shown}");

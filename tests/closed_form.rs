@@ -410,7 +410,7 @@ fn an_algorithm_is_told_the_rung_before() {
     // Seven segments come at once, the last of them on the dearest rung. The next fits at 2 s, and
     // its 20,000 kbit take 8 s. With 22 s then in the buffer BBA's map is at
     // 1 + 4 × (22 − 9.75) / 13.65 = 4.6 Mbit/s: too little to go up to 5, but enough to stay there.
-    let algorithm = Algorithm::named("bba").unwrap();
+    let algorithm = Algorithm::named("bba-0").unwrap();
     let content = video(&[1_000, 2_000, 3_000, 5_000], 9);
     let trace = steps(&[(1_000, 1_000_000), (1, 2_500)]);
     let (_, log) = World { algorithm, content, trace, ..World::default() }.run();

@@ -33,7 +33,7 @@ fn its_scenario_runs() {
     let few = Override::new(&["viewers"], 3);
     // Its further contender too, who is not under `abr` as it stands.
     let all =
-        Override::new(&["abr"], "[\"throughput\", \"bba\", \"bola\", \"mpc\", \"bola-bold\"]");
+        Override::new(&["abr"], "[\"throughput\", \"bba-0\", \"bola\", \"mpc\", \"bola-bold\"]");
     let scenario = Scenario::parse("readme", "README.md", text, &scenarios, &[few, all]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
     let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();

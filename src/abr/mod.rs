@@ -4,12 +4,14 @@
 //! [`Transfer`]) and answers; it never sees the player, a clock or a socket. One answers for every
 //! track of its player. Adding one is a file here and a line in [`ALGORITHMS`].
 
+mod buffer_map;
 mod estimate;
 #[macro_use]
 mod parameter;
 pub mod sabre;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
+use crate::seed::Seed;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::HarmonicMean;
@@ -40,6 +42,11 @@ pub trait Abr: Send {
     /// `abrEwmaDefaultEstimate` and `abr.defaultBandwidthEstimate` where an application sets them
     /// from an earlier session.
     fn remember(&mut self, _throughput: Bitrate) {}
+
+    /// What this viewer's draws are derived from, told before anything is asked. Those who leave
+    /// nothing to chance need not know; those who do name each draw by track and segment, so that
+    /// it depends on nothing else.
+    fn seed(&mut self, _seed: Seed) {}
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
@@ -196,7 +203,10 @@ macro_rules! algorithms {
 
 algorithms! {
     throughput,
-    bba,
+    bba_0,
+    bba_1,
+    bba_2,
+    bba_index,
     bola,
     mpc;
     sabre::throughput::ALGORITHM,

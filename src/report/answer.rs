@@ -206,15 +206,15 @@ mod tests {
 
     #[test]
     fn intervals_that_overlap_rank_nobody() {
-        let answer = answer(&results(vec![run("bba", 200, 190), run("bola", 200, 192)]));
-        let doubt = "The 95 % intervals of bola and bba overlap: it would take more viewers to \
+        let answer = answer(&results(vec![run("bba-0", 200, 190), run("bola", 200, 192)]));
+        let doubt = "The 95 % intervals of bola and bba-0 overlap: it would take more viewers to \
                      rank them.";
         assert_eq!(answer[1], doubt);
     }
 
     #[test]
     fn ties_are_called_ties_and_a_single_run_is_compared_with_none() {
-        let tied = answer(&results(vec![run("bba", 100, 100), run("bola", 100, 100)]));
+        let tied = answer(&results(vec![run("bba-0", 100, 100), run("bola", 100, 100)]));
         assert_eq!(tied[0], "All 2 runs keep 100.0 % (96.3–100.0) of viewers free of stalls.");
         assert_eq!(tied.len(), 2);
         let single = answer(&results(vec![run("bola", 100, 100)]));
@@ -247,7 +247,7 @@ mod tests {
     fn classes_are_told_apart_only_if_their_intervals_are() {
         let networks = [("lte", 400, 380), ("3g", 300, 240), ("wifi", 300, 297)];
         let classed = classed("bola", &networks, &[("tv", 500, 460), ("phone", 500, 457)]);
-        let found = answer(&results(vec![classed, run("bba", 1_000, 800)]));
+        let found = answer(&results(vec![classed, run("bba-0", 1_000, 800)]));
         let sentence = "Of the viewers of bola on 3g, 80.0 % (75.1–84.1) are free of stalls; of \
                         those on wifi, 99.0 % (97.1–99.7).";
         assert_eq!(found[3..], [sentence], "and nothing of televisions and phones");
@@ -261,10 +261,10 @@ mod tests {
         };
         let least = leaving(run("bola", 1_000, 971), 1);
         let early = least.summary.incomplete();
-        let said = &told(vec![least, leaving(run("bba", 1_000, 800), 9)])[0];
+        let said = &told(vec![least, leaving(run("bba-0", 1_000, 800), 9)])[0];
         let begins = format!("Of the {} viewers of bola, {early} did not", count(1_000 + early));
         let ends = format!(
-            "The most of any run are {} of {}, of bba.",
+            "The most of any run are {} of {}, of bba-0.",
             9 * early,
             count(1_000 + 9 * early)
         );
@@ -274,7 +274,7 @@ mod tests {
             assert!(said.contains(&format!("{times} {}", end.about())), "{said}");
         }
         let stayed = run("bola", 1_000, 971);
-        let said = told(vec![stayed.clone(), leaving(run("bba", 1_000, 800), 9)]);
+        let said = told(vec![stayed.clone(), leaving(run("bba-0", 1_000, 800), 9)]);
         let all = "All 1,000 viewers of bola watched all they meant to. The most of any run are ";
         assert!(said[0].starts_with(all), "{said:?}");
         assert!(told(vec![stayed]).is_empty());

@@ -93,7 +93,7 @@ mod tests {
     fn six_networks_and_six_runs_fit() {
         let networks = ["3g", "lte", "5g mid-band", "wifi", "cable", "satellite"];
         let networks = networks.map(|name| (name, 10_000, 9_000));
-        let abrs = ["throughput", "bba", "bola", "mpc", "robust-mpc", "dynamic"];
+        let abrs = ["throughput", "bba-0", "bola", "mpc", "robust-mpc", "dynamic"];
         let runs = abrs.map(|abr| classed(abr, &networks, &[])).to_vec();
         let lines = super::lines(&results(runs), ClassOf::Network);
         assert_eq!(lines.last().unwrap(), "(intervals are on the page)");

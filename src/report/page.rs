@@ -353,7 +353,7 @@ mod tests {
         let mut partial = sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]);
         partial.partial = true;
         let classed = leaving(classed("bola", &[("3g", 9, 5), ("wifi", 9, 9)], &[]), 3);
-        let classed = results(vec![classed, run("bba", 0, 0)]);
+        let classed = results(vec![classed, run("bba-0", 0, 0)]);
         for results in [partial, classed, results(vec![]), results(vec![run("bola", 0, 0)])] {
             let html = whole(&results);
             let mut open = Vec::new();

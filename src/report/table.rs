@@ -237,19 +237,19 @@ mod tests {
 
     #[test]
     fn it_says_whose_lead_is_not_clear_who_never_started_and_that_it_is_partial() {
-        let mut results = results(vec![run("bba", 200, 190), run("bola", 200, 192)]);
+        let mut results = results(vec![run("bba-0", 200, 190), run("bola", 200, 192)]);
         results.partial = true;
         results.runs[0].summary.started = 197;
         let table = table(&results);
-        assert!(table.contains("\n* highest zero-buffer rate; not clear of bba\n"), "{table}");
-        assert!(table.contains("\nstart failures: 3 (bba)\n"), "{table}");
+        assert!(table.contains("\n* highest zero-buffer rate; not clear of bba-0\n"), "{table}");
+        assert!(table.contains("\nstart failures: 3 (bba-0)\n"), "{table}");
         assert!(table.ends_with("\npartial: stopped early\n"), "{table}");
     }
 
     #[test]
     fn runs_that_tie_or_are_alone_are_not_marked() {
         let alone = table(&results(vec![run("bola", 10, 10)]));
-        let tied = table(&results(vec![run("bola", 10, 10), run("bba", 10, 10)]));
+        let tied = table(&results(vec![run("bola", 10, 10), run("bba-0", 10, 10)]));
         assert!(!alone.contains('*') && !tied.contains('*'), "{alone}{tied}");
     }
 

@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_near() {
-        let names = || ["throughput", "bba", "bola", "mpc"].into_iter();
+        let names = || ["throughput", "bba-0", "bola", "mpc"].into_iter();
         assert_eq!(nearest("bolla", names()), Some("bola"));
         assert_eq!(nearest("thruput", names()), Some("throughput"));
         assert_eq!(nearest("pensieve", names()), None);

@@ -19,6 +19,7 @@ use crate::metrics::{Meter, Session, Summary, Timeline};
 use crate::net::Link;
 use crate::network::{Network, Viewer};
 use crate::player::{Config, Player};
+use crate::seed::Purpose;
 use crate::units::{Span, Time};
 use crate::world::sim::Cohort;
 
@@ -237,6 +238,7 @@ impl<'a> OneRun<'a> {
             let device = setup.device_of(viewer);
             let content = &setup.devices[device].content;
             let mut abr = (self.contender.factories[device])();
+            abr.seed(setup.seed.derived(Purpose::Choice, &[viewer]));
             if let Some(remembered) = setup.audience.memory(setup.seed, viewer, mean) {
                 abr.remember(remembered);
             }

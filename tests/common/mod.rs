@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
+use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Settings};
 use abrsim::cdn::Origin;
 use abrsim::media::{Kind, Ladder, Object, Presentation, Representation, Track};
 use abrsim::metrics::{Meter, Session};
@@ -11,7 +11,7 @@ use abrsim::net::{Link, Path};
 use abrsim::network::{Network, Viewer};
 use abrsim::person::Plan;
 use abrsim::player::{Config, Event, Player, Retry};
-use abrsim::seed::Seed;
+use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Span, Speed, Time};
 use abrsim::world::sim::{Cohort, Solo};
@@ -130,7 +130,10 @@ impl World {
             (0..self.players).map(viewer).collect(),
             content.tracks.len(),
         );
-        let player = |who| Player::new(content.clone(), factory(), self.config, self.arrival(who));
+        let player = |who| {
+            let abr = self.seeded(factory(), who);
+            Player::new(content.clone(), abr, self.config, self.arrival(who))
+        };
         let viewers = (0..self.players).map(|who| (player(who), self.plan.clone())).collect();
         self.follow(Cohort::new(viewers, network), self.players)
     }
@@ -147,7 +150,7 @@ impl World {
         let (sessions, log) = self.follow(
             Cohort::solo(Solo {
                 content: content.clone(),
-                abr: (self.algorithm.new)(&self.settings, &content)(),
+                abr: self.seeded((self.algorithm.new)(&self.settings, &content)(), who),
                 config: self.config,
                 bandwidth: self.bandwidth(who),
                 origin: self.origin,
@@ -160,6 +163,11 @@ impl World {
             1,
         );
         (sessions[0], log)
+    }
+
+    fn seeded(&self, mut abr: Box<dyn Abr>, who: usize) -> Box<dyn Abr> {
+        abr.seed(self.seed.derived(Purpose::Choice, &[who as u64]));
+        abr
     }
 
     pub fn arrival(&self, who: usize) -> Time {

@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn classes_and_leavers_have_their_charts() {
         let (networks, devices) = ([("3g", 60, 40), ("wifi", 90, 89)], [("tv", 50, 49)]);
-        let mut runs = vec![classed("bola", &networks, &devices), classed("bba", &networks, &[])];
+        let mut runs = vec![classed("bola", &networks, &devices), classed("bba-0", &networks, &[])];
         assert_eq!(names(&results(runs.clone()))[1..3], ["zbr-by-network", "zbr-by-device"]);
-        runs[1] = leaving(run("bba", 20, 20), 3);
+        runs[1] = leaving(run("bba-0", 20, 20), 3);
         assert!(names(&results(runs)).contains(&"ends".to_owned()));
     }
 
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn a_sweep_of_one_key_has_its_chart_and_at_most_eight_timelines() {
         let one =
-            sweep("content.segment", &["2s", "4s", "6s"], &["throughput", "bba", "bola", "mpc"]);
+            sweep("content.segment", &["2s", "4s", "6s"], &["throughput", "bba-0", "bola", "mpc"]);
         let found = names(&one);
         assert_eq!(found[..2], ["zbr", "zbr-sweep"]);
         assert_eq!(found.iter().filter(|name| name.starts_with("timeline-")).count(), 8);

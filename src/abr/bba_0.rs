@@ -8,11 +8,12 @@
 //! The paper's 90 s and 126 s are of a 240 s buffer. Here they are shares of the most a player can
 //! hold when it asks, its target less one segment, so that any buffer reaches the dearest rung.
 
+use super::buffer_map::{follow, most};
 use super::{Abr, Algorithm, Context, Decision, copies_of};
-use crate::media::{Ladder, Rung};
+use crate::media::Rung;
 
 pub(super) const ALGORITHM: Algorithm = Algorithm {
-    name: "bba",
+    name: "bba-0",
     summary: "BBA-0: a straight line from buffer to bitrate; ignores throughput",
     source: "Huang, Johari, McKeown, Trunnell, Watson, A buffer-based approach to rate \
              adaptation, SIGCOMM 2014, Algorithm 1",
@@ -34,37 +35,21 @@ struct Bba {
 
 impl Abr for Bba {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
-        let most = cx.target.saturating_sub(cx.duration()).as_secs_f64();
+        let most = most(cx);
         let reservoir = self.parameters.reservoir * most;
         let cushion = self.parameters.cushion * most;
         let ladder = &cx.track.ladder;
-        let (least, top) =
-            (ladder.bitrate(Rung(0)).as_f64(), ladder.bitrate(ladder.top()).as_f64());
+        let bitrate = |rung| ladder.bitrate(rung).as_f64();
+        let (least, top) = (bitrate(Rung(0)), bitrate(ladder.top()));
         let buffer = cx.buffer.as_secs_f64();
         Decision::Fetch(if buffer <= reservoir {
             Rung(0)
         } else if buffer >= reservoir + cushion {
             ladder.top()
         } else {
-            follow(ladder, cx.last, least + (top - least) * (buffer - reservoir) / cushion)
+            let rate = least + (top - least) * (buffer - reservoir) / cushion;
+            follow(ladder, cx.last, rate, bitrate)
         })
-    }
-}
-
-/// Moves from the last rung only as far as the map's `rate` has crossed the next one.
-fn follow(ladder: &Ladder, last: Option<Rung>, rate: f64) -> Rung {
-    let bitrate = |rung| ladder.bitrate(rung).as_f64();
-    let last = last.unwrap_or_default();
-    let up = Rung(last.0.saturating_add(1)).min(ladder.top());
-    let down = Rung(last.0.saturating_sub(1));
-    if up != last && rate >= bitrate(up) {
-        let below = ladder.rungs().rev().find(|&r| bitrate(r) < rate);
-        below.unwrap_or_default().max(last)
-    } else if down != last && rate <= bitrate(down) {
-        let above = ladder.rungs().find(|&r| bitrate(r) > rate);
-        above.unwrap_or(ladder.top()).min(last)
-    } else {
-        last
     }
 }
 
