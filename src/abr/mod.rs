@@ -148,6 +148,13 @@ impl Transfer {
         let span = self.now - self.first_byte?;
         (!span.is_zero()).then(|| self.received / span)
     }
+
+    /// Goodput from the request on, the wait for the first byte included; nothing before a
+    /// measurable time has passed.
+    pub fn overall(&self) -> Option<Bitrate> {
+        let span = self.now - self.requested;
+        (!span.is_zero()).then(|| self.received / span)
+    }
 }
 
 /// Makes an algorithm for one more player.
@@ -193,6 +200,8 @@ algorithms! {
     bba,
     bola,
     mpc,
+    fast_mpc,
+    robust_mpc,
 }
 
 #[cfg(test)]

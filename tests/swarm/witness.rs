@@ -330,7 +330,8 @@ impl<'a> Witness<'a> {
             return Some(retry);
         }
         // These ask whenever they may. Others may have their reasons not to.
-        let eager = ["throughput", "bba", "mpc"].contains(&self.world.algorithm.name);
+        let eager = ["throughput", "bba", "mpc", "fast-mpc", "robust-mpc"]
+            .contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
         Some(fits.max(retry))
     }
