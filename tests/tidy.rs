@@ -29,7 +29,10 @@ const BANNED: &[(&str, &[&str])] = &[
     ("reqwest::", &["world/live", "cli/", "fetch/"]),
     ("std::env", OUTSIDE),
     ("serde::", OUTSIDE),
-    ("serde_json", &["trace/json.rs", "media/movie.rs", "scenario/", "report/", "cli/"]),
+    (
+        "serde_json",
+        &["abr/pensieve/", "trace/json.rs", "media/movie.rs", "scenario/", "report/", "cli/"],
+    ),
     ("HashMap", &[]),
     ("HashSet", &[]),
     ("thread_rng", &[]),

@@ -12,7 +12,7 @@ use crate::media::{Presentation, Rung, Track, TrackId};
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::HarmonicMean;
-pub use parameter::{Parameter, Settings, Value};
+pub use parameter::{File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
 pub trait Abr: Send {
@@ -161,9 +161,17 @@ impl Transfer {
 pub type Factory = Box<dyn Fn() -> Box<dyn Abr> + Send + Sync>;
 
 /// A factory that copies one algorithm, made ready once per run.
-pub fn copies_of<A: Abr + Clone + Sync + 'static>(prototype: A) -> Factory {
-    Box::new(move || Box::new(prototype.clone()))
+///
+/// # Errors
+/// Never: it is the last word of an algorithm that suits its presentation, as nearly all suit any.
+pub fn copies_of<A: Abr + Clone + Sync + 'static>(prototype: A) -> Result<Factory, Unfit> {
+    Ok(Box::new(move || Box::new(prototype.clone())))
 }
+
+/// Why an algorithm cannot be made as it is set, or for this presentation.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unfit(pub String);
 
 /// An entry in the list: how an algorithm is named, explained and made.
 #[derive(Clone, Copy, Debug)]
@@ -176,14 +184,19 @@ pub struct Algorithm {
     pub source: &'static str,
     /// What can be set of it.
     pub parameters: &'static [Parameter],
-    /// Makes it ready for a presentation.
-    pub new: fn(&Settings, &Presentation) -> Factory,
+    /// Makes it ready for a presentation, if it suits it.
+    pub new: fn(&Settings, &Presentation) -> Result<Factory, Unfit>,
 }
 
 impl Algorithm {
     /// The one of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         ALGORITHMS.iter().find(|a| a.name == name)
+    }
+
+    /// The files it asks of its user.
+    pub fn files(&self) -> impl Iterator<Item = &'static Parameter> {
+        self.parameters.iter().filter(|p| matches!(p.default, Value::File(_)))
     }
 }
 
@@ -202,6 +215,7 @@ algorithms! {
     mpc,
     fast_mpc,
     robust_mpc,
+    pensieve,
 }
 
 #[cfg(test)]
