@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use abrsim::abr::{ALGORITHMS, Algorithm};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -297,6 +298,9 @@ fn whatever_is_set_wrong_is_told_too() {
         ("algorithm.bolt.gamma_p=1", &["use = \"bola\""]),
         ("algorithm.bola.use=mpc", &["a name of your own"]),
         ("algorithm.bola.gamma_p=[1]", &["a number, a string"]),
+        ("abr=[\"pensieve\"]", &["pensieve has no weights"]),
+        ("algorithm.pensieve.weights=none.json", &["no file matches \"none.json\""]),
+        ("algorithm.pensieve.weights=3", &["the path of a file"]),
     ];
     for (set, told) in wrong {
         refused(&[FIRST_LOOK, "--set", set], told);
@@ -445,11 +449,13 @@ fn ctrl_c_leaves_a_valid_report_of_what_was_done() {
 fn algorithms_are_listed_and_shown_with_units_and_defaults() {
     let list = out(&abrsim(&["abr", "list"]));
     let shown = out(&abrsim(&["abr", "show", "throughput"]));
-    for name in ["throughput", "bba-0", "bola", "mpc"] {
-        assert!(list.contains(name), "{list}");
+    for Algorithm { name, .. } in ALGORITHMS {
+        assert!(list.lines().any(|line| line == *name), "{list}");
     }
     assert!(shown.contains("safety = 0.9") && shown.contains("grace = \"0.5s\""), "{shown}");
     assert!(list.lines().chain(shown.lines()).all(|line| line.chars().count() <= 80));
+    let pensieve = out(&abrsim(&["abr", "show", "pensieve"]));
+    assert!(pensieve.contains("weights = \"FILE\"    has to be given"), "{pensieve}");
     let unknown = abrsim(&["abr", "show", "bolla"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(err(&unknown).contains("bola"));

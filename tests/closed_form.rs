@@ -393,7 +393,7 @@ fn a_sound_is_not_heard_before_its_picture_is_there() {
 #[test]
 fn a_player_woken_late_says_when_its_media_ran_out() {
     let content = Arc::new(video(&[1_000], 9));
-    let abr = (ALGORITHMS[0].new)(&Settings::default(), &content)();
+    let abr = (ALGORITHMS[0].new)(&Settings::default(), &content).unwrap()();
     let mut player = Player::new(content, abr, config(), Time::ZERO);
     let mut tell = |ms, input| -> Vec<_> { player.handle(at(ms), input).to_vec() };
     let Output::Fetch(Request { id, size, .. }, _) = tell(0, Input::Wake)[0] else {

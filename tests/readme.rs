@@ -32,8 +32,10 @@ fn its_scenario_runs() {
     let [text, networks, viewers] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
     let few = Override::new(&["viewers"], 3);
     // Its further contender too, who is not under `abr` as it stands.
-    let all =
-        Override::new(&["abr"], "[\"throughput\", \"bba-0\", \"bola\", \"mpc\", \"bola-bold\"]");
+    let all = Override::new(
+        &["abr"],
+        "[\"throughput\", \"bba\", \"bola\", \"robust-mpc\", \"bola-bold\"]",
+    );
     let scenario = Scenario::parse("readme", "README.md", text, &scenarios, &[few, all]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
     let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();

@@ -33,7 +33,15 @@ const BANNED: &[(&str, &[&str])] = &[
     ("serde::", OUTSIDE),
     (
         "serde_json",
-        &["trace/json.rs", "media/movie.rs", "scenario/", "report/", "cli/", "conformance/"],
+        &[
+            "abr/pensieve/",
+            "trace/json.rs",
+            "media/movie.rs",
+            "scenario/",
+            "report/",
+            "cli/",
+            "conformance/",
+        ],
     ),
     ("HashMap", &[]),
     ("HashSet", &[]),

@@ -270,7 +270,7 @@ struct ByHand(Player);
 impl ByHand {
     fn new() -> Self {
         let content = Arc::new(video(&[1_000], 50));
-        let abr = (ALGORITHMS[0].new)(&Settings::default(), &content)();
+        let abr = (ALGORITHMS[0].new)(&Settings::default(), &content).unwrap()();
         Self(Player::new(content, abr, World::default().config, Time::ZERO))
     }
 

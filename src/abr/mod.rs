@@ -15,7 +15,7 @@ use crate::seed::Seed;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::HarmonicMean;
-pub use parameter::{Parameter, Settings, Value};
+pub use parameter::{File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
 pub trait Abr: Send {
@@ -161,15 +161,30 @@ impl Transfer {
         let span = self.now - self.first_byte?;
         (!span.is_zero()).then(|| self.received / span)
     }
+
+    /// Goodput from the request on, the wait for the first byte included; nothing before a
+    /// measurable time has passed.
+    pub fn overall(&self) -> Option<Bitrate> {
+        let span = self.now - self.requested;
+        (!span.is_zero()).then(|| self.received / span)
+    }
 }
 
 /// Makes an algorithm for one more player.
 pub type Factory = Box<dyn Fn() -> Box<dyn Abr> + Send + Sync>;
 
 /// A factory that copies one algorithm, made ready once per run.
-pub fn copies_of<A: Abr + Clone + Sync + 'static>(prototype: A) -> Factory {
-    Box::new(move || Box::new(prototype.clone()))
+///
+/// # Errors
+/// Never: it is the last word of an algorithm that suits its presentation, as nearly all suit any.
+pub fn copies_of<A: Abr + Clone + Sync + 'static>(prototype: A) -> Result<Factory, Unfit> {
+    Ok(Box::new(move || Box::new(prototype.clone())))
 }
+
+/// Why an algorithm cannot be made as it is set, or for this presentation.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unfit(pub String);
 
 /// An entry in the list: how an algorithm is named, explained and made.
 #[derive(Clone, Copy, Debug)]
@@ -182,14 +197,19 @@ pub struct Algorithm {
     pub source: &'static str,
     /// What can be set of it.
     pub parameters: &'static [Parameter],
-    /// Makes it ready for a presentation.
-    pub new: fn(&Settings, &Presentation) -> Factory,
+    /// Makes it ready for a presentation, if it suits it.
+    pub new: fn(&Settings, &Presentation) -> Result<Factory, Unfit>,
 }
 
 impl Algorithm {
     /// The one of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         ALGORITHMS.iter().find(|a| a.name == name)
+    }
+
+    /// The files it asks of its user.
+    pub fn files(&self) -> impl Iterator<Item = &'static Parameter> {
+        self.parameters.iter().filter(|p| matches!(p.default, Value::File(_)))
     }
 }
 
@@ -208,7 +228,10 @@ algorithms! {
     bba_2,
     bba_index,
     bola,
-    mpc;
+    mpc,
+    fast_mpc,
+    robust_mpc,
+    pensieve;
     sabre::throughput::ALGORITHM,
     sabre::bola::BOLA_U,
     sabre::bola::BOLA_O,

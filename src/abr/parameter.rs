@@ -4,6 +4,7 @@
 //! and a table for the scenario reader and `abr show`, so the two cannot differ.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::units::{Bitrate, Span};
 
@@ -35,7 +36,21 @@ pub enum Value {
     Bitrate(Bitrate),
     /// Yes or no.
     Flag(bool),
+    /// A file.
+    File(File),
 }
+
+/// A file that a user gives: its place among those of the [`Settings`], which have the text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct File(Option<usize>);
+
+impl File {
+    /// None was given.
+    pub const NONE: Self = Self(None);
+}
+
+/// The largest file that is read for an algorithm, in bytes.
+pub const MOST_FILE: u64 = 8 << 20;
 
 impl Value {
     /// Whether it lies in a range of its own kind.
@@ -46,6 +61,7 @@ impl Value {
             (Self::Span(a), Self::Span(x), Self::Span(b)) => a <= x && x <= b,
             (Self::Bitrate(a), Self::Bitrate(x), Self::Bitrate(b)) => a <= x && x <= b,
             (Self::Flag(_), Self::Flag(_), Self::Flag(_)) => true,
+            (Self::File(_), Self::File(_), Self::File(_)) => true,
             (..) => false,
         }
     }
@@ -65,7 +81,7 @@ macro_rules! kinds {
     )*};
 }
 
-kinds!(Number(f64), Count(u32), Span(Span), Bitrate(Bitrate), Flag(bool));
+kinds!(Number(f64), Count(u32), Span(Span), Bitrate(Bitrate), Flag(bool), File(File));
 
 impl fmt::Display for Value {
     /// As a scenario would write it.
@@ -76,13 +92,17 @@ impl fmt::Display for Value {
             Self::Span(span) => write!(f, "\"{span}\""),
             Self::Bitrate(rate) => write!(f, "\"{}\"", rate.to_string().replace(' ', "")),
             Self::Flag(flag) => write!(f, "{flag}"),
+            Self::File(_) => f.write_str("\"FILE\""),
         }
     }
 }
 
 /// What a user set of an algorithm; everything else is at its default.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings(Vec<(String, Value)>);
+pub struct Settings {
+    values: Vec<(String, Value)>,
+    files: Vec<Arc<str>>,
+}
 
 impl Settings {
     /// Sets a parameter.
@@ -94,14 +114,29 @@ impl Settings {
         if !value.is_within(least, most) {
             return Err(OutOfRange { name, value, least, most });
         }
-        self.0.retain(|(set, _)| set != name);
-        self.0.push((name.to_owned(), value));
+        self.values.retain(|(set, _)| set != name);
+        self.values.push((name.to_owned(), value));
         Ok(())
+    }
+
+    /// Sets a parameter to a file of that text.
+    ///
+    /// # Errors
+    /// With what would be right, if the parameter is no file.
+    pub fn give(&mut self, parameter: &Parameter, text: &str) -> Result<(), OutOfRange> {
+        self.set(parameter, Value::File(File(Some(self.files.len()))))?;
+        self.files.push(text.into());
+        Ok(())
+    }
+
+    /// The text of a file, if one was given.
+    pub fn text(&self, file: File) -> Option<&str> {
+        file.0.and_then(|place| self.files.get(place)).map(|text| &**text)
     }
 
     /// What a parameter is: as set, or its default.
     pub fn value(&self, parameter: &Parameter) -> Value {
-        let set = self.0.iter().find(|(name, _)| name == parameter.name);
+        let set = self.values.iter().find(|(name, _)| name == parameter.name);
         set.map_or(parameter.default, |(_, value)| *value)
     }
 }
@@ -153,4 +188,5 @@ macro_rules! parameters {
     (@ Span) => { $crate::abr::Value::Span };
     (@ Bitrate) => { $crate::abr::Value::Bitrate };
     (@ bool) => { $crate::abr::Value::Flag };
+    (@ File) => { $crate::abr::Value::File };
 }

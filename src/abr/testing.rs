@@ -24,7 +24,7 @@ impl Question {
     }
 
     pub(super) fn ask(&self, algorithm: &Algorithm) -> Box<dyn Abr> {
-        (algorithm.new)(&Settings::default(), &self.content)()
+        (algorithm.new)(&Settings::default(), &self.content).unwrap()()
     }
 
     /// With so many seconds in the buffer.

@@ -121,7 +121,8 @@ fn outcome(case: &Case, content: &Presentation, rows: &Rows) -> Result<Group, St
         let names = ALGORITHMS.map(|(name, ..)| name).join(", ");
         format!("line {}: the algorithm is {theirs:?}, and should be of {names}", case.0)
     })?;
-    let mut abr = (ours.new)(&Settings::default(), content)();
+    let made = (ours.new)(&Settings::default(), content).map_err(|unfit| unfit.to_string())?;
+    let mut abr = made();
     let mut kbps = Vec::new();
     let ladder = &content.track(content.main()).ladder;
     let metrics = run(content, rows, Span::ZERO, &Options::default(), &mut *abr, |_, event| {

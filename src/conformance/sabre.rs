@@ -138,7 +138,8 @@ fn outcome<'a>(
         let names = ALGORITHMS.map(|(name, ..)| name).join(", ");
         format!("line {}: the algorithm is {theirs:?}, and should be of {names}", case.0)
     })?;
-    let mut abr = (ours.new)(&Settings::default(), content)();
+    let made = (ours.new)(&Settings::default(), content).map_err(|unfit| unfit.to_string())?;
+    let mut abr = made();
     let options = Options { target: Span::from_secs(buffer), abandon, ..Options::default() };
     let metrics = run(content, periods, &options, &mut *abr, |_, _| {});
     let expected = member(case, "metrics", Value::as_object)?;

@@ -15,8 +15,8 @@ use super::mix::Mix;
 use super::networks::{self, NetworkClass};
 use super::quantity::{nearest, parse_rate, parse_span};
 use super::source::{ScenarioError, Source};
-use super::traces::Library;
-use crate::abr::{ALGORITHMS, Algorithm, Factory, Parameter, Settings, Value};
+use super::traces::{Library, Trouble};
+use crate::abr::{self, ALGORITHMS, Algorithm, Factory, Parameter, Settings, Value};
 use crate::cdn;
 use crate::media::Presentation;
 use crate::player::{Config, Retry};
@@ -95,7 +95,7 @@ impl Setup {
             viewers,
             seed,
             rows: file.output.sessions,
-            contenders: contenders(source, file, &devices)?,
+            contenders: contenders(source, library, file, &devices)?,
             devices,
             audience,
             content,
@@ -136,6 +136,7 @@ fn config(
 
 fn contenders(
     source: &Source,
+    library: &mut Library,
     file: &File,
     devices: &Mix<Device>,
 ) -> Result<Vec<Contender>, ScenarioError> {
@@ -165,7 +166,8 @@ fn contenders(
                 format!("[algorithm.{}] would make it another algorithm", label.get_ref());
             return Err(source.error(span, message).help("give the table a name of your own"));
         }
-        made.push((label.get_ref().as_str(), algorithm, settings(source, algorithm, table)?));
+        let settings = settings(source, library, algorithm, table)?;
+        made.push((label.get_ref().as_str(), algorithm, settings));
     }
     let labels = || names().chain(file.algorithm.keys().map(|label| label.get_ref().as_str()));
     let mut contenders: Vec<Contender> = Vec::new();
@@ -185,8 +187,14 @@ fn contenders(
             let help = "a second one with other parameters needs a table [algorithm.NAME]";
             return Err(source.error(wanted.span(), message).help(help));
         }
-        let made = |device: &Device| (algorithm.new)(&settings, &device.content);
-        let factories = devices.classes().iter().map(made).collect();
+        let made = devices.classes().iter().map(|device| {
+            (algorithm.new)(&settings, &device.content).map_err(|unfit| match devices.classes() {
+                [_] => unfit.to_string(),
+                _ => format!("{unfit}, on the device {:?}", device.name),
+            })
+        });
+        let factories = made.collect::<Result<_, _>>();
+        let factories = factories.map_err(|unfit| source.error(wanted.span(), unfit))?;
         contenders.push(Contender { label: label.to_owned(), factories });
     }
     match contenders.is_empty() {
@@ -197,6 +205,7 @@ fn contenders(
 
 fn settings(
     source: &Source,
+    library: &mut Library,
     algorithm: &Algorithm,
     table: &std::collections::BTreeMap<Spanned<String>, Spanned<Setting>>,
 ) -> Result<Settings, ScenarioError> {
@@ -208,6 +217,13 @@ fn settings(
             let names = algorithm.parameters.iter().map(|p| p.name);
             return Err(source.error(key.span(), message).help(known("parameter", name, names)));
         };
+        if let (Value::File(_), Setting::Text(path)) = (parameter.default, setting.get_ref()) {
+            let wrong = |(error, help): Trouble| source.error(setting.span(), error).help(help);
+            let text = library.contents(path, abr::MOST_FILE).map_err(wrong)?;
+            let given = settings.give(parameter, &text);
+            given.map_err(|error| source.error(setting.span(), error))?;
+            continue;
+        }
         let value = value(parameter, setting.get_ref());
         value
             .and_then(|value| settings.set(parameter, value).map_err(|error| error.to_string()))
@@ -233,6 +249,7 @@ fn value(parameter: &Parameter, setting: &Setting) -> Result<Value, String> {
         (Value::Span(_), _) => wrong("a length of time with its unit, in quotes"),
         (Value::Bitrate(_), Setting::Text(text)) => parse_rate(text).map(Value::Bitrate),
         (Value::Bitrate(_), _) => wrong("a bitrate with its unit, in quotes"),
+        (Value::File(_), _) => wrong("the path of a file, in quotes"),
     }
 }
 
@@ -256,5 +273,43 @@ pub(crate) fn known<'a>(
     match nearest(name, names) {
         Some(near) => format!("did you mean {near:?}? known: {all}"),
         None => format!("the {what}s known: {all}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Scenario;
+    use super::super::testing::told;
+
+    #[test]
+    fn a_file_an_algorithm_asks_for_is_looked_for_beside_the_scenario() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |weights: &str, rungs: &str| {
+            std::fs::write(folder.path().join("w.json"), weights).unwrap();
+            let text = format!(
+                "title = \"t\"\nabr = \"mine\"\nviewers = 2\ncontent.ladder = [{rungs}]\n\
+                 content.duration = \"1m\"\nnetwork.bandwidth = \"3Mbps\"\n\
+                 [algorithm.mine]\nuse = \"pensieve\"\nweights = \"w.json\"\n"
+            );
+            let scenario = Scenario::parse("t", "t.toml", &text, folder.path(), &[]);
+            scenario.err().map_or("nothing".to_owned(), |error| told(&error))
+        };
+        let layer = |rows: usize| {
+            let rows = vec!["[1]"; rows].join(",");
+            format!("{{\"weights\":[{rows}],\"bias\":[0]}}")
+        };
+        let weights = format!(
+            "{{\"last\":{0},\"buffer\":{0},\"throughput\":{1},\"delay\":{1},\"sizes\":{0},\
+             \"left\":{0},\"hidden\":{2},\"rungs\":{0}}}",
+            layer(1),
+            layer(8),
+            layer(6)
+        );
+        let rung = "{ bitrate = \"1Mbps\" }";
+        assert_eq!(told(&weights, rung), "nothing");
+        let two = told(&weights, &format!("{rung}, {rung}"));
+        assert!(two.contains("for a ladder of 1 rungs, and this one has 2"), "{two}");
+        let wrong = told("{", rung);
+        assert!(wrong.contains("no weights: EOF while parsing"), "{wrong}");
     }
 }

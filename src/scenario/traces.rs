@@ -125,6 +125,17 @@ impl Library {
         Ok(fetched)
     }
 
+    /// The text of the file that a path names, of so many bytes at most.
+    pub(super) fn contents(&mut self, path: &str, most: u64) -> Result<String, Trouble> {
+        let path = self.find_one(path)?;
+        let text = text_at_most(&path, most).map_err(|error| {
+            let shown = path.display();
+            (format!("cannot read {shown}: {error}"), "name a text of another size".to_owned())
+        })?;
+        self.remember(&Resource::whole(path.to_string_lossy()), text.as_bytes());
+        Ok(text)
+    }
+
     /// The text of a file of sizes.
     pub(super) fn text(&mut self, path: &Path) -> Result<String, String> {
         let text = text_at_most(path, sizes::MAX_FILE.get())?;

@@ -43,7 +43,7 @@ fn sessions(c: &mut Criterion) {
     // One element is one segment, so that the figure criterion prints is the one we promise.
     group.throughput(Throughput::Elements(200));
     for algorithm in ALGORITHMS {
-        let factory = (algorithm.new)(&Settings::default(), &content);
+        let factory = common::factory(algorithm, &Settings::default(), &content);
         group.bench_function(algorithm.name, |b| {
             let mut viewer = 0;
             b.iter(|| {
@@ -78,7 +78,7 @@ fn cells(c: &mut Criterion) {
     let track = common::track(Kind::Video, &kbps, Span::from_secs(4), 75);
     let content = Arc::new(Presentation::new(vec![track]));
     let bola = Algorithm::named("bola").expect("an algorithm");
-    let factory = (bola.new)(&Settings::default(), &content);
+    let factory = common::factory(bola, &Settings::default(), &content);
     let config = common::World::default().config;
     let tcp = Path { model: Model::Tcp(Tcp::default()), ..Path::default() };
     // A cohort of viewers in a row, on one link.

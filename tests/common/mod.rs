@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Settings};
+use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Factory, Settings};
 use abrsim::cdn::Origin;
 use abrsim::media::{Kind, Ladder, Object, Presentation, Representation, Track};
 use abrsim::metrics::{Meter, Session};
@@ -110,13 +110,47 @@ impl Default for World {
     }
 }
 
+/// Makes an algorithm, with made-up weights where it asks for a file of some.
+pub fn factory(algorithm: &Algorithm, settings: &Settings, content: &Presentation) -> Factory {
+    let mut settings = settings.clone();
+    for file in algorithm.files() {
+        let rungs = content.track(content.main()).ladder.count();
+        settings.give(file, &weights(rungs)).unwrap();
+    }
+    (algorithm.new)(&settings, content).unwrap_or_else(|unfit| panic!("{unfit}"))
+}
+
+/// Weights for a network of so many rungs that goes by throughput, and a little by the buffer: the
+/// score of a rung of nominal size `s` is best where `s` is near what its inputs add up to.
+fn weights(rungs: usize) -> String {
+    let layer = |rows: Vec<Vec<f64>>, bias: Vec<f64>| {
+        format!("{{\"weights\": {rows:?}, \"bias\": {bias:?}}}")
+    };
+    let sum = |inputs: usize, weight: f64| layer(vec![vec![weight]; inputs], vec![0.0]);
+    // Of tangents to a parabola, at x the one that touches it nearest to x is the highest.
+    let slopes: Vec<_> = (0..rungs).map(|rung| rung as f64).collect();
+    let bias = slopes.iter().map(|slope| -slope * slope / 2.0).collect();
+    format!(
+        "{{\"last\": {}, \"buffer\": {}, \"throughput\": {}, \"delay\": {}, \"sizes\": {}, \
+         \"left\": {}, \"hidden\": {}, \"rungs\": {}}}",
+        sum(1, 0.1),
+        sum(1, 0.5),
+        sum(8, 0.5),
+        sum(8, -0.1),
+        sum(rungs, 0.0),
+        sum(1, 0.1),
+        sum(6, 1.0),
+        layer(vec![slopes], bias),
+    )
+}
+
 /// Who, when, what.
 pub type Log = Vec<(usize, Time, Event)>;
 
 impl World {
     pub fn run(&self) -> (Vec<Session>, Log) {
         let content = Arc::new(self.content.clone());
-        let factory = (self.algorithm.new)(&self.settings, &content);
+        let factory = factory(self.algorithm, &self.settings, &content);
         let links = if self.shared { 1 } else { self.players };
         let viewer = |who| Viewer {
             number: who as u64,
@@ -150,7 +184,7 @@ impl World {
         let (sessions, log) = self.follow(
             Cohort::solo(Solo {
                 content: content.clone(),
-                abr: self.seeded((self.algorithm.new)(&self.settings, &content)(), who),
+                abr: self.seeded(factory(self.algorithm, &self.settings, &content)(), who),
                 config: self.config,
                 bandwidth: self.bandwidth(who),
                 origin: self.origin,

@@ -330,8 +330,9 @@ impl<'a> Witness<'a> {
             return Some(retry);
         }
         // These ask whenever they may. Others may have their reasons not to.
-        let eager = ["throughput", "bba-0", "bba-1", "bba-2", "bba-index", "mpc"]
-            .contains(&self.world.algorithm.name);
+        let eager =
+            ["throughput", "bba-0", "bba-1", "bba-2", "bba-index", "mpc", "fast-mpc", "robust-mpc"]
+                .contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
         Some(fits.max(retry))
     }

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::{Facts, Progress, Rule, Rungs, by_rule};
-use crate::abr::{Algorithm, Factory, Settings};
+use crate::abr::{Algorithm, Factory, Settings, Unfit};
 use crate::media::Presentation;
 
 const SOURCE: &str = "Spiteri, Urgaonkar, Sitaraman, BOLA: near-optimal bitrate adaptation for \
@@ -42,7 +42,7 @@ parameters! {
     basic: bool = false, false => true;
 }
 
-fn made(settings: &Settings, content: &Presentation, above: Above) -> Factory {
+fn made(settings: &Settings, content: &Presentation, above: Above) -> Result<Factory, Unfit> {
     let Parameters { gamma_p, basic } = Parameters::from_settings(settings);
     by_rule(|rungs| Bola::new(rungs, gamma_p, basic, above), content)
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::{Estimate, Ewma, Facts, Fetched, Progress, Rule, Rungs, rung};
-use crate::abr::{Abr, Context, Decision, Factory, Outcome, Transfer, Verdict, copies_of};
+use crate::abr::{Abr, Context, Decision, Factory, Outcome, Transfer, Unfit, Verdict, copies_of};
 use crate::media::{Presentation, Rung, TrackId};
 use crate::units::{Bitrate, Bytes, Span, Time};
 
@@ -17,7 +17,10 @@ const LOOK: Span = Span::from_millis(50);
 const MORE: Bytes = Bytes::new(1_500);
 
 /// A factory of players' algorithms that follow a rule, made for the ladder of each track.
-pub(in crate::abr) fn by_rule<R>(rule: impl Fn(&Rungs) -> R, content: &Presentation) -> Factory
+pub(in crate::abr) fn by_rule<R>(
+    rule: impl Fn(&Rungs) -> R,
+    content: &Presentation,
+) -> Result<Factory, Unfit>
 where
     R: Rule + Clone + Sync + 'static,
 {
