@@ -19,7 +19,6 @@ use super::{Case, cases, member, presentation, text};
 use crate::abr::{Algorithm, Settings};
 use crate::media::{Object, Presentation};
 use crate::player::Event;
-use crate::units::Span;
 use crate::world::stepped::pensieve::{Options, Rows, run};
 
 /// What the baselines are called, what we have for them, and whether every session has to be equal.
@@ -125,7 +124,7 @@ fn outcome(case: &Case, content: &Presentation, rows: &Rows) -> Result<Group, St
     let mut abr = made();
     let mut kbps = Vec::new();
     let ladder = &content.track(content.main()).ladder;
-    let metrics = run(content, rows, Span::ZERO, &Options::default(), &mut *abr, |_, event| {
+    let metrics = run(content, rows, &Options::default(), &mut *abr, |_, event| {
         if let Event::Requested(request, _) = event
             && let Object::Segment(segment) = request.object
         {

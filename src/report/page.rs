@@ -10,6 +10,7 @@ use super::audience;
 use super::chart::Chart;
 use super::format::{clean, count, last_part, percent, rung, shorten};
 use super::metric::{METRICS, Metric, QOE_FORMULA};
+use super::printed;
 use super::ranking::Ranking;
 use super::table::viewers;
 use super::{Results, Run};
@@ -32,6 +33,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
         figures(first),
         audience::sections(results, &of_parts),
         section("results", "All results", &numbers(results)),
+        section("printed", "The same in another simulator's words", &printed::html(results)),
         section("charts", "Picture, switching and startup", &figures(others)),
         section("viewer", "One viewer, minute by minute", &timeline_figures(&timelines)),
         section("definitions", "What the numbers mean", &definitions()),

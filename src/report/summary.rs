@@ -38,6 +38,8 @@
 //!       viewers … fairness         as of the run, those of: viewers, zero_buffer, zbr, zbr_low,
 //!                     zbr_high, start_failures, gave_up, stall_ratio, stalls_per_hour, stall_s,
 //!                     startup_s, bitrate_kbps, ends, hours_watched, design_effect, fairness
+//!     printed         under a preset: what that simulator prints, by its own names; the mean of
+//!                     viewers
 //!   definitions       what the metrics mean
 //!   qoe_formula, qoe_models[]      the formula; name, source and constants of each model
 //! ```
@@ -98,7 +100,14 @@ fn of(run: &Run, swept: &[String]) -> Value {
         "qoe": qoe(summary),
     });
     let classes = json!({ "classes": run.classes.iter().map(class).collect::<Vec<_>>() });
-    joined([what, playback(summary), more, audience(summary), classes])
+    let printed = match &run.printed {
+        Some((_, rows)) => {
+            let rows = rows.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+            json!({ "printed": rows.collect::<Map<_, _>>() })
+        }
+        None => json!({}),
+    };
+    joined([what, playback(summary), more, audience(summary), classes, printed])
 }
 
 fn class(class: &Class) -> Value {

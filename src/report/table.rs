@@ -7,6 +7,7 @@ use super::classes;
 use super::format::{count, decimal, interval, last_part, list, many, percent, short, shorten};
 use super::layout::{GAP, WIDTH};
 use super::metric::{of, yin};
+use super::printed;
 use super::ranking::Ranking;
 use super::{ClassOf, Results, Run};
 use crate::metrics::Summary;
@@ -48,6 +49,7 @@ pub fn table(results: &Results) -> String {
     for of in ClassOf::ALL {
         lines.extend(classes::lines(results, of));
     }
+    lines.extend(printed::lines(results));
     lines.iter().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 

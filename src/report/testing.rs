@@ -39,6 +39,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         point: Vec::new(),
         rungs: LADDER.map(rung).to_vec(),
         summary: summary(viewers, zero_buffer),
+        printed: None,
         classes: Vec::new(),
         timeline: (17, timeline()),
     }

@@ -25,6 +25,7 @@ mod devices;
 pub mod file;
 mod mix;
 mod networks;
+mod preset;
 mod quantity;
 mod results;
 mod rows;

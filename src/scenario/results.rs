@@ -37,6 +37,9 @@ pub struct Run {
     pub rungs: Vec<Representation>,
     /// What its viewers amounted to.
     pub summary: Summary,
+    /// Under a preset, what that simulator prints of a session, the mean of its viewers, and what
+    /// it is headed.
+    pub printed: Option<(&'static str, Vec<(&'static str, f64)>)>,
     /// What those of each class amounted to: networks in the order of the scenario, then devices.
     /// Of either there are none where all viewers are of one.
     pub classes: Vec<Class>,

@@ -11,14 +11,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::cast::Line;
+use super::preset::{Preset, Printed};
 use super::results::{Class, ClassOf, Results, Run};
 use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::{Point, Scenario};
+use crate::abr::Abr;
 use crate::metrics::{Meter, Session, Summary, Timeline};
 use crate::net::Link;
 use crate::network::{Network, Viewer};
-use crate::player::{Config, Player};
+use crate::player::{Config, Event, Player};
 use crate::seed::Purpose;
 use crate::units::{Span, Time};
 use crate::world::sim::Cohort;
@@ -96,6 +98,8 @@ struct Tally {
     devices: Vec<Summary>,
     /// The first viewer who stalled.
     stalled: Option<u64>,
+    /// Sums of what the preset prints.
+    printed: Printed,
 }
 
 /// Somebody's session, and the classes they are of.
@@ -149,6 +153,7 @@ impl<'a> OneRun<'a> {
             networks: each(self.setup.networks.classes().len()),
             devices: each(self.setup.devices.classes().len()),
             stalled: None,
+            printed: Vec::new(),
         }
     }
 
@@ -190,9 +195,9 @@ impl<'a> OneRun<'a> {
         let content = |who: usize| &*setup.devices[devices[who]].content;
         let mut meters: Vec<_> =
             (0..devices.len()).map(|who| Meter::new(content(who), mean)).collect();
-        self.cohort(line).run(setup.limit, |who, at, event| {
+        tally.print(self.follow(line, |who, at, event| {
             meters[who].record(content(who), at, event);
-        });
+        }));
         let mut whole = vec![Span::ZERO; self.rungs];
         for ((viewer, meter), &device) in line.viewers.clone().zip(meters).zip(&devices) {
             let (session, on_rung) = meter.finish();
@@ -225,27 +230,49 @@ impl<'a> OneRun<'a> {
             network: &network.name,
             device: &self.setup.devices[device].name,
             link: line.viewers.start,
-            arrival: self.setup.audience.arrival(self.setup.seed, viewer),
+            arrival: self.arrival(viewer).since_start(),
         };
         Ok(rows::write(block, &whose, session)?)
+    }
+
+    /// Lets the viewers of a link watch, telling what happens; returns what a preset prints of it.
+    fn follow(&self, line: &Line, mut log: impl FnMut(usize, Time, &Event)) -> Printed {
+        let setup = self.setup;
+        let Some(preset) = &setup.preset else {
+            self.cohort(line).run(setup.limit, log);
+            return Vec::new();
+        };
+        let viewer = line.viewers.start;
+        let (mut abr, arrival) = (self.abr(line, viewer), self.arrival(viewer));
+        let content = &setup.devices[setup.device_of(viewer)].content;
+        preset.play(content, line, arrival, &mut *abr, |at, event| log(0, at, event))
+    }
+
+    /// Who chooses for a viewer.
+    fn abr(&self, line: &Line, viewer: u64) -> Box<dyn Abr> {
+        let setup = self.setup;
+        let mut abr = (self.contender.factories[setup.device_of(viewer)])();
+        abr.seed(setup.seed.derived(Purpose::Choice, &[viewer]));
+        if let Some(remembered) = setup.audience.memory(setup.seed, viewer, setup.mean(line)) {
+            abr.remember(remembered);
+        }
+        abr
+    }
+
+    /// When a viewer presses play.
+    fn arrival(&self, viewer: u64) -> Time {
+        Time::ZERO + self.setup.audience.arrival(self.setup.seed, viewer)
     }
 
     /// The viewers of a link, before any of them has pressed play.
     fn cohort(&self, line: &Line) -> Cohort {
         let setup = self.setup;
-        let mean = setup.mean(line);
         let viewer = |viewer: u64| {
-            let device = setup.device_of(viewer);
-            let content = &setup.devices[device].content;
-            let mut abr = (self.contender.factories[device])();
-            abr.seed(setup.seed.derived(Purpose::Choice, &[viewer]));
-            if let Some(remembered) = setup.audience.memory(setup.seed, viewer, mean) {
-                abr.remember(remembered);
-            }
+            let content = &setup.devices[setup.device_of(viewer)].content;
             let speed = setup.audience.speed(setup.seed, viewer);
             let config = Config { speed, ..setup.config };
-            let arrival = Time::ZERO + setup.audience.arrival(setup.seed, viewer);
             let plan = setup.audience.plan(setup.seed, viewer, content.end());
+            let (abr, arrival) = (self.abr(line, viewer), self.arrival(viewer));
             (Player::new(content.clone(), abr, config, arrival), plan)
         };
         let further = |viewer| setup.further(line, viewer);
@@ -264,7 +291,7 @@ impl<'a> OneRun<'a> {
         let line = setup.line_of(viewer);
         let own = &*setup.devices[setup.device_of(viewer)].content;
         let mut timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
-        self.cohort(&line).run(setup.limit, |who, at: Time, event| {
+        self.follow(&line, |who, at, event| {
             if line.viewers.start + who as u64 == viewer {
                 timeline.record(own, at, event);
             }
@@ -278,11 +305,16 @@ impl<'a> OneRun<'a> {
         let devices = setup.devices.classes().iter().map(|device| &device.name);
         let classes = networks.zip(tally.networks).map(class(ClassOf::Network));
         let classes = classes.chain(devices.zip(tally.devices).map(class(ClassOf::Device)));
+        let mean = |(name, sum): (&'static str, f64)| (name, sum / tally.whole.viewers as f64);
+        let printed =
+            |preset: &Preset| (preset.title(), tally.printed.iter().copied().map(mean).collect());
+        let printed = setup.preset.as_ref().filter(|_| tally.whole.viewers > 0).map(printed);
         Run {
             name: self.name,
             abr: self.contender.label.clone(),
             point: self.point.values.clone(),
             rungs: ladder.rungs().map(|rung| ladder.representation(rung).clone()).collect(),
+            printed,
             summary: tally.whole,
             classes: classes.collect(),
             timeline: (viewer, timeline),
@@ -291,6 +323,17 @@ impl<'a> OneRun<'a> {
 }
 
 impl Tally {
+    /// Adds what a preset prints of one session, or the sums of several.
+    fn print(&mut self, printed: Printed) {
+        if self.printed.is_empty() {
+            self.printed = printed;
+            return;
+        }
+        for ((_, sum), (_, value)) in self.printed.iter_mut().zip(printed) {
+            *sum += value;
+        }
+    }
+
     /// Takes in a viewer's session.
     fn add(&mut self, member: &Member, on_rung: &[Span]) {
         let Member { viewer, ref session, network, device } = *member;
@@ -323,6 +366,7 @@ impl Tally {
     /// Takes in what came of later viewers.
     fn merge(&mut self, later: &Self) {
         self.whole.merge(&later.whole);
+        self.print(later.printed.clone());
         let classes = self.networks.iter_mut().chain(&mut self.devices);
         for (own, other) in classes.zip(later.networks.iter().chain(&later.devices)) {
             own.merge(other);

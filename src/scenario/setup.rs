@@ -13,6 +13,7 @@ use super::devices::{self, Device};
 use super::file::{self, File, OneOrMany, Setting};
 use super::mix::Mix;
 use super::networks::{self, NetworkClass};
+use super::preset::Preset;
 use super::quantity::{nearest, parse_rate, parse_span};
 use super::source::{ScenarioError, Source};
 use super::traces::{Library, Trouble};
@@ -29,6 +30,8 @@ pub struct Setup {
     pub content: Arc<Presentation>,
     /// How their players behave.
     pub config: Config,
+    /// The simulator whose player they have instead, if any.
+    pub preset: Option<Preset>,
     /// What networks they are on.
     pub networks: Mix<NetworkClass>,
     /// What they watch on.
@@ -87,9 +90,11 @@ impl Setup {
         let limit = limit + audience.last_arrival();
         let file::Origin { latency, errors } = file.origin;
         let devices = devices::made(source, &file.device, &content)?;
+        let networks = networks::made(source, library, &file.network, seed)?;
         Ok(Self {
             config: config(source, &file.player, &content)?,
-            networks: networks::made(source, library, &file.network, seed)?,
+            preset: Preset::made(source, &file.player, &networks, limit)?,
+            networks,
             origin: cdn::Origin { latency: latency.0, errors: errors.0, seed },
             limit: Time::ZERO + limit,
             viewers,

@@ -200,6 +200,19 @@ impl JsonSchema for Frames {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Player {
+    /// Another simulator to do as, with its own link and clock, and its mistakes: of `player` only
+    /// `buffer` and what follows here is then heeded, of networks their traces and `rtt`.
+    #[schemars(with = "Option<Preset>")]
+    pub preset: Option<Spanned<Preset>>,
+    /// Of the preset "sabre": which of its mistakes are made; all, if nothing is said.
+    #[schemars(with = "Option<Vec<Quirk>>")]
+    pub quirks: Option<Spanned<Vec<Quirk>>>,
+    /// Of the preset "sabre": which buffered segments are fetched again on a higher rung.
+    #[schemars(with = "Option<Replace>")]
+    pub replace: Option<Spanned<Replace>>,
+    /// Of the preset "sabre": whether transfers may be abandoned.
+    #[schemars(with = "Option<bool>")]
+    pub abandon: Option<Spanned<bool>>,
     /// Media needed before playback starts.
     #[schemars(with = "Duration")]
     pub startup: Spanned<Duration>,
@@ -225,6 +238,10 @@ impl Default for Player {
     fn default() -> Self {
         let secs = |secs| Duration(Span::from_secs(secs));
         Self {
+            preset: None,
+            quirks: None,
+            replace: None,
+            abandon: None,
             startup: nowhere(secs(2)),
             resume: nowhere(secs(2)),
             buffer: nowhere(secs(30)),
@@ -234,6 +251,38 @@ impl Default for Player {
             max_height: None,
         }
     }
+}
+
+/// Another simulator.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Spiteri's, of MMSys 2018: buffer 25 s.
+    Sabre,
+    /// The environment Pensieve was tested in: buffer 60 s.
+    Pensieve,
+}
+
+/// Mistakes of Sabre that its published numbers depend on.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quirk {
+    /// The rung that a transfer was abandoned for is forgotten.
+    ForgetsAbandonment,
+    /// An error of rounding at the very end counts as a rebuffering event.
+    PhantomEvents,
+}
+
+/// Which buffered segments are fetched again.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replace {
+    /// None.
+    None,
+    /// The first that is below what would be fetched now.
+    Left,
+    /// The last.
+    Right,
 }
 
 /// Where the bytes come from.

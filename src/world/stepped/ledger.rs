@@ -9,7 +9,7 @@ use super::sabre::{Metrics, Replace};
 use super::{Change, Log};
 use crate::abr::sabre::{Progress, Rungs};
 use crate::media::{Rung, Segment, TrackId};
-use crate::player::Event;
+use crate::player::{Event, Reason};
 
 /// A session's books.
 pub(super) struct Ledger<'a> {
@@ -224,6 +224,16 @@ impl<'a> Ledger<'a> {
             self.totals.rebuffer_events = events;
         }
         log(self.now(), &Event::Ended);
+        self.books(segments)
+    }
+
+    /// The time to simulate is over, and the viewer leaves.
+    pub(super) fn leave(self, segments: u32, log: &mut Log<'_>) -> Metrics {
+        log(self.now(), &Event::Left(Reason::Limit));
+        self.books(segments)
+    }
+
+    fn books(self, segments: u32) -> Metrics {
         let whole = f64::from(segments) * self.rungs.segment;
         Metrics { segment: self.rungs.segment, ramp: self.ramp.unwrap_or(whole), ..self.totals }
     }

@@ -32,6 +32,10 @@ pub struct Options {
     pub quantum: Span,
     /// The rung of the first segment (`DEFAULT_QUALITY`).
     pub first: Rung,
+    /// Where in the trace the session begins.
+    pub offset: Span,
+    /// When whoever is still there leaves.
+    pub limit: Span,
 }
 
 impl Default for Options {
@@ -42,6 +46,8 @@ impl Default for Options {
             payload: 0.95,
             quantum: Span::from_millis(500),
             first: Rung(1),
+            offset: Span::ZERO,
+            limit: Span::MAX,
         }
     }
 }
@@ -110,7 +116,6 @@ impl Metrics {
 pub fn run(
     content: &Presentation,
     rows: &Rows,
-    offset: Span,
     options: &Options,
     abr: &mut dyn Abr,
     mut log: impl FnMut(Time, &Event),
@@ -120,7 +125,7 @@ pub fn run(
     let rungs = Rungs::of(track);
     let log: &mut Log<'_> = &mut |millis, event| log(instant(millis), event);
     let mut link = Link { rows: &rows.0, at: 1, last: rows.0[0].0, payload: options.payload };
-    link.skip(offset.as_secs_f64());
+    link.skip(options.offset.as_secs_f64());
     let target = options.target.as_millis_f64();
     let mut judge = Judge::new(abr, track, id, false);
     let mut ledger = Ledger::new(&rungs, id, target);
@@ -134,7 +139,8 @@ pub fn run(
         let object = Object::Segment(segment);
         let request = Request { id: name, object, size, attempt: 0, watch: None };
         log(now, &Event::Requested(request, None));
-        let delay = link.fetch(size.as_f64()) * 1e3 + options.rtt.as_millis_f64();
+        let delay = link.fetch(size.as_f64(), options.limit.as_secs_f64()) * 1e3
+            + options.rtt.as_millis_f64();
         let rebuffer = f64::max(delay - level, 0.0);
         level = f64::max(level - delay, 0.0) + rungs.segment;
         metrics.count(&rungs, last.replace(rung), rung, rebuffer / 1e3);
@@ -143,6 +149,10 @@ pub fn run(
             ledger.totals.play_time = delay;
         } else {
             ledger.play(delay, 0, log);
+        }
+        if ledger.now() > options.limit.as_millis_f64() {
+            ledger.leave(track.count(), log);
+            return metrics;
         }
         log(ledger.now(), &Event::Delivered(request, receipt(now, 0.0, size)));
         ledger.append(index, rung, log);
@@ -221,8 +231,9 @@ impl Link<'_> {
         left
     }
 
-    /// Fetches so many bytes; returns the seconds it took.
-    fn fetch(&mut self, bytes: f64) -> f64 {
+    /// Fetches so many bytes, or what of them comes in the seconds of the limit; returns the seconds
+    /// it took.
+    fn fetch(&mut self, bytes: f64, limit: f64) -> f64 {
         let (mut sent, mut took) = (0.0, 0.0);
         loop {
             let (until, mbps) = self.rows[self.at];
@@ -235,6 +246,9 @@ impl Link<'_> {
             }
             sent += more;
             took += self.next();
+            if took > limit {
+                return took;
+            }
         }
     }
 
@@ -257,8 +271,8 @@ mod tests {
         // trace then begins again, at second 0, so that the row lasts 3 s.
         let rows = [(1.0, 99.0), (3.0, 8.0)];
         let mut link = Link { rows: &rows, at: 1, last: 1.0, payload: 0.95 };
-        assert!((link.fetch(1_425_000.0) - 1.5).abs() < 1e-12);
-        assert!((link.fetch(950_000.0) - 1.0).abs() < 1e-12);
+        assert!((link.fetch(1_425_000.0, 9.0) - 1.5).abs() < 1e-12);
+        assert!((link.fetch(950_000.0, 9.0) - 1.0).abs() < 1e-12);
         assert!((link.last - 0.5).abs() < 1e-12);
         link.skip(3.0);
         assert!((link.last - 0.5).abs() < 1e-12);

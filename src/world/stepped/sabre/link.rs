@@ -19,6 +19,8 @@ pub(super) struct Link<'a> {
     left: f64,
     /// Milliseconds gone through.
     pub(super) now: f64,
+    /// Beyond so many nothing comes any more.
+    limit: f64,
     /// The highest rung that the period sustains.
     pub(super) sustained: usize,
     /// Where that changed, since last asked.
@@ -30,12 +32,17 @@ pub(super) const LOOK: (f64, f64) = (12_000.0, 50.0);
 
 impl<'a> Link<'a> {
     /// At the beginning of its first period, under a ladder.
-    pub(super) fn new(periods: &'a [Period], kbps: &'a [f64], segment: f64) -> Self {
+    pub(super) fn new(periods: &'a [Period], kbps: &'a [f64], segment: f64, limit: f64) -> Self {
         let (left, changes) = (periods[0].millis, Vec::new());
-        let mut link =
-            Self { periods, kbps, segment, at: 0, left, now: 0.0, sustained: 0, changes };
+        let (at, now, sustained) = (0, 0.0, 0);
+        let mut link = Self { periods, kbps, segment, at, left, now, limit, sustained, changes };
         link.sustained = link.sustains();
         link
+    }
+
+    /// Whether there is no time left.
+    pub(super) fn is_over(&self) -> bool {
+        self.now > self.limit
     }
 
     fn next(&mut self) {
@@ -89,7 +96,7 @@ impl<'a> Link<'a> {
             let spent = self.spend_rest();
             waited += spent;
             share -= spent / latency;
-            if share <= 0.0 {
+            if share <= 0.0 || self.is_over() {
                 return waited;
             }
         }
@@ -98,7 +105,7 @@ impl<'a> Link<'a> {
     /// Fetches so many bits; returns how long it took.
     pub(super) fn fetch(&mut self, mut bits: f64) -> f64 {
         let mut took = 0.0;
-        while bits > 0.0 {
+        while bits > 0.0 && !self.is_over() {
             let kbps = self.periods[self.at].kbps;
             if bits <= self.left * kbps {
                 return took + self.spend(bits / kbps);
@@ -113,7 +120,7 @@ impl<'a> Link<'a> {
     /// Returns how many, and how long it took.
     pub(super) fn fetch_some(&mut self, mut bits: f64, mut least: (f64, f64)) -> (f64, f64) {
         let (mut came, mut took) = (0.0, 0.0);
-        while bits > 0.0 && (least.0 > 0.0 || least.1 > 0.0) {
+        while bits > 0.0 && (least.0 > 0.0 || least.1 > 0.0) && !self.is_over() {
             let kbps = self.periods[self.at].kbps;
             let (part, millis) = if kbps > 0.0 {
                 let some = f64::max(least.0, least.1 * kbps);

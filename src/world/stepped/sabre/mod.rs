@@ -46,10 +46,10 @@ pub struct Options {
     pub seek: Option<(Span, Span)>,
     /// Where in the trace the session begins.
     pub offset: Span,
-    /// The latency of a trace that states none.
-    pub latency: Span,
     /// Which of its mistakes are made.
     pub quirks: Quirks,
+    /// When whoever is still there leaves.
+    pub limit: Span,
 }
 
 impl Default for Options {
@@ -61,8 +61,8 @@ impl Default for Options {
             gamma_p: 5.0,
             seek: None,
             offset: Span::ZERO,
-            latency: Span::ZERO,
             quirks: Quirks::default(),
+            limit: Span::MAX,
         }
     }
 }
@@ -135,7 +135,8 @@ pub fn run(
     let id = content.main();
     let track = content.track(id);
     let rungs = Rungs::of(track);
-    let mut link = Link::new(&periods.0, &rungs.kbps, rungs.segment);
+    let limit = options.limit.as_millis_f64();
+    let mut link = Link::new(&periods.0, &rungs.kbps, rungs.segment, limit);
     link.wait(options.offset.as_millis_f64());
     (link.now, link.changes) = (0.0, Vec::new());
     let target = options.target.as_millis_f64();
@@ -185,7 +186,7 @@ impl<'a> Session<'a> {
         self.first(log);
         let (mut next, mut seek) = (1, self.options.seek);
         let (mut instead, mut abandoned) = (None, 0);
-        while next < count {
+        while next < count && !self.link.is_over() {
             if let Some((when, to)) = seek
                 && f64::from(next) * self.rungs.segment >= when.as_millis_f64()
             {
@@ -215,8 +216,11 @@ impl<'a> Session<'a> {
             }
             self.learn(&fetched);
         }
-        let phantoms = self.options.quirks.phantom_events;
         self.ledger.totals.gamma_p = self.options.gamma_p;
+        if self.link.is_over() {
+            return self.ledger.leave(count, log);
+        }
+        let phantoms = self.options.quirks.phantom_events;
         self.ledger.close(self.link.sustained, count, phantoms, log)
     }
 
@@ -315,7 +319,7 @@ impl<'a> Session<'a> {
         let rung = wanted.rung;
         let mut progress = Progress { rung, size, received: 0.0, time: first_bit, first_bit };
         let mut least = (LOOK.0, LOOK.1 - first_bit);
-        while progress.received < size {
+        while progress.received < size && !self.link.is_over() {
             let (came, took) = self.link.fetch_some(size - progress.received, least);
             progress.time += took;
             progress.received += came;
