@@ -11,7 +11,7 @@ mod parameter;
 use crate::media::{Presentation, Rung, Track, TrackId};
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
-pub use estimate::HarmonicMean;
+pub use estimate::{HarmonicMean, Window};
 pub use parameter::{File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
@@ -216,6 +216,7 @@ algorithms! {
     fast_mpc,
     robust_mpc,
     pensieve,
+    stallion,
 }
 
 #[cfg(test)]

@@ -85,6 +85,17 @@ impl Lane {
     }
 }
 
+/// Those who ask whenever they may. Others may have their reasons not to.
+const EAGER: &[&str] = &[
+    "throughput",
+    "bba",
+    "mpc",
+    "fast-mpc",
+    "robust-mpc",
+    "pensieve",
+    "stallion",
+];
+
 impl<'a> Witness<'a> {
     pub(crate) fn new(world: &'a World, who: usize) -> Self {
         let began = world.arrival(who);
@@ -329,9 +340,7 @@ impl<'a> Witness<'a> {
         if lane.chosen {
             return Some(retry);
         }
-        // These ask whenever they may. Others may have their reasons not to.
-        let eager = ["throughput", "bba", "mpc", "fast-mpc", "robust-mpc"]
-            .contains(&self.world.algorithm.name);
+        let eager = EAGER.contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
         Some(fits.max(retry))
     }
