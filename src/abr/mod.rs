@@ -216,6 +216,7 @@ algorithms! {
     fast_mpc,
     robust_mpc,
     pensieve,
+    l2a_ll,
     stallion,
 }
 

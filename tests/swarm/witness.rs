@@ -93,6 +93,7 @@ const EAGER: &[&str] = &[
     "fast-mpc",
     "robust-mpc",
     "pensieve",
+    "l2a-ll",
     "stallion",
 ];
 
