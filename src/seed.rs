@@ -51,6 +51,8 @@ pub enum Purpose {
     Jitter = 21,
     /// How much further a viewer is than others on their link.
     Distance = 22,
+    /// What an algorithm begins with.
+    Algorithm = 23,
 }
 
 impl Seed {

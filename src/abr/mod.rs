@@ -217,6 +217,7 @@ algorithms! {
     robust_mpc,
     pensieve,
     l2a_ll,
+    lol_plus,
     stallion,
 }
 

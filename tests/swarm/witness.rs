@@ -94,6 +94,7 @@ const EAGER: &[&str] = &[
     "robust-mpc",
     "pensieve",
     "l2a-ll",
+    "lol-plus",
     "stallion",
 ];
 
