@@ -9,6 +9,7 @@ mod estimate;
 mod parameter;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
+use crate::trace::Bandwidth;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::{HarmonicMean, Window};
@@ -39,6 +40,10 @@ pub trait Abr: Send {
     /// `abrEwmaDefaultEstimate` and `abr.defaultBandwidthEstimate` where an application sets them
     /// from an earlier session.
     fn remember(&mut self, _throughput: Bitrate) {}
+
+    /// What this viewer's link will carry, told before anything is asked; on a link that is shared,
+    /// to all of them together. For yardsticks: no real player knows.
+    fn foresee(&mut self, _future: &Bandwidth) {}
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
@@ -219,6 +224,7 @@ algorithms! {
     l2a_ll,
     lol_plus,
     stallion,
+    rate_oracle,
 }
 
 #[cfg(test)]

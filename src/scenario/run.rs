@@ -233,10 +233,12 @@ impl<'a> OneRun<'a> {
     fn cohort(&self, line: &Line) -> Cohort {
         let setup = self.setup;
         let mean = setup.mean(line);
+        let bandwidth = setup.bandwidth(line);
         let viewer = |viewer: u64| {
             let device = setup.device_of(viewer);
             let content = &setup.devices[device].content;
             let mut abr = (self.contender.factories[device])();
+            abr.foresee(&bandwidth);
             if let Some(remembered) = setup.audience.memory(setup.seed, viewer, mean) {
                 abr.remember(remembered);
             }
@@ -249,11 +251,12 @@ impl<'a> OneRun<'a> {
         let further = |viewer| setup.further(line, viewer);
         let known = line.viewers.clone();
         let known = known.map(|number| Viewer { number, link: 0, further: further(number) });
+        let players = line.viewers.clone().map(viewer).collect();
         let path = setup.networks[line.network].path;
-        let links = vec![(Link::new(setup.bandwidth(line)), path)];
+        let links = vec![(Link::new(bandwidth), path)];
         let lanes = setup.content.tracks.len();
         let network = Network::new(setup.origin, setup.seed, links, known.collect(), lanes);
-        Cohort::new(line.viewers.clone().map(viewer).collect(), network)
+        Cohort::new(players, network)
     }
 
     fn report(self, tally: Tally, viewer: u64) -> Run {

@@ -164,7 +164,11 @@ impl World {
             (0..self.players).map(viewer).collect(),
             content.tracks.len(),
         );
-        let player = |who| Player::new(content.clone(), factory(), self.config, self.arrival(who));
+        let player = |who| {
+            let mut abr = factory();
+            abr.foresee(&self.bandwidth(if self.shared { 0 } else { who }));
+            Player::new(content.clone(), abr, self.config, self.arrival(who))
+        };
         let viewers = (0..self.players).map(|who| (player(who), self.plan.clone())).collect();
         self.follow(Cohort::new(viewers, network), self.players)
     }
@@ -178,10 +182,12 @@ impl World {
     /// One of the viewers, all alone.
     pub fn solo(&self, who: usize) -> (Session, Log) {
         let content = Arc::new(self.content.clone());
+        let mut abr = factory(self.algorithm, &self.settings, &content)();
+        abr.foresee(&self.bandwidth(who));
         let (sessions, log) = self.follow(
             Cohort::solo(Solo {
                 content: content.clone(),
-                abr: factory(self.algorithm, &self.settings, &content)(),
+                abr,
                 config: self.config,
                 bandwidth: self.bandwidth(who),
                 origin: self.origin,

@@ -96,6 +96,7 @@ const EAGER: &[&str] = &[
     "l2a-ll",
     "lol-plus",
     "stallion",
+    "rate-oracle",
 ];
 
 impl<'a> Witness<'a> {
