@@ -53,6 +53,8 @@ pub enum Purpose {
     Distance = 22,
     /// What a viewer's algorithm leaves to chance.
     Choice = 23,
+    /// What an algorithm begins with.
+    Algorithm = 24,
 }
 
 impl Seed {

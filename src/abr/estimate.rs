@@ -52,6 +52,38 @@ impl HarmonicMean {
     }
 }
 
+/// The last few samples of anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// As a ring.
+    samples: [f64; HarmonicMean::MOST],
+    width: usize,
+    seen: usize,
+}
+
+impl Window {
+    /// Over the last `width` samples, as many as a harmonic mean may be of.
+    pub fn new(width: u32) -> Self {
+        let width = (width as usize).clamp(1, HarmonicMean::MOST);
+        Self { samples: [0.0; HarmonicMean::MOST], width, seen: 0 }
+    }
+
+    /// Adds a sample.
+    pub fn add(&mut self, sample: f64) {
+        self.samples[self.seen % self.width] = sample;
+        self.seen += 1;
+    }
+
+    /// Their mean, and their standard deviation, of themselves and not of what they are drawn from.
+    pub fn moments(&self) -> Option<(f64, f64)> {
+        let samples = &self.samples[..self.seen.min(self.width)];
+        let count = samples.len() as f64;
+        let mean = samples.iter().sum::<f64>() / count;
+        let squares: f64 = samples.iter().map(|sample| (sample - mean) * (sample - mean)).sum();
+        (!samples.is_empty()).then(|| (mean, libm::sqrt(squares / count)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +108,14 @@ mod tests {
         mean.remember(Bitrate::kbps(3_000));
         assert!((mean.get().unwrap() - 1e6).abs() < 1e-6);
         assert_eq!(mean.get(), mean.measured());
+    }
+
+    #[test]
+    fn a_window_knows_the_mean_and_the_deviation_of_what_it_has_seen_last() {
+        let mut window = Window::new(2);
+        assert_eq!(window.moments(), None);
+        [9.0, 1.0, 3.0].into_iter().for_each(|sample| window.add(sample));
+        // 1 and 3: 2, and each is 1 off.
+        assert_eq!(window.moments(), Some((2.0, 1.0)));
     }
 }

@@ -1,16 +1,15 @@
 //! FastMPC, as Pensieve's evaluation runs it.
 //!
-//! The FastMPC of Yin and others (SIGCOMM 2015, §5.1) looks up the plans of MPC in a table, since
-//! a browser cannot solve for them. What the field has measured under its name since is
-//! `rl_server/mpc_server.py` of Pensieve (Mao, Netravali, Alizadeh, "Neural adaptive video streaming
-//! with Pensieve", SIGCOMM 2017, §5.1), and that solves: as `mpc` does, with these differences.
+//! The FastMPC of Yin and others (SIGCOMM 2015) looks up the plans of MPC in a table, since a
+//! browser cannot solve for them. What the field has measured under its name since is
+//! `rl_server/mpc_server.py` of Pensieve (Mao, Netravali, Alizadeh, "Neural adaptive video
+//! streaming with Pensieve", SIGCOMM 2017), and that solves: as `mpc` does, with these differences.
 //! - A second of stall costs 4.3 Mbit/s (`REBUF_PENALTY`), the top bitrate of its ladder.
 //! - Throughput is measured from the request on, the wait for the first byte included.
 //! - Of equally good plans it takes the cheapest first step: it keeps the first of them.
 //!
 //! The server as published has the rewards of its HD quality switched on; these are of its linear
-//! one, as in the paper's comparison. Its plan takes any buffer for possible; ours ends at the
-//! target.
+//! quality, a comment away there. Its plan takes any buffer for possible; ours ends at the target.
 
 use super::mpc::{Goal, Habits, Planner, Tie};
 use super::{Algorithm, copies_of};
@@ -19,7 +18,7 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     name: "fast-mpc",
     summary: "MPC as Pensieve's evaluation has it: the wait for a reply counts, stalls cost more",
     source: "Mao, Netravali, Alizadeh, Neural adaptive video streaming with Pensieve, SIGCOMM \
-             2017, section 5.1 (rl_server/mpc_server.py), after Yin et al., SIGCOMM 2015",
+             2017 (rl_server/mpc_server.py), after Yin et al., SIGCOMM 2015",
     parameters: Parameters::LIST,
     new: |settings, content| {
         let Parameters { horizon, window, switching, stalling } =

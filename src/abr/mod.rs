@@ -12,9 +12,10 @@ pub mod sabre;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
 use crate::seed::Seed;
+use crate::trace::Bandwidth;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
-pub use estimate::HarmonicMean;
+pub use estimate::{HarmonicMean, Window};
 pub use parameter::{File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
@@ -47,6 +48,10 @@ pub trait Abr: Send {
     /// nothing to chance need not know; those who do name each draw by track and segment, so that
     /// it depends on nothing else.
     fn seed(&mut self, _seed: Seed) {}
+
+    /// What this viewer's link will carry, told before anything is asked; on a link that is shared,
+    /// to all of them together. For yardsticks: no real player knows.
+    fn foresee(&mut self, _future: &Bandwidth) {}
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
@@ -231,7 +236,11 @@ algorithms! {
     mpc,
     fast_mpc,
     robust_mpc,
-    pensieve;
+    pensieve,
+    l2a_ll,
+    lol_plus,
+    stallion,
+    rate_oracle;
     sabre::throughput::ALGORITHM,
     sabre::bola::BOLA_U,
     sabre::bola::BOLA_O,

@@ -253,6 +253,7 @@ impl<'a> OneRun<'a> {
         let setup = self.setup;
         let mut abr = (self.contender.factories[setup.device_of(viewer)])();
         abr.seed(setup.seed.derived(Purpose::Choice, &[viewer]));
+        abr.foresee(&setup.bandwidth(line));
         if let Some(remembered) = setup.audience.memory(setup.seed, viewer, setup.mean(line)) {
             abr.remember(remembered);
         }
@@ -278,11 +279,12 @@ impl<'a> OneRun<'a> {
         let further = |viewer| setup.further(line, viewer);
         let known = line.viewers.clone();
         let known = known.map(|number| Viewer { number, link: 0, further: further(number) });
+        let players = line.viewers.clone().map(viewer).collect();
         let path = setup.networks[line.network].path;
         let links = vec![(Link::new(setup.bandwidth(line)), path)];
         let lanes = setup.content.tracks.len();
         let network = Network::new(setup.origin, setup.seed, links, known.collect(), lanes);
-        Cohort::new(line.viewers.clone().map(viewer).collect(), network)
+        Cohort::new(players, network)
     }
 
     fn report(self, tally: Tally, viewer: u64) -> Run {

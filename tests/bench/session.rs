@@ -49,11 +49,14 @@ fn sessions(c: &mut Criterion) {
             b.iter(|| {
                 viewer += 1;
                 let offset = Span::from_millis(viewer * 977 % 600_000);
+                let bandwidth = Bandwidth::new(trace.clone(), offset);
+                let mut abr = factory();
+                abr.foresee(&bandwidth);
                 let solo = Solo {
                     content: content.clone(),
-                    abr: factory(),
+                    abr,
                     config,
-                    bandwidth: Bandwidth::new(trace.clone(), offset),
+                    bandwidth,
                     origin: Origin::default(),
                     path: Path::default(),
                     seed: Seed(1),

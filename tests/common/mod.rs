@@ -165,7 +165,8 @@ impl World {
             content.tracks.len(),
         );
         let player = |who| {
-            let abr = self.seeded(factory(), who);
+            let own = self.bandwidth(if self.shared { 0 } else { who });
+            let abr = self.told(factory(), own, who);
             Player::new(content.clone(), abr, self.config, self.arrival(who))
         };
         let viewers = (0..self.players).map(|who| (player(who), self.plan.clone())).collect();
@@ -181,10 +182,15 @@ impl World {
     /// One of the viewers, all alone.
     pub fn solo(&self, who: usize) -> (Session, Log) {
         let content = Arc::new(self.content.clone());
+        let abr = self.told(
+            factory(self.algorithm, &self.settings, &content)(),
+            self.bandwidth(who),
+            who,
+        );
         let (sessions, log) = self.follow(
             Cohort::solo(Solo {
                 content: content.clone(),
-                abr: self.seeded(factory(self.algorithm, &self.settings, &content)(), who),
+                abr,
                 config: self.config,
                 bandwidth: self.bandwidth(who),
                 origin: self.origin,
@@ -199,7 +205,9 @@ impl World {
         (sessions[0], log)
     }
 
-    fn seeded(&self, mut abr: Box<dyn Abr>, who: usize) -> Box<dyn Abr> {
+    /// An algorithm that has been told all there is to tell before anything is asked.
+    fn told(&self, mut abr: Box<dyn Abr>, future: Bandwidth, who: usize) -> Box<dyn Abr> {
+        abr.foresee(&future);
         abr.seed(self.seed.derived(Purpose::Choice, &[who as u64]));
         abr
     }

@@ -85,6 +85,23 @@ impl Lane {
     }
 }
 
+/// Those who ask whenever they may. Others may have their reasons not to.
+const EAGER: &[&str] = &[
+    "throughput",
+    "bba-0",
+    "bba-1",
+    "bba-2",
+    "bba-index",
+    "mpc",
+    "fast-mpc",
+    "robust-mpc",
+    "pensieve",
+    "l2a-ll",
+    "lol-plus",
+    "stallion",
+    "rate-oracle",
+];
+
 impl<'a> Witness<'a> {
     pub(crate) fn new(world: &'a World, who: usize) -> Self {
         let began = world.arrival(who);
@@ -329,10 +346,7 @@ impl<'a> Witness<'a> {
         if lane.chosen {
             return Some(retry);
         }
-        // These ask whenever they may. Others may have their reasons not to.
-        let eager =
-            ["throughput", "bba-0", "bba-1", "bba-2", "bba-index", "mpc", "fast-mpc", "robust-mpc"]
-                .contains(&self.world.algorithm.name);
+        let eager = EAGER.contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
         Some(fits.max(retry))
     }

@@ -1,12 +1,12 @@
 //! The search for the best rungs of the next few segments of one track.
 //!
-//! The idea to hold: the search is exact, and cut short by two bounds on what the rest of a plan can
-//! be worth, of which the lower counts.
+//! The idea to hold: the search is exact, and cut short by two bounds on what the rest of a plan
+//! can be worth, of which the lower counts.
 //! - As if nothing ever stalled. This one is of the ladder alone, and made once.
-//! - As if a stall cost `μ` for every second by which the rest takes longer than the media at hand
-//!   lasts, all of it being on time for all of the rest. It never stalls less than that: what is
-//!   fetched in the meantime can be played only later, and the buffer has an end. With `μ` for every
-//!   second of fetching the best rest is found from the back, once per question.
+//! - As if all media there is until the last segment comes were there from the start, and the rest
+//!   stalled only for as long as fetching it takes longer than that lasts. No plan stalls less. With
+//!   `μ` for every second of fetching, and as much back for every second there is media for, the
+//!   best such rest is found from the end, once per question.
 //!
 //! A plan is asked for its first step alone, so ties are between first steps. On ladders of dozens
 //! of rungs even this may take for ever: after a million steps the best plan met is taken.

@@ -1,9 +1,9 @@
 //! Pensieve: a small neural network, trained to play, says which rung.
 //!
 //! The network is the actor of Mao, Netravali, Alizadeh, "Neural adaptive video streaming with
-//! Pensieve", SIGCOMM 2017, §4.2 and §5.1, figure 5 (`sim/a3c.py`, `test/rl_no_training.py` at
-//! commit 1120bb1). Its weights are the user's, in a file whose shape `network.rs` states; none come
-//! with abrsim. It sees
+//! Pensieve", SIGCOMM 2017, as its code has it (`sim/a3c.py`, `test/rl_no_training.py` at commit
+//! 1120bb1). Its weights are the user's, in a file whose shape `network.rs` states; none come with
+//! abrsim. It sees
 //! - the bitrate of the rung before, over that of the dearest;
 //! - the buffer, in tens of seconds;
 //! - of the last eight segments, the throughput in MB/s and the time they took in tens of seconds,
@@ -13,13 +13,14 @@
 //!
 //! The idea to hold: what is published differs from the paper, and weights trained with it expect
 //! what it does. The branch of what is left reads the last column of the row of sizes instead
-//! (`inputs[:, 4:5, -1]`), where a turn of the state has left the size on the cheapest rung that was
-//! asked about before: so `quirk` feeds it that. Convolutions over a row of one place are dense
+//! (`inputs[:, 4:5, -1]`), where a turn of the state has left the size on the cheapest rung that
+//! was asked about before: so `quirk` feeds it that. Convolutions over a row of one place are dense
 //! layers. And the published code draws a rung by the network's odds; here the likeliest is taken,
 //! so that the same viewer does the same twice.
 //!
-//! The first segment is fetched on rung 1 (`DEFAULT_QUALITY`). The network is of one track, the main
-//! one, and of as many rungs as it was trained for; on other tracks the cheapest rung is fetched.
+//! The first segment is fetched on rung 1 (`DEFAULT_QUALITY`). The network is of one track, the
+//! main one, and of as many rungs as it was trained for; on other tracks the cheapest rung is
+//! fetched.
 
 mod network;
 
@@ -36,7 +37,7 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     name: "pensieve",
     summary: "Pensieve: a neural network chooses; its weights are a file of yours",
     source: "Mao, Netravali, Alizadeh, Neural adaptive video streaming with Pensieve, SIGCOMM \
-             2017, sections 4.2 and 5.1",
+             2017 (sim/a3c.py, test/rl_no_training.py)",
     parameters: Parameters::LIST,
     new: made,
 };
