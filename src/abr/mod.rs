@@ -13,8 +13,8 @@ use crate::media::{Presentation, Rung, Track, TrackId};
 use crate::seed::Seed;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
-pub use estimate::HarmonicMean;
-pub use parameter::{Parameter, Settings, Value};
+pub use estimate::{Estimator, Ewma, FadingMean, HarmonicMean};
+pub use parameter::{Choice, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
 pub trait Abr: Send {

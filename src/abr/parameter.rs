@@ -35,6 +35,51 @@ pub enum Value {
     Bitrate(Bitrate),
     /// Yes or no.
     Flag(bool),
+    /// One of a few names.
+    Choice(Choice),
+}
+
+/// A name out of a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Choice {
+    index: usize,
+    among: &'static [&'static str],
+}
+
+impl Choice {
+    /// The first of a list.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub const fn first(among: &'static [&'static str]) -> Self {
+        assert!(!among.is_empty(), "nothing to choose from");
+        Self { index: 0, among }
+    }
+
+    /// The last of a list.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub const fn last(among: &'static [&'static str]) -> Self {
+        assert!(!among.is_empty(), "nothing to choose from");
+        Self { index: among.len() - 1, among }
+    }
+
+    /// Another name of the same list, if it is on it.
+    pub fn named(self, name: &str) -> Option<Self> {
+        let index = self.among.iter().position(|&known| known == name)?;
+        Some(Self { index, ..self })
+    }
+
+    /// What was chosen.
+    pub fn name(self) -> &'static str {
+        self.among[self.index]
+    }
+
+    /// What there is to choose from.
+    pub fn among(self) -> &'static [&'static str] {
+        self.among
+    }
 }
 
 impl Value {
@@ -46,6 +91,7 @@ impl Value {
             (Self::Span(a), Self::Span(x), Self::Span(b)) => a <= x && x <= b,
             (Self::Bitrate(a), Self::Bitrate(x), Self::Bitrate(b)) => a <= x && x <= b,
             (Self::Flag(_), Self::Flag(_), Self::Flag(_)) => true,
+            (Self::Choice(a), Self::Choice(x), Self::Choice(_)) => a.among == x.among,
             (..) => false,
         }
     }
@@ -65,7 +111,7 @@ macro_rules! kinds {
     )*};
 }
 
-kinds!(Number(f64), Count(u32), Span(Span), Bitrate(Bitrate), Flag(bool));
+kinds!(Number(f64), Count(u32), Span(Span), Bitrate(Bitrate), Flag(bool), Choice(Choice));
 
 impl fmt::Display for Value {
     /// As a scenario would write it.
@@ -76,6 +122,7 @@ impl fmt::Display for Value {
             Self::Span(span) => write!(f, "\"{span}\""),
             Self::Bitrate(rate) => write!(f, "\"{}\"", rate.to_string().replace(' ', "")),
             Self::Flag(flag) => write!(f, "{flag}"),
+            Self::Choice(choice) => write!(f, "\"{}\"", choice.name()),
         }
     }
 }
@@ -153,4 +200,5 @@ macro_rules! parameters {
     (@ Span) => { $crate::abr::Value::Span };
     (@ Bitrate) => { $crate::abr::Value::Bitrate };
     (@ bool) => { $crate::abr::Value::Flag };
+    (@ Choice) => { $crate::abr::Value::Choice };
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Subcommand;
 
 use super::{Failure, print};
-use crate::abr::{ALGORITHMS, Algorithm};
+use crate::abr::{ALGORITHMS, Algorithm, Parameter, Value};
 use crate::scenario::ScenarioError;
 
 #[derive(Debug, clap::Args)]
@@ -55,15 +55,15 @@ fn show(algorithm: &Algorithm) -> String {
     text.push_str("\n  Parameters, set in a scenario under [algorithm.");
     let _ = writeln!(text, "{name}]");
     for parameter in *parameters {
-        let _ = write!(
-            text,
-            "    {} = {}    from {} to {}\n{}",
-            parameter.name,
-            parameter.default,
-            parameter.least,
-            parameter.most,
-            wrapped(parameter.meaning.trim(), 8),
-        );
+        let Parameter { name, meaning, default, least, most } = *parameter;
+        let range = match default {
+            Value::Choice(choice) => format!("one of {}", choice.among().join(", ")),
+            Value::Flag(_) => "true or false".to_owned(),
+            Value::Number(_) | Value::Count(_) | Value::Span(_) | Value::Bitrate(_) => {
+                format!("from {least} to {most}")
+            }
+        };
+        let _ = write!(text, "    {name} = {default}    {range}\n{}", wrapped(meaning.trim(), 8));
     }
     text
 }

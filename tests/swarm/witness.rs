@@ -330,8 +330,15 @@ impl<'a> Witness<'a> {
             return Some(retry);
         }
         // These ask whenever they may. Others may have their reasons not to.
-        let eager = ["throughput", "bba-0", "bba-1", "bba-2", "bba-index", "mpc"]
-            .contains(&self.world.algorithm.name);
+        let eager = [
+            "throughput",
+            "bba-0",
+            "bba-1",
+            "bba-2",
+            "bba-index",
+            "mpc",
+        ];
+        let eager = eager.contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
         Some(fits.max(retry))
     }
