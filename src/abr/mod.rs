@@ -203,6 +203,9 @@ algorithms! {
     bba_index,
     bola,
     mpc,
+    festive,
+    panda,
+    elastic,
 }
 
 #[cfg(test)]

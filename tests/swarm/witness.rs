@@ -337,6 +337,7 @@ impl<'a> Witness<'a> {
             "bba-2",
             "bba-index",
             "mpc",
+            "elastic",
         ];
         let eager = eager.contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
