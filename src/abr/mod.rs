@@ -206,6 +206,8 @@ algorithms! {
     festive,
     panda,
     elastic,
+    quetra,
+    arbiter_plus,
 }
 
 #[cfg(test)]

@@ -338,6 +338,8 @@ impl<'a> Witness<'a> {
             "bba-index",
             "mpc",
             "elastic",
+            "quetra",
+            "arbiter-plus",
         ];
         let eager = eager.contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
