@@ -208,6 +208,8 @@ algorithms! {
     elastic,
     quetra,
     arbiter_plus,
+    fixed_rung,
+    random,
 }
 
 #[cfg(test)]

@@ -340,6 +340,8 @@ impl<'a> Witness<'a> {
             "elastic",
             "quetra",
             "arbiter-plus",
+            "fixed-rung",
+            "random",
         ];
         let eager = eager.contains(&self.world.algorithm.name);
         let fits = self.fits(index).filter(|_| eager)?;
