@@ -59,7 +59,7 @@ fn everything_that_can_happen_happens_in_many_worlds() {
         |e| matches!(e, Event::Left(Reason::Limit)),
     ];
     let mut worlds = [0; 15];
-    for seed in 0..1_500 {
+    for seed in 0..2_500 {
         let (_, log) = world(seed).run();
         for (count, is) in worlds.iter_mut().zip(kinds) {
             *count += u32::from(log.iter().any(|(_, _, event)| is(event)));
@@ -363,6 +363,10 @@ fn settings(draw: &mut Stream, algorithm: &Algorithm) -> Settings {
             }
             (Value::Bitrate(least), Value::Bitrate(most)) => {
                 Value::Bitrate(Bitrate::from_bps_f64(between(least.as_f64(), most.as_f64())))
+            }
+            (Value::Choice(least), _) => {
+                let chosen = least.named(pick::<&str>(draw, least.among()));
+                Value::Choice(chosen.expect("it is on the list"))
             }
             (least, _) => least,
         };

@@ -1,6 +1,7 @@
 //! Estimators of throughput, shared by the algorithms that want one.
 
-use crate::units::Bitrate;
+use super::Transfer;
+use crate::units::{Bitrate, Span};
 
 /// The harmonic mean of the last few samples.
 ///
@@ -84,6 +85,148 @@ impl Window {
     }
 }
 
+/// A mean of the last few samples in which each counts for less than the next by the same factor.
+#[derive(Clone, Copy, Debug)]
+pub struct FadingMean {
+    /// Bits per second of the latest samples, as a ring.
+    samples: [f64; Self::MOST],
+    window: usize,
+    seen: usize,
+    kept: f64,
+    remembered: Option<f64>,
+}
+
+impl FadingMean {
+    /// The widest window there is room for.
+    pub const MOST: usize = 20;
+
+    /// Over the last `window` samples, from 1 to [`MOST`](Self::MOST), each with `kept` times the
+    /// weight of the one after it; with 1 it is the arithmetic mean.
+    pub fn new(window: u32, kept: f64) -> Self {
+        let window = (window as usize).clamp(1, Self::MOST);
+        Self { samples: [0.0; Self::MOST], window, seen: 0, kept, remembered: None }
+    }
+
+    /// Adds a sample.
+    pub fn add(&mut self, sample: Bitrate) {
+        self.samples[self.seen % self.window] = sample.as_f64();
+        self.seen += 1;
+    }
+
+    /// Takes this to be the mean until there is a sample.
+    pub fn remember(&mut self, mean: Bitrate) {
+        self.remembered = Some(mean.as_f64());
+    }
+
+    /// The mean in bits per second, once there is a sample or something was remembered.
+    pub fn get(&self) -> Option<f64> {
+        if self.seen == 0 {
+            return self.remembered;
+        }
+        let (mut sum, mut weights, mut weight) = (0.0, 0.0, 1.0);
+        for back in 1..=self.seen.min(self.window) {
+            sum += weight * self.samples[(self.seen - back) % self.window];
+            weights += weight;
+            weight *= self.kept;
+        }
+        Some(sum / weights)
+    }
+}
+
+/// The lesser of two exponentially weighted averages, one that follows fast and one slowly.
+///
+/// A sample weighs as long as its transfer took: `v ← a·v + (1 − a)·sample`, `a = 2^(−took /
+/// half-life)`. Beginning at 0 makes `v` too small by a factor that is known, and divided by (dash.js
+/// `ThroughputModel`; Spiteri, Sitaraman, Sparacio, "From theory to practice: improving bitrate
+/// adaptation in the DASH reference player", MMSys 2018).
+#[derive(Clone, Copy, Debug)]
+pub struct Ewma {
+    /// Seconds: the half-lives, fast and slow.
+    half_lives: [f64; 2],
+    averages: [f64; 2],
+    /// Seconds of transfers so far.
+    took: f64,
+    remembered: Option<f64>,
+}
+
+impl Ewma {
+    /// With these half-lives.
+    pub fn new(fast: Span, slow: Span) -> Self {
+        let half_lives = [fast, slow].map(Span::as_secs_f64);
+        Self { half_lives, averages: [0.0; 2], took: 0.0, remembered: None }
+    }
+
+    /// Adds what a transfer that took so long was fetched at.
+    pub fn add(&mut self, sample: Bitrate, took: Span) {
+        let took = took.as_secs_f64();
+        for (average, half_life) in self.averages.iter_mut().zip(self.half_lives) {
+            let kept = libm::exp2(-took / half_life);
+            *average = kept * *average + (1.0 - kept) * sample.as_f64();
+        }
+        self.took += took;
+    }
+
+    /// Takes this to be the average until there is a sample.
+    pub fn remember(&mut self, average: Bitrate) {
+        self.remembered = Some(average.as_f64());
+    }
+
+    /// The lesser average in bits per second, once there is a sample or something was remembered.
+    pub fn get(&self) -> Option<f64> {
+        let corrected = self.averages.iter().zip(self.half_lives).map(|(average, half_life)| {
+            let counted = 1.0 - libm::exp2(-self.took / half_life);
+            (counted > 0.0).then(|| average / counted)
+        });
+        corrected.reduce(|a, b| Some(a?.min(b?)))?.or(self.remembered)
+    }
+}
+
+/// One of the estimators, by its name.
+#[derive(Clone, Copy, Debug)]
+pub enum Estimator {
+    /// `harmonic`
+    Harmonic(HarmonicMean),
+    /// `arithmetic`
+    Arithmetic(FadingMean),
+    /// `ewma`
+    Ewma(Ewma),
+}
+
+impl Estimator {
+    /// What they are called.
+    pub const NAMES: &[&str] = &["harmonic", "arithmetic", "ewma"];
+
+    /// Adds what a transfer was fetched at, if that can be told.
+    pub fn add(&mut self, transfer: &Transfer) {
+        let (Some(sample), Some(first)) = (transfer.throughput(), transfer.first_byte) else {
+            return;
+        };
+        match self {
+            Self::Harmonic(mean) => mean.add(sample),
+            Self::Arithmetic(mean) => mean.add(sample),
+            Self::Ewma(average) => average.add(sample, transfer.now - first),
+        }
+    }
+
+    /// Takes this to be the estimate until there is a sample.
+    pub fn remember(&mut self, throughput: Bitrate) {
+        match self {
+            Self::Harmonic(mean) => mean.remember(throughput),
+            Self::Arithmetic(mean) => mean.remember(throughput),
+            Self::Ewma(average) => average.remember(throughput),
+        }
+    }
+
+    /// The estimate in bits per second, once there is a sample or something was remembered.
+    pub fn get(&self) -> Option<f64> {
+        match self {
+            Self::Harmonic(mean) => mean.get(),
+            Self::Arithmetic(mean) => mean.get(),
+            Self::Ewma(average) => average.get(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +260,39 @@ mod tests {
         [9.0, 1.0, 3.0].into_iter().for_each(|sample| window.add(sample));
         // 1 and 3: 2, and each is 1 off.
         assert_eq!(window.moments(), Some((2.0, 1.0)));
+    }
+
+    #[test]
+    fn a_fading_mean_forgets_by_a_factor_and_altogether() {
+        let of = |kept| {
+            let mut mean = FadingMean::new(2, kept);
+            for mbps in [9, 1, 4] {
+                mean.add(Bitrate::kbps(1_000 * mbps));
+            }
+            mean.get().unwrap()
+        };
+        // (1 + 4) / 2, and (0.5 · 1 + 4) / 1.5; the first sample has left the window.
+        assert!((of(1.0) - 2.5e6).abs() < 1e-6);
+        assert!((of(0.5) - 3e6).abs() < 1e-6);
+        let mut mean = FadingMean::new(2, 1.0);
+        mean.remember(Bitrate::kbps(7));
+        assert_eq!(mean.get(), Some(7e3));
+    }
+
+    #[test]
+    fn the_lesser_average_is_the_fast_one_on_the_way_down_and_the_slow_one_on_the_way_up() {
+        let secs = Span::from_secs;
+        let after = |first, then| {
+            let mut ewma = Ewma::new(secs(3), secs(6));
+            ewma.add(Bitrate::kbps(first), secs(6));
+            assert!((ewma.get().unwrap() - first as f64 * 1e3).abs() < 1e-6, "corrected for 0");
+            ewma.add(Bitrate::kbps(then), secs(6));
+            ewma.get().unwrap()
+        };
+        // Two half-lives of the fast: (¼ · ¾ · 8 + ¾ · 4) / (1 − 1/16) = 4.8. One of the slow:
+        // (½ · ½ · 8 + ½ · 4) / (1 − ¼) = 5.333. The other way round (1.5 · ½ + 6) / 0.9375 = 7.2
+        // and (1 + 4) / 0.75 = 6.667.
+        assert!((after(8_000, 4_000) - 4.8e6).abs() < 1e-3);
+        assert!((after(4_000, 8_000) - 20e6 / 3.0).abs() < 1e-3);
     }
 }

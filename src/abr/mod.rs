@@ -15,8 +15,8 @@ use crate::seed::Seed;
 use crate::trace::Bandwidth;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
-pub use estimate::{HarmonicMean, Window};
-pub use parameter::{File, MOST_FILE, Parameter, Settings, Value};
+pub use estimate::{Estimator, Ewma, FadingMean, HarmonicMean, Window};
+pub use parameter::{Choice, File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
 pub trait Abr: Send {
@@ -240,6 +240,13 @@ algorithms! {
     l2a_ll,
     lol_plus,
     stallion,
+    festive,
+    panda,
+    elastic,
+    quetra,
+    arbiter_plus,
+    fixed_rung,
+    random,
     rate_oracle;
     sabre::throughput::ALGORITHM,
     sabre::bola::BOLA_U,

@@ -38,6 +38,51 @@ pub enum Value {
     Flag(bool),
     /// A file.
     File(File),
+    /// One of a few names.
+    Choice(Choice),
+}
+
+/// A name out of a list.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Choice {
+    index: usize,
+    among: &'static [&'static str],
+}
+
+impl Choice {
+    /// The first of a list.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub const fn first(among: &'static [&'static str]) -> Self {
+        assert!(!among.is_empty(), "nothing to choose from");
+        Self { index: 0, among }
+    }
+
+    /// The last of a list.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub const fn last(among: &'static [&'static str]) -> Self {
+        assert!(!among.is_empty(), "nothing to choose from");
+        Self { index: among.len() - 1, among }
+    }
+
+    /// Another name of the same list, if it is on it.
+    pub fn named(self, name: &str) -> Option<Self> {
+        let index = self.among.iter().position(|&known| known == name)?;
+        Some(Self { index, ..self })
+    }
+
+    /// What was chosen.
+    pub fn name(self) -> &'static str {
+        self.among[self.index]
+    }
+
+    /// What there is to choose from.
+    pub fn among(self) -> &'static [&'static str] {
+        self.among
+    }
 }
 
 /// A file that a user gives: its place among those of the [`Settings`], which have the text.
@@ -62,6 +107,7 @@ impl Value {
             (Self::Bitrate(a), Self::Bitrate(x), Self::Bitrate(b)) => a <= x && x <= b,
             (Self::Flag(_), Self::Flag(_), Self::Flag(_)) => true,
             (Self::File(_), Self::File(_), Self::File(_)) => true,
+            (Self::Choice(a), Self::Choice(x), Self::Choice(_)) => a.among == x.among,
             (..) => false,
         }
     }
@@ -81,7 +127,15 @@ macro_rules! kinds {
     )*};
 }
 
-kinds!(Number(f64), Count(u32), Span(Span), Bitrate(Bitrate), Flag(bool), File(File));
+kinds!(
+    Number(f64),
+    Count(u32),
+    Span(Span),
+    Bitrate(Bitrate),
+    Flag(bool),
+    File(File),
+    Choice(Choice)
+);
 
 impl fmt::Display for Value {
     /// As a scenario would write it.
@@ -93,6 +147,7 @@ impl fmt::Display for Value {
             Self::Bitrate(rate) => write!(f, "\"{}\"", rate.to_string().replace(' ', "")),
             Self::Flag(flag) => write!(f, "{flag}"),
             Self::File(_) => f.write_str("\"FILE\""),
+            Self::Choice(choice) => write!(f, "\"{}\"", choice.name()),
         }
     }
 }
@@ -189,4 +244,5 @@ macro_rules! parameters {
     (@ Bitrate) => { $crate::abr::Value::Bitrate };
     (@ bool) => { $crate::abr::Value::Flag };
     (@ File) => { $crate::abr::Value::File };
+    (@ Choice) => { $crate::abr::Value::Choice };
 }

@@ -1,7 +1,9 @@
 //! The plainest rule there is: the best rung that a share of the estimated throughput sustains.
 //!
 //! `rung = max { r : bitrate(r) ≤ safety · Ĉ }`, with `Ĉ` the harmonic mean of the last samples
-//! (Jiang, Sekar, Zhang, "FESTIVE", CoNEXT 2012, §4.1); the first segment is fetched on rung 0.
+//! (Jiang, Sekar, Zhang, "FESTIVE", CoNEXT 2012, §4.1), or another estimate if one is asked for:
+//! their arithmetic mean, or the lesser of a fast and a slow moving average, as dash.js and Sabre
+//! take it. The first segment is fetched on rung 0.
 //! At another playback speed a rung costs as many times its bitrate (Shaka and Media3 reckon so).
 //! A transfer is abandoned as dash.js does (AbandonRequestsRule): when, `grace` after it was asked
 //! for, it looks like taking longer than `abandon` times the media it holds, and a cheaper rung
@@ -10,7 +12,8 @@
 //! after that, and no sooner than after another `grace`.
 
 use super::{
-    Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, Verdict, copies_of,
+    Abr, Algorithm, Choice, Context, Decision, Estimator, Ewma, FadingMean, HarmonicMean, Outcome,
+    Transfer, Verdict, copies_of,
 };
 use crate::media::Rung;
 use crate::units::{Bitrate, Sliver, Span};
@@ -23,15 +26,18 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     parameters: Parameters::LIST,
     new: |settings, content| {
         let parameters = Parameters::from_settings(settings);
-        let mean = HarmonicMean::new(parameters.window);
-        copies_of(Throughput { parameters, means: vec![mean; content.tracks.len()] })
+        let estimates = vec![estimator(&parameters); content.tracks.len()];
+        copies_of(Throughput { parameters, estimates })
     },
 };
 
 parameters! {
     /// share of the estimate that may be spent
     safety: f64 = 0.9, 0.05 => 2.0;
-    /// how many of the latest samples the harmonic mean is over
+    /// how samples make an estimate
+    estimator: Choice = Choice::first(Estimator::NAMES),
+        Choice::first(Estimator::NAMES) => Choice::last(Estimator::NAMES);
+    /// how many of the latest samples a mean is over
     window: u32 = 5, 1 => 20;
     /// abandon a transfer that looks like taking this many times the media it holds; 0 is never
     abandon: f64 = 1.8, 0.0 => 100.0;
@@ -39,13 +45,26 @@ parameters! {
     grace: Span = Span::from_millis(500), Span::from_millis(10) => Span::from_secs(60);
     /// while more media than this is buffered, nothing is abandoned (dash.js: bufferTimeDefault)
     comfort: Span = Span::from_secs(18), Span::ZERO => Span::from_secs(3_600);
+    /// half-life of the moving average that follows fast, in time spent on transfers
+    fast: Span = Span::from_secs(3), Span::from_millis(10) => Span::from_secs(3_600);
+    /// half-life of the one that follows slowly
+    slow: Span = Span::from_secs(8), Span::from_millis(10) => Span::from_secs(3_600);
+}
+
+fn estimator(parameters: &Parameters) -> Estimator {
+    let Parameters { estimator, window, fast, slow, .. } = *parameters;
+    match estimator.name() {
+        "arithmetic" => Estimator::Arithmetic(FadingMean::new(window, 1.0)),
+        "ewma" => Estimator::Ewma(Ewma::new(fast, slow)),
+        _ => Estimator::Harmonic(HarmonicMean::new(window)),
+    }
 }
 
 #[derive(Clone)]
 struct Throughput {
     parameters: Parameters,
     /// By track, as dash.js keeps them: audio and video share the link and see different shares.
-    means: Vec<HarmonicMean>,
+    estimates: Vec<Estimator>,
 }
 
 impl Throughput {
@@ -77,15 +96,13 @@ impl Throughput {
 
 impl Abr for Throughput {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
-        let estimate = self.means[cx.id.0 as usize].get().unwrap_or(0.0);
+        let estimate = self.estimates[cx.id.0 as usize].get().unwrap_or(0.0);
         Decision::Fetch(self.sustained(cx, estimate))
     }
 
     fn observe(&mut self, transfer: &Transfer) {
-        if transfer.outcome == Outcome::Done
-            && let Some(sample) = transfer.throughput()
-        {
-            self.means[transfer.track.0 as usize].add(sample);
+        if transfer.outcome == Outcome::Done {
+            self.estimates[transfer.track.0 as usize].add(transfer);
         }
     }
 
@@ -114,17 +131,18 @@ impl Abr for Throughput {
     }
 
     fn remember(&mut self, throughput: Bitrate) {
-        self.means.iter_mut().for_each(|mean| mean.remember(throughput));
+        self.estimates.iter_mut().for_each(|estimate| estimate.remember(throughput));
     }
 
     fn estimate(&self) -> Option<Bitrate> {
-        self.means.first()?.get().map(Bitrate::from_bps_f64)
+        self.estimates.first()?.get().map(Bitrate::from_bps_f64)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Question, fetched};
+    use super::super::{Settings, Value};
     use super::*;
     use crate::units::{Bytes, Speed};
 
@@ -139,6 +157,27 @@ mod tests {
         // With 1 MB in 4 s, 2,000: 2 / (1/3200 + 1/2000) = 2,461; nine tenths are 2,215.
         abr.observe(&fetched(1_000_000, 4_000));
         assert_eq!(abr.choose(&question.context(0)), Decision::Fetch(Rung(2)));
+    }
+
+    #[test]
+    fn it_estimates_as_it_was_asked_to() {
+        let question = Question::of(&[300, 750, 1_200, 2_850, 4_300]);
+        let estimate = |name| {
+            let mut settings = Settings::default();
+            let Value::Choice(choice) = ALGORITHM.parameters[1].default else { panic!("a choice") };
+            let chosen = Value::Choice(choice.named(name).unwrap());
+            settings.set(&ALGORITHM.parameters[1], chosen).unwrap();
+            let mut abr = (ALGORITHM.new)(&settings, &question.content).unwrap()();
+            abr.observe(&fetched(1_000_000, 2_000));
+            abr.observe(&fetched(1_000_000, 4_000));
+            abr.estimate().unwrap().as_kbps_f64()
+        };
+        // 4,000 kbit/s for 2 s and 2,000 for 4 s: 2 / (1/4000 + 1/2000) = 2,667, and 3,000.
+        assert!((estimate("harmonic") - 2_666.7).abs() < 0.1);
+        assert!((estimate("arithmetic") - 3_000.0).abs() < 0.1);
+        // 2^(−2/3) = 0.63 and 2^(−4/3) = 0.3969 of the fast average are kept: (0.3969 · 0.37 ·
+        // 4000 + 0.6031 · 2000) / (1 − 0.25) = 2,391.6; the slow one is above it.
+        assert!((estimate("ewma") - 2_391.6).abs() < 0.2);
     }
 
     #[test]

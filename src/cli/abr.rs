@@ -55,11 +55,14 @@ fn show(algorithm: &Algorithm) -> String {
     text.push_str("\n  Parameters, set in a scenario under [algorithm.");
     let _ = writeln!(text, "{name}]");
     for parameter in *parameters {
-        let Parameter { name, meaning, default, least, most } = parameter;
+        let Parameter { name, meaning, default, least, most } = *parameter;
         let range = match default {
+            Value::Choice(choice) => format!("one of {}", choice.among().join(", ")),
             Value::File(_) => "has to be given".to_owned(),
-            Value::Flag(_) => "or the other".to_owned(),
-            _ => format!("from {least} to {most}"),
+            Value::Flag(_) => "true or false".to_owned(),
+            Value::Number(_) | Value::Count(_) | Value::Span(_) | Value::Bitrate(_) => {
+                format!("from {least} to {most}")
+            }
         };
         let _ = write!(text, "    {name} = {default}    {range}\n{}", wrapped(meaning.trim(), 8));
     }

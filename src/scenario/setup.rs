@@ -252,6 +252,15 @@ fn value(parameter: &Parameter, setting: &Setting) -> Result<Value, String> {
         (Value::Count(_), _) => wrong("a whole number"),
         (Value::Span(_), Setting::Text(text)) => parse_span(text).map(Value::Span),
         (Value::Span(_), _) => wrong("a length of time with its unit, in quotes"),
+        (Value::Choice(choice), Setting::Text(text)) => match choice.named(text) {
+            Some(chosen) => Ok(Value::Choice(chosen)),
+            None => {
+                let names = choice.among().iter().copied();
+                let right = known(&parameter.name.replace('_', " "), text, names);
+                Err(format!("{} cannot be {text:?}: {right}", parameter.name))
+            }
+        },
+        (Value::Choice(_), _) => wrong("a name, in quotes"),
         (Value::Bitrate(_), Setting::Text(text)) => parse_rate(text).map(Value::Bitrate),
         (Value::Bitrate(_), _) => wrong("a bitrate with its unit, in quotes"),
         (Value::File(_), _) => wrong("the path of a file, in quotes"),

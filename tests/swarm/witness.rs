@@ -99,6 +99,11 @@ const EAGER: &[&str] = &[
     "l2a-ll",
     "lol-plus",
     "stallion",
+    "elastic",
+    "quetra",
+    "arbiter-plus",
+    "fixed-rung",
+    "random",
     "rate-oracle",
 ];
 
