@@ -8,6 +8,7 @@ mod buffer_map;
 mod estimate;
 #[macro_use]
 mod parameter;
+pub mod optimal;
 pub mod sabre;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
@@ -49,9 +50,8 @@ pub trait Abr: Send {
     /// it depends on nothing else.
     fn seed(&mut self, _seed: Seed) {}
 
-    /// What this viewer's link will carry, told before anything is asked; on a link that is shared,
-    /// to all of them together. For yardsticks: no real player knows.
-    fn foresee(&mut self, _future: &Bandwidth) {}
+    /// What is to come, told before anything is asked. For yardsticks: no real player knows.
+    fn foresee(&mut self, _future: &Future) {}
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
@@ -175,6 +175,28 @@ impl Transfer {
     }
 }
 
+/// What is to come for one viewer, and how their player takes it.
+#[derive(Clone, Debug)]
+pub struct Future {
+    /// What their link will carry; on a link that is shared, for all of them together.
+    pub bandwidth: Bandwidth,
+    /// The round trip where the link's trace states none.
+    pub rtt: Span,
+    /// What servers take, and what they are further away than others on the link.
+    pub server: Span,
+    /// Media needed before playback starts.
+    pub startup: Span,
+    /// And before it goes on after a stall.
+    pub resume: Span,
+}
+
+impl Future {
+    /// How long the first byte takes of what is asked for now.
+    pub fn wait(&mut self, now: Time) -> Span {
+        self.bandwidth.rtt(now).unwrap_or(self.rtt) + self.server
+    }
+}
+
 /// Makes an algorithm for one more player.
 pub type Factory = Box<dyn Fn() -> Box<dyn Abr> + Send + Sync>;
 
@@ -254,6 +276,7 @@ algorithms! {
     sabre::bola_e::ALGORITHM,
     sabre::dynamic::ALGORITHM,
     sabre::dynamic_dash::ALGORITHM,
+    optimal::ALGORITHM,
 }
 
 #[cfg(test)]

@@ -5,54 +5,40 @@
 //! not knowing the future, and how much by looking a single segment ahead.
 //!
 //! What it is told is what the *link* carries. On a link that others share, or while another track
-//! is fetched too, it expects more than its share. How long the first byte takes it is not told: it
-//! expects the trace's round trip where that states one, and the last wait else. Whoever is told
-//! nothing fetches the cheapest rung.
+//! is fetched too, it expects more than its share. Whoever is told nothing fetches the cheapest rung.
 
-use super::{Abr, Algorithm, Context, Decision, Outcome, Transfer, copies_of};
+use super::{Abr, Algorithm, Context, Decision, Future, copies_of};
 use crate::media::Rung;
-use crate::trace::Bandwidth;
-use crate::units::{Sliver, Span, Work};
+use crate::units::{Sliver, Work};
 
 pub(super) const ALGORITHM: Algorithm = Algorithm {
     name: "rate-oracle",
     summary: "knows the link's future: the highest rung that comes before the buffer runs dry",
     source: "abrsim's own, as a yardstick: rate adaptation with the prediction taken out",
     parameters: &[],
-    new: |_, content| {
-        copies_of(RateOracle { future: None, waits: vec![Span::ZERO; content.tracks.len()] })
-    },
+    new: |_, _| copies_of(RateOracle { future: None }),
 };
 
 #[derive(Clone)]
 struct RateOracle {
-    future: Option<Bandwidth>,
-    /// By track, how long the first byte of the last segment took.
-    waits: Vec<Span>,
+    future: Option<Future>,
 }
 
 impl Abr for RateOracle {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
-        let wait = self.waits[cx.id.0 as usize];
         let Some(future) = &mut self.future else { return Decision::Fetch(Rung(0)) };
         let dry = cx.now.saturating_add(cx.speed.takes(cx.buffer, Sliver::default()));
-        let begins = cx.now.saturating_add(future.rtt(cx.now).unwrap_or(wait));
-        let before = future.done_by(begins);
+        let begins = cx.now.saturating_add(future.wait(cx.now));
+        let before = future.bandwidth.done_by(begins);
         let sizes = cx.track.sizes(cx.segment);
         let in_time = sizes.iter().rposition(|&size| {
-            let comes = future.reaches(before + Work::from(size));
+            let comes = future.bandwidth.reaches(before + Work::from(size));
             comes.is_some_and(|comes| comes.max(begins) <= dry)
         });
         Decision::Fetch(Rung(in_time.unwrap_or(0) as u8))
     }
 
-    fn observe(&mut self, transfer: &Transfer) {
-        if let (Outcome::Done, Some(first_byte)) = (transfer.outcome, transfer.first_byte) {
-            self.waits[transfer.track.0 as usize] = first_byte - transfer.requested;
-        }
-    }
-
-    fn foresee(&mut self, future: &Bandwidth) {
+    fn foresee(&mut self, future: &Future) {
         self.future = Some(future.clone());
     }
 }
@@ -61,20 +47,27 @@ impl Abr for RateOracle {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::testing::{Question, fetched};
+    use super::super::testing::Question;
     use super::*;
-    use crate::trace::{End, Trace, Tread};
-    use crate::units::{Bitrate, Speed};
+    use crate::trace::{Bandwidth, End, Trace, Tread};
+    use crate::units::{Bitrate, Span, Speed};
 
     /// Questions are put after 100 s: the link then carries 4 Mbit/s for 6 s, and nothing for 10.
-    fn future() -> Bandwidth {
+    fn future() -> Future {
         let tread = |(secs, kbps)| Tread {
             span: Span::from_secs(secs),
             rate: Bitrate::kbps(kbps),
             rtt: None,
         };
         let treads = [(106, 4_000), (10, 0), (1, 4_000)].map(tread);
-        Bandwidth::new(Arc::new(Trace::new(treads, End::Hold).unwrap()), Span::ZERO)
+        let trace = Trace::new(treads, End::Hold).unwrap();
+        Future {
+            bandwidth: Bandwidth::new(Arc::new(trace), Span::ZERO),
+            rtt: Span::ZERO,
+            server: Span::ZERO,
+            startup: Span::ZERO,
+            resume: Span::ZERO,
+        }
     }
 
     #[test]
@@ -93,12 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn it_expects_to_wait_for_the_first_byte_as_it_did() {
+    fn it_knows_how_long_the_first_byte_takes() {
         let question = Question::of(&[1_000, 2_000, 4_000]);
         let mut abr = question.ask(&ALGORITHM);
-        abr.foresee(&future());
-        let done = fetched(1_000_000, 2_000);
-        abr.observe(&Transfer { first_byte: Some(done.requested + Span::from_secs(1)), ..done });
+        let half = Span::from_millis(500);
+        abr.foresee(&Future { rtt: half, server: half, ..future() });
         // 1 s later everything: of 4 s of buffer, 3 s are left to fetch in.
         assert_eq!(abr.choose(&question.context(4)), Decision::Fetch(Rung(1)));
         assert_eq!(abr.choose(&question.context(5)), Decision::Fetch(Rung(2)));

@@ -16,7 +16,7 @@ use super::results::{Class, ClassOf, Results, Run};
 use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::{Point, Scenario};
-use crate::abr::Abr;
+use crate::abr::{Abr, Future};
 use crate::metrics::{Meter, Session, Summary, Timeline};
 use crate::net::Link;
 use crate::network::{Network, Viewer};
@@ -253,7 +253,13 @@ impl<'a> OneRun<'a> {
         let setup = self.setup;
         let mut abr = (self.contender.factories[setup.device_of(viewer)])();
         abr.seed(setup.seed.derived(Purpose::Choice, &[viewer]));
-        abr.foresee(&setup.bandwidth(line));
+        abr.foresee(&Future {
+            bandwidth: setup.bandwidth(line),
+            rtt: setup.networks[line.network].path.rtt,
+            server: setup.origin.latency + setup.further(line, viewer),
+            startup: setup.config.startup,
+            resume: setup.config.resume,
+        });
         if let Some(remembered) = setup.audience.memory(setup.seed, viewer, setup.mean(line)) {
             abr.remember(remembered);
         }

@@ -19,7 +19,8 @@ fn decisions(c: &mut Criterion) {
     let mut group = c.benchmark_group("decide");
     for algorithm in ALGORITHMS {
         let mut abr = common::factory(algorithm, &Settings::default(), &content)();
-        abr.foresee(&common::World::default().bandwidth(0));
+        let world = common::World::default();
+        abr.foresee(&world.future(world.bandwidth(0)));
         // Buffers and throughputs of all kinds, the same for each.
         let mut draw = Seed(1).stream(Purpose::Bandwidth, &[]);
         let mut number = 8;

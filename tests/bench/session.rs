@@ -51,7 +51,7 @@ fn sessions(c: &mut Criterion) {
                 let offset = Span::from_millis(viewer * 977 % 600_000);
                 let bandwidth = Bandwidth::new(trace.clone(), offset);
                 let mut abr = factory();
-                abr.foresee(&bandwidth);
+                abr.foresee(&common::World::default().future(bandwidth.clone()));
                 let solo = Solo {
                     content: content.clone(),
                     abr,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Factory, Settings};
+use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Factory, Future, Settings};
 use abrsim::cdn::Origin;
 use abrsim::media::{Kind, Ladder, Object, Presentation, Representation, Track};
 use abrsim::metrics::{Meter, Session};
@@ -205,9 +205,15 @@ impl World {
         (sessions[0], log)
     }
 
+    /// What a yardstick is told of a link.
+    pub fn future(&self, bandwidth: Bandwidth) -> Future {
+        let Config { startup, resume, .. } = self.config;
+        Future { bandwidth, rtt: self.rtt, server: self.origin.latency, startup, resume }
+    }
+
     /// An algorithm that has been told all there is to tell before anything is asked.
-    fn told(&self, mut abr: Box<dyn Abr>, future: Bandwidth, who: usize) -> Box<dyn Abr> {
-        abr.foresee(&future);
+    fn told(&self, mut abr: Box<dyn Abr>, link: Bandwidth, who: usize) -> Box<dyn Abr> {
+        abr.foresee(&self.future(link));
         abr.seed(self.seed.derived(Purpose::Choice, &[who as u64]));
         abr
     }
