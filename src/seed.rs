@@ -68,7 +68,7 @@ impl Seed {
         (self.hash(purpose, keys) >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// A seed for whoever knows nothing of `purpose` and `keys`, and has draws of their own to name.
+    /// A seed for whoever knows nothing of `purpose` and `keys`, and names draws of their own.
     pub fn derived(self, purpose: Purpose, keys: &[u64]) -> Self {
         Self(self.hash(purpose, keys))
     }

@@ -4,9 +4,9 @@
 //! large ones to come (Huang, Johari, McKeown, Trunnell, Watson, "A buffer-based approach to rate
 //! adaptation", SIGCOMM 2014, §5: reservoir §5.1, chunk map §5.2).
 //!
-//! The paper's reservoir is from 8 s to 140 s and its map ends at 216 s, of a buffer of 240 s; it
-//! looks 480 s ahead. Here these are shares of the most a player can hold when it asks, and of its
-//! target.
+//! The paper's reservoir is from 8 s, two of its segments, to 140 s, and its map ends at 216 s, of
+//! a buffer of 240 s; it looks 480 s ahead. Here the least is two segments, the next two are shares
+//! of the most a player can hold when it asks, and the last is two of its targets.
 
 use super::buffer_map::{ChunkMap, Shares};
 use super::{Abr, Algorithm, Context, Decision, copies_of};
@@ -25,9 +25,9 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
 };
 
 parameters! {
-    /// the least the reservoir may be, as a share of the buffer
-    least: f64 = 8.0 / 240.0, 0.0 => 1.0;
-    /// the most the reservoir may be, as a share of the buffer
+    /// the least the reservoir may be, in segments
+    least: f64 = 2.0, 0.0 => 100.0;
+    /// the most the reservoir may be, as a share of the buffer; it prevails
     most: f64 = 140.0 / 240.0, 0.0 => 1.0;
     /// share of the buffer from which on the dearest rung is fetched
     full: f64 = 0.9, 0.01 => 1.0;
@@ -54,8 +54,8 @@ mod tests {
     use crate::units::Span;
 
     /// A 30 s target and 4 s segments: at most 26 s when asked. Sizes are constant, so the
-    /// reservoir is the least, 0.867 s, and the map ends at 23.4 s. Rungs 1, 2, 3 and 5 Mbit/s: it
-    /// gains 4 Mbit, a segment of 1 Mbit/s, each 22.533 / 4 = 5.633 s.
+    /// reservoir is the least, 8 s, and the map ends at 23.4 s. Rungs 1, 2, 3 and 5 Mbit/s: it
+    /// gains 4 Mbit, a segment of 1 Mbit/s, each 15.4 / 4 = 3.85 s.
     fn chosen(last: u8, millis: u64) -> Decision {
         let question =
             Question { last: Some(Rung(last)), ..Question::of(&[1_000, 2_000, 3_000, 5_000]) };
@@ -64,13 +64,13 @@ mod tests {
 
     #[test]
     fn it_stays_until_the_map_has_passed_the_next_segment_up_or_down() {
-        assert_eq!(chosen(3, 866), Decision::Fetch(Rung(0)));
-        // The map is at 8 Mbit, rung 1, at 6.5 s, and at 12, rung 2, at 12.133.
-        assert_eq!(chosen(0, 6_490), Decision::Fetch(Rung(0)), "not yet at rung 1");
-        assert_eq!(chosen(0, 6_510), Decision::Fetch(Rung(1)), "just above it");
-        assert_eq!(chosen(2, 6_510), Decision::Fetch(Rung(2)), "not yet down at rung 1");
-        assert_eq!(chosen(2, 6_490), Decision::Fetch(Rung(1)), "just below it");
-        assert_eq!(chosen(0, 12_140), Decision::Fetch(Rung(2)), "two rungs at once");
+        assert_eq!(chosen(3, 8_000), Decision::Fetch(Rung(0)));
+        // The map is at 8 Mbit, rung 1, at 11.85 s, and at 12, rung 2, at 15.7.
+        assert_eq!(chosen(0, 11_840), Decision::Fetch(Rung(0)), "not yet at rung 1");
+        assert_eq!(chosen(0, 11_860), Decision::Fetch(Rung(1)), "just above it");
+        assert_eq!(chosen(2, 11_860), Decision::Fetch(Rung(2)), "not yet down at rung 1");
+        assert_eq!(chosen(2, 11_840), Decision::Fetch(Rung(1)), "just below it");
+        assert_eq!(chosen(0, 15_710), Decision::Fetch(Rung(2)), "two rungs at once");
         assert_eq!(chosen(0, 23_410), Decision::Fetch(Rung(3)));
     }
 }

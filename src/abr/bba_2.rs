@@ -26,9 +26,9 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
 };
 
 parameters! {
-    /// the least the reservoir may be, as a share of the buffer
-    least: f64 = 8.0 / 240.0, 0.0 => 1.0;
-    /// the most the reservoir may be, as a share of the buffer
+    /// the least the reservoir may be, in segments
+    least: f64 = 2.0, 0.0 => 100.0;
+    /// the most the reservoir may be, as a share of the buffer; it prevails
     most: f64 = 140.0 / 240.0, 0.0 => 1.0;
     /// share of the buffer from which on the dearest rung is fetched
     full: f64 = 0.9, 0.01 => 1.0;
@@ -118,18 +118,18 @@ mod tests {
     #[test]
     fn a_segment_slower_than_it_plays_ends_the_start_for_good() {
         let mut abr = question(2).ask(&ALGORITHM);
-        // BBA-1 has a reservoir of 0.867 s, and its map is at rung 1 at 6.5 s.
+        // BBA-1 has a reservoir of 8 s, and its map is at rung 1 at 11.85 s.
         abr.observe(&fetched(500_000, 4_100));
-        assert_eq!(abr.choose(&question(2).context(5)), Decision::Fetch(Rung(1)));
+        assert_eq!(abr.choose(&question(2).context(10)), Decision::Fetch(Rung(1)));
         abr.observe(&fetched(500_000, 100));
-        assert_eq!(abr.choose(&question(1).context(5)), Decision::Fetch(Rung(1)), "no more climbing");
+        assert_eq!(abr.choose(&question(1).context(10)), Decision::Fetch(Rung(1)), "no climbing");
     }
 
     #[test]
     fn a_map_that_suggests_more_ends_the_start_too() {
         let mut abr = question(0).ask(&ALGORITHM);
-        // The map is beyond rung 2 from 12.133 s on, and the start would go to rung 1 at most.
+        // The map is beyond rung 2 from 15.7 s on, and the start would go to rung 1 at most.
         abr.observe(&fetched(500_000, 600));
-        assert_eq!(abr.choose(&question(0).context(13)), Decision::Fetch(Rung(2)));
+        assert_eq!(abr.choose(&question(0).context(16)), Decision::Fetch(Rung(2)));
     }
 }

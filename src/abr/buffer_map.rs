@@ -31,16 +31,16 @@ pub(super) fn follow(
     }
 }
 
-/// What can be set of a chunk map, as shares of the most a player can hold when it asks.
+/// What can be set of a chunk map; shares are of the most a player can hold when it asks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shares {
-    /// The least reservoir.
+    /// The least reservoir, in segments.
     pub(super) least: f64,
-    /// The largest.
+    /// The largest, as a share; it prevails.
     pub(super) most: f64,
-    /// Where the map reaches the dearest rung.
+    /// Where the map reaches the dearest rung, as a share.
     pub(super) full: f64,
-    /// How far ahead sizes are looked at.
+    /// How far ahead sizes are looked at, in targets.
     pub(super) ahead: f64,
 }
 
@@ -93,8 +93,8 @@ impl ChunkMap {
         let until = cx.track.start(cx.segment) + cx.target.scaled(self.shares.ahead);
         let cost = &self.tracks[cx.id.0 as usize].cost;
         let ahead = cost[cx.track.holding(until) as usize] - cost[cx.segment as usize];
-        let most = most(cx);
-        ahead.min(self.shares.most * most).max(self.shares.least * most)
+        let least = self.shares.least * cx.duration().as_secs_f64();
+        ahead.max(least).min(self.shares.most * most(cx))
     }
 
     /// Seconds of media from which on the dearest rung is fetched.
@@ -132,14 +132,13 @@ mod tests {
     use crate::media::Kind;
     use crate::units::{Bytes, Span};
 
-    const SHARES: Shares =
-        Shares { least: 8.0 / 240.0, most: 140.0 / 240.0, full: 0.9, ahead: 2.0 };
+    const SHARES: Shares = Shares { least: 2.0, most: 140.0 / 240.0, full: 0.9, ahead: 2.0 };
 
     #[test]
     fn the_reservoir_is_what_large_segments_to_come_would_cost() {
         // Segments of 4 s at 1 Mbit/s, 500 kB each, but the twelfth and thirteenth, of 1,250 kB,
-        // are 6 s too large. Within 60 s from the tenth, fifteen segments, they cost 12 s; of the
-        // 26 s that fit, the reservoir may be from 0.867 to 15.167.
+        // are 6 s too large. Within 60 s from the tenth, fifteen segments, they cost 12 s. The
+        // reservoir may be from two segments to 15.167 of the 26 s that fit.
         let mut question = Question::of(&[1_000, 2_000]);
         let track = &question.content.tracks[0];
         let ladder = track.ladder.clone();
@@ -153,7 +152,7 @@ mod tests {
             map.reservoir(&Context { segment, ..cx })
         };
         assert!((reservoir(10) - 12.0).abs() < 1e-9);
-        assert!((reservoir(12) - 6.0).abs() < 1e-9);
-        assert!((reservoir(40) - 26.0 * 8.0 / 240.0).abs() < 1e-9, "at the end there is no need");
+        assert!((reservoir(12) - 8.0).abs() < 1e-9, "one costs 6 s");
+        assert!((reservoir(40) - 8.0).abs() < 1e-9, "at the end there is no need");
     }
 }

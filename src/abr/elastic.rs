@@ -1,4 +1,4 @@
-//! ELASTIC: holds the buffer at a level by choice of the rung alone, and never leaves the link idle.
+//! ELASTIC: holds the buffer at a level by the choice of the rung alone, and never idles.
 //!
 //! `rate = b / (1 − k_p·q − k_i·q_I)`, with `b` the harmonic mean of the last five samples, `q`
 //! seconds of buffer, and `q_I` what it was above the level, added up over the time that segments

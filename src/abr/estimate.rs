@@ -136,9 +136,9 @@ impl FadingMean {
 /// The lesser of two exponentially weighted averages, one that follows fast and one slowly.
 ///
 /// A sample weighs as long as its transfer took: `v ← a·v + (1 − a)·sample`, `a = 2^(−took /
-/// half-life)`. Beginning at 0 makes `v` too small by a factor that is known, and divided by (dash.js
-/// `ThroughputModel`; Spiteri, Sitaraman, Sparacio, "From theory to practice: improving bitrate
-/// adaptation in the DASH reference player", MMSys 2018).
+/// half-life)`. Beginning at 0 makes `v` too small by a factor that is known, and divided by
+/// (dash.js `ThroughputModel`; Spiteri, Sitaraman, Sparacio, "From theory to practice: improving
+/// bitrate adaptation in the DASH reference player", MMSys 2018).
 #[derive(Clone, Copy, Debug)]
 pub struct Ewma {
     /// Seconds: the half-lives, fast and slow.

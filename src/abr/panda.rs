@@ -2,14 +2,14 @@
 //! not get it.
 //!
 //! For each segment, with `T` the time since the one before was asked for and `x̃` what that was
-//! fetched at (Li, Zhu, Gahm, Pan, Hu, Begen, Oran, "Probe and adapt: rate adaptation for HTTP video
-//! streaming at scale", IEEE JSAC 32(4), 2014, §VI):
+//! fetched at (Li, Zhu, Gahm, Pan, Hu, Begen, Oran, "Probe and adapt: rate adaptation for HTTP
+//! video streaming at scale", IEEE JSAC 32(4), 2014, §VI):
 //!
 //! 1. estimate `x̂ += κ·T·(w − max(0, x̂ − x̃ + w))`,
 //! 2. smooth `ŷ −= α·T·(ŷ − x̂)`,
 //! 3. quantise: up to the best rung within `ŷ − w − ε·ŷ`, down to that within `ŷ − w`, and in the
 //!    dead zone between them no change,
-//! 4. schedule: ask for the next after `r·τ / ŷ + β·(B − B_min)`, for a rung of `r` and `τ` seconds.
+//! 4. schedule: ask for the next after `r·τ / ŷ + β·(B − B_min)`, a rung of `r` for `τ` seconds.
 //!
 //! After a stall `T` is long, and a step of 1 or 2 would carry the estimate past what was measured;
 //! here it goes no further. A wait ends when there is no more than one segment to play.
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(abr.choose(&question.context(26)), Decision::Fetch(Rung(0)));
         // 4 s of 1 Mbit/s over 2 take 2 s, and there is no buffer beyond 26 s.
         assert_eq!(abr.choose(&question.context(26)), Decision::Wait(Span::from_secs(2)));
-        assert_eq!(abr.choose(&question.context(5)), Decision::Wait(Span::from_secs(1)), "1 s left");
+        assert_eq!(abr.choose(&question.context(5)), Decision::Wait(Span::from_secs(1)), "left");
         assert_eq!(abr.choose(&question.context(4)), Decision::Fetch(Rung(0)));
     }
 }

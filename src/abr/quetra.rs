@@ -122,10 +122,10 @@ fn slack(load: f64, capacity: f64) -> f64 {
 
 /// The slack of queues of every length up to the longest, under one load.
 ///
-/// `b_n` is a sum of `p_0 … p_n`, the chances of a queue of any length, up to a factor. Those follow
-/// from one another as what goes up past `n` must come down past it: `p_{n+1}·a_0 = p_0·A_n +
-/// Σ_{i=1..n} p_i·A_{n−i+1}`, with `a_0` the chance that nothing arrives in a second, and `A_j` that
-/// more than `j` seconds do.
+/// `b_n` is a sum of `p_0 … p_n`, the chances of a queue of any length, up to a factor. Those
+/// follow from one another as what goes up past `n` must come down past it: `p_{n+1}·a_0 = p_0·A_n
+/// + Σ_{i=1..n} p_i·A_{n−i+1}`, with `a_0` the chance that nothing arrives in a second, and `A_j`
+/// that more than `j` seconds do.
 fn slacks(load: f64) -> Vec<f64> {
     let none = libm::exp(-load);
     let (mut chance, mut more) = (none, 1.0);
