@@ -265,6 +265,7 @@ algorithms! {
     festive,
     panda,
     elastic,
+    hyb,
     quetra,
     arbiter_plus,
     fixed_rung,

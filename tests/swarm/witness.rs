@@ -100,6 +100,7 @@ const EAGER: &[&str] = &[
     "lol-plus",
     "stallion",
     "elastic",
+    "hyb",
     "quetra",
     "arbiter-plus",
     "fixed-rung",
