@@ -33,8 +33,8 @@
 //! Where building taught better than the design: a link shares by a heap of finishing tags, and the
 //! table of transfers is by lane, so that nothing is allocated per segment; what a cancelled
 //! transfer had received is told by the world, which alone knows; readers of formats
-//! (`media::dash`, `media::hls`, `media::movie`, `trace::json`, `trace::ucc`) use their libraries
-//! in the core.
+//! (`abr::pensieve`, `media::dash`, `media::hls`, `media::movie`, `trace::json`, `trace::ucc`) use
+//! their libraries in the core.
 //!
 //! # The paved path
 //! ```

@@ -34,7 +34,7 @@ fn its_scenario_runs() {
     // Its further contender too, who is not under `abr` as it stands.
     let all = Override::new(
         &["abr"],
-        "[\"throughput\", \"bba\", \"bola\", \"robust-mpc\", \"bola-bold\"]",
+        "[\"throughput\", \"bba-0\", \"bola\", \"robust-mpc\", \"bola-bold\"]",
     );
     let scenario = Scenario::parse("readme", "README.md", text, &scenarios, &[few, all]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));

@@ -13,8 +13,8 @@
 //! it. Where `T` is no more than the rung's bitrate, `Q` becomes `react · max(v, Q)` (Karagkioules,
 //! Mekuria, Griffioen, Wagenaar, "Online learning for low-latency adaptive streaming", MMSys 2020;
 //! `L2ARule.js` of dash.js, with its `horizon` 4, `v = horizon^0.99`, `react` 2, and
-//! `α = max(horizon, v·√horizon)`). Until `target` is buffered, 1.5 s there, it is a rate rule; then
-//! it begins with `Q = v` and all of its share on the rung it is on.
+//! `α = max(horizon, v·√horizon)`). Until `target` is buffered, 1.5 s there, it is a rate rule;
+//! then it begins with `Q = v` and all of its share on the rung it is on.
 //!
 //! Throughput is that of the last segment, from its request on, as dash.js adds it up. All is in
 //! kbit/s: later versions of the rule compare bits with kilobits in two places. dash.js asks it of

@@ -16,19 +16,20 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{Case, cases, member, presentation, text};
-use crate::abr::{Algorithm, Settings};
+use crate::abr::{Algorithm, Settings, Value as Setting};
 use crate::media::{Object, Presentation};
 use crate::player::Event;
 use crate::world::stepped::pensieve::{Options, Rows, run};
 
-/// What the baselines are called, what we have for them, and whether every session has to be equal.
-const ALGORITHMS: [(&str, &str, bool); 6] = [
-    ("bb", "bba-index", true),
-    ("rb", "throughput", false),
-    ("bola", "bola", false),
-    ("mpc", "robust-mpc", false),
-    ("quetra", "quetra", false),
-    ("hyb", "hyb", false),
+/// What the baselines are called, what we have for them, what has to be set of that for it to be
+/// the same rule, and whether every session has to be equal.
+const ALGORITHMS: [(&str, &str, &[(&str, f64)], bool); 6] = [
+    ("bb", "bba-index", &[], true),
+    ("rb", "throughput", &[("safety", 1.0)], false),
+    ("bola", "bola", &[], false),
+    ("mpc", "robust-mpc", &[("stalling", 4.3)], false),
+    ("quetra", "quetra", &[], false),
+    ("hyb", "hyb", &[], false),
 ];
 
 /// How far off a mean QoE may be to count as equal.
@@ -54,7 +55,7 @@ pub struct Group {
 impl Group {
     /// Whether as many are equal as have to be.
     pub fn holds(&self) -> bool {
-        let strict = ALGORITHMS.iter().any(|(theirs, _, all)| *theirs == self.algorithm.0 && *all);
+        let strict = ALGORITHMS.iter().any(|(theirs, .., all)| *theirs == self.algorithm.0 && *all);
         !strict || self.equal == self.sessions
     }
 }
@@ -116,11 +117,19 @@ fn rows(path: &Path) -> Result<Rows, String> {
 fn outcome(case: &Case, content: &Presentation, rows: &Rows) -> Result<Group, String> {
     let theirs = member(case, "algorithm", Value::as_str)?;
     let known = ALGORITHMS.iter().find(|(name, ..)| *name == theirs);
-    let ours = known.and_then(|(_, ours, _)| Algorithm::named(ours)).ok_or_else(|| {
+    let ours = known.and_then(|(_, ours, set, _)| Some((Algorithm::named(ours)?, *set)));
+    let (ours, set) = ours.ok_or_else(|| {
         let names = ALGORITHMS.map(|(name, ..)| name).join(", ");
         format!("line {}: the algorithm is {theirs:?}, and should be of {names}", case.0)
     })?;
-    let made = (ours.new)(&Settings::default(), content).map_err(|unfit| unfit.to_string())?;
+    let mut settings = Settings::default();
+    for parameter in ours.parameters {
+        if let Some((_, value)) = set.iter().find(|(name, _)| *name == parameter.name) {
+            let set = settings.set(parameter, Setting::Number(*value));
+            set.map_err(|error| error.to_string())?;
+        }
+    }
+    let made = (ours.new)(&settings, content).map_err(|unfit| unfit.to_string())?;
     let mut abr = made();
     let mut kbps = Vec::new();
     let ladder = &content.track(content.main()).ladder;

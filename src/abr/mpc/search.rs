@@ -4,9 +4,9 @@
 //! can be worth, of which the lower counts.
 //! - As if nothing ever stalled. This one is of the ladder alone, and made once.
 //! - As if all media there is until the last segment comes were there from the start, and the rest
-//!   stalled only for as long as fetching it takes longer than that lasts. No plan stalls less. With
-//!   `μ` for every second of fetching, and as much back for every second there is media for, the
-//!   best such rest is found from the end, once per question.
+//!   stalled only for as long as fetching it takes longer than that lasts. No plan stalls less.
+//!   With `μ` for every second of fetching, and as much back for every second there is media for,
+//!   the best such rest is found from the end, once per question.
 //!
 //! A plan is asked for its first step alone, so ties are between first steps. On ladders of dozens
 //! of rungs even this may take for ever: after a million steps the best plan met is taken.

@@ -12,11 +12,13 @@
 
 mod plan;
 
+use std::sync::Arc;
+
 use super::{Abr, Algorithm, Choice, Context, Decision, Future, copies_of};
 use crate::media::{Rung, TrackId};
 use crate::units::Span;
 
-pub use plan::{Objective, Plan, Start, bound, plan};
+pub use plan::{Objective, Plan, Setup, Start, bound, plan};
 
 pub(super) const ALGORITHM: Algorithm = Algorithm {
     name: "optimal",
@@ -26,7 +28,9 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     parameters: Parameters::LIST,
     new: |settings, content| {
         let parameters = Parameters::from_settings(settings);
-        copies_of(Optimal { parameters, main: content.main(), future: None, plan: None })
+        let main = content.main();
+        let setup = Arc::new(Setup::of(content, main));
+        copies_of(Optimal { parameters, main, setup, future: None, plan: None })
     },
 };
 
@@ -48,6 +52,7 @@ parameters! {
 struct Optimal {
     parameters: Parameters,
     main: TrackId,
+    setup: Arc<Setup>,
     future: Option<Future>,
     plan: Option<Vec<Rung>>,
 }
@@ -74,7 +79,8 @@ impl Abr for Optimal {
         {
             let start = Start { now: cx.now, target: cx.target };
             let step = self.parameters.resolution;
-            self.plan = Some(plan(cx.track, future, start, self.objective(), step).rungs);
+            self.plan =
+                Some(plan(cx.track, &self.setup, future, start, self.objective(), step).rungs);
         }
         let planned = self.plan.as_ref().and_then(|plan| plan.get(cx.segment as usize));
         Decision::Fetch(planned.copied().unwrap_or_default())
@@ -87,8 +93,6 @@ impl Abr for Optimal {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::testing::Question;
     use super::*;
     use crate::trace::{Bandwidth, Trace};
