@@ -16,7 +16,7 @@ use crate::units::Span;
 
 pub(super) const ALGORITHM: Algorithm = Algorithm {
     name: "bola",
-    summary: "BOLA basic: Lyapunov-optimal trade of utility against buffer; ignores throughput",
+    summary: "BOLA-BASIC: Lyapunov-optimal trade of utility against buffer; ignores throughput",
     source: "Spiteri, Urgaonkar, Sitaraman, BOLA: near-optimal bitrate adaptation for online \
              videos, INFOCOM 2016, eq. 9",
     parameters: Parameters::LIST,

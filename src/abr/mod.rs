@@ -229,9 +229,10 @@ pub struct Algorithm {
 }
 
 impl Algorithm {
-    /// The one of that name.
+    /// The one of that name, or of another that its authors or ours have for it.
     pub fn named(name: &str) -> Option<&'static Self> {
-        ALGORITHMS.iter().find(|a| a.name == name)
+        let own = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, own)| own);
+        ALGORITHMS.iter().find(|a| a.name == own)
     }
 
     /// The files it asks of its user.
@@ -239,6 +240,9 @@ impl Algorithm {
         self.parameters.iter().filter(|p| matches!(p.default, Value::File(_)))
     }
 }
+
+/// Other names, and the algorithms that have them.
+const ALIASES: &[(&str, &str)] = &[("bola-basic", "bola"), ("bba", "bba-0")];
 
 macro_rules! algorithms {
     ($($name:ident),* ; $($more:path),* $(,)?) => {

@@ -179,7 +179,8 @@ pub(super) const METRICS: &[Metric] = &[
         name: "Quality of experience",
         definition: "Published linear scores, side by side and never blended, of all viewers \
             together, per segment displayed. A higher score is better; scores of different models, \
-            ladders or segment lengths cannot be compared.",
+            ladders or segment lengths cannot be compared. The optimum, where the scenario has it, \
+            is what a player that knew its link to the end could have had.",
         figures: figures! {
             "Yin, per segment": |s| of(s.total.segments, || decimal(yin(s), 3)),
             "Pensieve, per segment": |s| of(s.total.segments, || decimal(qoe(s, "pensieve"), 3)),

@@ -9,6 +9,7 @@
 //!   chart/       charts, as SVG and as PNG; one file per chart
 //!   page.rs      everything on one page, with page.css
 //!   audience.rs  its sections by network, by device, and of who left
+//!   optimum.rs   how close runs come to the offline optimum
 //!   printed.rs   under a preset, what that simulator prints
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
@@ -28,6 +29,7 @@ pub(crate) mod format;
 pub(crate) mod layout;
 pub mod manifest;
 mod metric;
+mod optimum;
 mod page;
 mod printed;
 mod ranking;

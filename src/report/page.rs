@@ -10,6 +10,7 @@ use super::audience;
 use super::chart::Chart;
 use super::format::{clean, count, last_part, percent, rung, shorten};
 use super::metric::{METRICS, Metric, QOE_FORMULA};
+use super::optimum;
 use super::printed;
 use super::ranking::Ranking;
 use super::table::viewers;
@@ -175,6 +176,12 @@ fn rows(results: &Results, metric: &Metric) -> String {
             format!("<td{}>{shown}</td>", if best { " class=\"best\"" } else { "" })
         };
         html += &row(results, figure.name, cell);
+    }
+    if metric.key == "qoe" && optimum::is_known(results) {
+        html += &row(results, "Yin, of the optimum, %", |run| match optimum::share(results, run) {
+            Some(share) => format!("<td>{}</td>", percent(share, 1)),
+            None => "<td>–</td>".into(),
+        });
     }
     if metric.key == "ends" {
         html += &audience::ends(results, |run, end| count(run.summary.ended(end)));

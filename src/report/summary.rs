@@ -38,6 +38,7 @@
 //!       viewers … fairness         as of the run, those of: viewers, zero_buffer, zbr, zbr_low,
 //!                     zbr_high, start_failures, gave_up, stall_ratio, stalls_per_hour, stall_s,
 //!                     startup_s, bitrate_kbps, ends, hours_watched, design_effect, fairness
+//!     of_optimum      where the scenario has `optimal`: yin per viewer over that of the optimum
 //!     printed         under a preset: what that simulator prints, by its own names; the mean of
 //!                     viewers
 //!   definitions       what the metrics mean
@@ -47,7 +48,7 @@
 use serde_json::{Map, Value, json};
 
 use super::metric::{METRICS, QOE_FORMULA};
-use super::{Class, Results, Run};
+use super::{Class, Results, Run, optimum};
 use crate::media::Representation;
 use crate::metrics::{Distribution, End, QOE_MODELS, Summary};
 
@@ -71,16 +72,16 @@ pub fn summary(results: &Results) -> Value {
         "digest": results.digest,
         "version": env!("CARGO_PKG_VERSION"),
         "swept": results.swept,
-        "runs": results.runs.iter().map(|run| of(run, &results.swept)).collect::<Vec<_>>(),
+        "runs": results.runs.iter().map(|run| of(run, results)).collect::<Vec<_>>(),
         "definitions": definitions.collect::<Map<_, _>>(),
         "qoe_formula": QOE_FORMULA,
         "qoe_models": models.collect::<Vec<_>>(),
     })
 }
 
-fn of(run: &Run, swept: &[String]) -> Value {
+fn of(run: &Run, results: &Results) -> Value {
     let summary = &run.summary;
-    let point = swept.iter().cloned().zip(run.point.iter().cloned().map(Value::from));
+    let point = results.swept.iter().cloned().zip(run.point.iter().cloned().map(Value::from));
     let what = json!({
         "run": run.name,
         "abr": run.abr,
@@ -107,7 +108,11 @@ fn of(run: &Run, swept: &[String]) -> Value {
         }
         None => json!({}),
     };
-    joined([what, playback(summary), more, audience(summary), classes, printed])
+    let ceiling = match optimum::share(results, run) {
+        Some(share) => json!({ "of_optimum": share }),
+        None => json!({}),
+    };
+    joined([what, playback(summary), more, audience(summary), classes, printed, ceiling])
 }
 
 fn class(class: &Class) -> Value {

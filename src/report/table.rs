@@ -7,6 +7,7 @@ use super::classes;
 use super::format::{count, decimal, interval, last_part, list, many, percent, short, shorten};
 use super::layout::{GAP, WIDTH};
 use super::metric::{of, yin};
+use super::optimum;
 use super::printed;
 use super::ranking::Ranking;
 use super::{ClassOf, Results, Run};
@@ -124,7 +125,7 @@ fn numbers(results: &Results) -> Vec<Column> {
             interval(run.summary.zbr_interval())
         ),
     };
-    vec![
+    let mut columns = vec![
         Column::new(["zero-buffer rate", "[95 % interval]"], Align::Left, results, zbr),
         number(["stall", "%"], |s| of(s.started, || percent(s.stall_ratio(), 2))),
         number(["start", "s"], |s| of(s.started, || decimal(s.startup_mean(), 2))),
@@ -133,7 +134,18 @@ fn numbers(results: &Results) -> Vec<Column> {
         }),
         number(["switch", "/min"], |s| of(s.started, || decimal(s.switches_per_minute(), 1))),
         number(["QoE", "yin"], |s| of(s.total.segments, || decimal(yin(s), 2))),
-    ]
+    ];
+    if optimum::is_known(results) {
+        let share = |run: &Run| match optimum::share(results, run) {
+            Some(share) => percent(share, 0),
+            None => "–".into(),
+        };
+        // It says more than how often rungs are switched, which then makes room first.
+        columns.swap(4, 5);
+        let share = Column::new(["of opt.", "%"], Align::Right, results, share);
+        columns.insert(5, share);
+    }
+    columns
 }
 
 /// The header in two lines, and a line per run.

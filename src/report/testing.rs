@@ -40,6 +40,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         rungs: LADDER.map(rung).to_vec(),
         summary: summary(viewers, zero_buffer),
         printed: None,
+        optimum: false,
         classes: Vec::new(),
         timeline: (17, timeline()),
     }

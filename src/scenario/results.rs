@@ -37,6 +37,8 @@ pub struct Run {
     pub rungs: Vec<Representation>,
     /// What its viewers amounted to.
     pub summary: Summary,
+    /// Whether it is the offline optimum, in QoE: the ceiling of the others.
+    pub optimum: bool,
     /// Under a preset, what that simulator prints of a session, the mean of its viewers, and what
     /// it is headed.
     pub printed: Option<(&'static str, Vec<(&'static str, f64)>)>,

@@ -322,6 +322,7 @@ impl<'a> OneRun<'a> {
             abr: self.contender.label.clone(),
             point: self.point.values.clone(),
             rungs: ladder.rungs().map(|rung| ladder.representation(rung).clone()).collect(),
+            optimum: self.contender.optimum,
             printed,
             summary: tally.whole,
             classes: classes.collect(),

@@ -58,6 +58,8 @@ pub struct Setup {
 pub struct Contender {
     /// What the scenario calls it.
     pub label: String,
+    /// Whether it is the optimum of QoE, of which reports make a ceiling.
+    pub optimum: bool,
     /// Makes it for one more player, by class of devices.
     pub factories: Vec<Factory>,
 }
@@ -200,7 +202,10 @@ fn contenders(
         });
         let factories = made.collect::<Result<_, _>>();
         let factories = factories.map_err(|unfit| source.error(wanted.span(), unfit))?;
-        contenders.push(Contender { label: label.to_owned(), factories });
+        let objective = algorithm.parameters.iter().find(|p| p.name == "objective");
+        let of_qoe = objective.is_some_and(|p| settings.value(p) == p.default);
+        let optimum = algorithm.name == "optimal" && of_qoe;
+        contenders.push(Contender { label: label.to_owned(), optimum, factories });
     }
     match contenders.is_empty() {
         true => Err(source.error(file.abr.span(), "abr is empty: name an algorithm")),

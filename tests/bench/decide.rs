@@ -2,11 +2,14 @@
 #![allow(missing_docs)]
 
 use std::hint::black_box;
+use std::sync::Arc;
 
+use abrsim::abr::optimal::{Objective, Setup, Start, plan};
 use abrsim::abr::{ALGORITHMS, Context, Outcome, Settings, Transfer};
 use abrsim::media::{Kind, Presentation, Rung, TrackId};
 use abrsim::seed::{Purpose, Seed};
-use abrsim::units::{Bytes, Span, Speed, Time};
+use abrsim::trace::{Bandwidth, End, Trace, Tread};
+use abrsim::units::{Bitrate, Bytes, Span, Speed, Time};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 #[path = "../common/mod.rs"]
@@ -55,5 +58,34 @@ fn decisions(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decisions);
+/// The best plan for 200 segments on a link that changes every second.
+fn optimum(c: &mut Criterion) {
+    let kbps = [300, 750, 1_200, 1_850, 2_850, 4_300];
+    let track = common::track(Kind::Video, &kbps, Span::from_secs(4), 200);
+    let content = Presentation::new(vec![track]);
+    let mut draw = Seed(1).stream(Purpose::Bandwidth, &[]);
+    let treads = (0..600).map(|_| Tread {
+        span: Span::from_secs(1),
+        rate: Bitrate::kbps(300 + draw.below(5_000)),
+        rtt: None,
+    });
+    let trace = Arc::new(Trace::new(treads, End::Repeat).expect("a trace"));
+    let future = common::World::default().future(Bandwidth::new(trace, Span::ZERO));
+    let setup = Setup::of(&content, TrackId(0));
+    let start = Start { now: Time::ZERO, target: Span::from_secs(30) };
+    let of = Objective { switching: 1.0, switches: 0.0, waiting: 3.0 };
+    let mut group = c.benchmark_group("optimum");
+    group.sample_size(10);
+    for step in [50, 100, 200] {
+        let clock = Span::from_millis(step);
+        let found = plan(&content.tracks[0], &setup, &future, start, of, clock);
+        println!("in steps of {step} ms: {:.3}", found.value);
+        group.bench_function(format!("200-segments-{step}ms"), |b| {
+            b.iter(|| plan(&content.tracks[0], &setup, &future, start, of, clock));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decisions, optimum);
 criterion_main!(benches);

@@ -99,7 +99,7 @@ pub fn plan(
     of: Objective,
     step: Span,
 ) -> Plan {
-    let mut search = Search::new(track, setup, future, start, of, step, false);
+    let mut search = Search::<TO_PLAN>::new(track, setup, future, start, of, step, false);
     let best = search.run();
     Plan { rungs: search.trail(best), value: best.worth(&of) }
 }
@@ -107,7 +107,7 @@ pub fn plan(
 /// What no plan is worth more than.
 pub fn bound(track: &Track, future: &Future, start: Start, of: Objective, step: Span) -> f64 {
     let setup = Setup::default();
-    let mut search = Search::new(track, &setup, future, start, of, step, true);
+    let mut search = Search::<TO_BOUND>::new(track, &setup, future, start, of, step, true);
     search.run().worth(&of)
 }
 
@@ -154,18 +154,19 @@ impl Past {
     }
 }
 
-/// How many pasts of one rung and one step of the clock are kept, to bound the optimum and to plan.
-const KEPT: usize = 8;
-const KEPT_TO_PLAN: usize = 3;
+/// How many pasts of one rung and one step of the clock are kept: few to plan, since what is found
+/// is reached; more to bound the optimum, since melting loosens the bound.
+const TO_PLAN: usize = 2;
+const TO_BOUND: usize = 8;
 
 /// Pasts of one rung and one step of the clock, none of which beats another.
-type Cell = [Option<Past>; KEPT];
+type Cell<const KEPT: usize> = [Option<Past>; KEPT];
 
 /// The most steps of the clock between the first and the last past of a segment. Where there would
 /// be more, each is longer.
 const STEPS: u64 = 4_096;
 
-struct Search<'a> {
+struct Search<'a, const KEPT: usize> {
     track: &'a Track,
     setup: &'a Setup,
     future: Future,
@@ -179,13 +180,13 @@ struct Search<'a> {
     /// Which past each past comes of, and its rung.
     trail: Vec<(u32, Rung)>,
     /// By step of the clock, then rung; kept to be used again.
-    cells: Vec<Cell>,
+    cells: Vec<Cell<KEPT>>,
 }
 
 /// Nobody's place in the trail.
 const NOWHERE: u32 = u32::MAX;
 
-impl<'a> Search<'a> {
+impl<'a, const KEPT: usize> Search<'a, KEPT> {
     fn new(
         track: &'a Track,
         setup: &'a Setup,
@@ -309,7 +310,7 @@ impl<'a> Search<'a> {
             self.settle(&mut cells[step_of(past) * rungs + usize::from(rung.0)], *past);
         }
         // Of the steps before, by rung, some that beat most.
-        let mut leads: Vec<Cell> = vec![[None; KEPT]; rungs];
+        let mut leads: Vec<Cell<KEPT>> = vec![[None; KEPT]; rungs];
         for (place, cell) in cells.iter().enumerate() {
             let rung = place % rungs;
             for past in cell.iter().flatten() {
@@ -329,7 +330,7 @@ impl<'a> Search<'a> {
     }
 
     /// Puts a past among those of its rung and its step of the clock.
-    fn settle(&self, cell: &mut Cell, past: Past) {
+    fn settle(&self, cell: &mut Cell<KEPT>, past: Past) {
         let beats = |one: &Past, other: &Past| one.at <= other.at && one.beats(other, 0.0);
         if cell.iter().flatten().any(|other| beats(other, &past)) {
             return;
@@ -337,7 +338,6 @@ impl<'a> Search<'a> {
         for other in cell.iter_mut() {
             other.take_if(|other| beats(&past, other));
         }
-        let cell = &mut cell[..if self.early { KEPT } else { KEPT_TO_PLAN }];
         if let Some(free) = cell.iter_mut().find(|other| other.is_none()) {
             *free = Some(past);
             return;
@@ -352,7 +352,7 @@ impl<'a> Search<'a> {
     }
 
     /// Takes a past among those that later ones are compared with.
-    fn lead(&self, lead: &mut Cell, past: Past) {
+    fn lead(&self, lead: &mut Cell<KEPT>, past: Past) {
         let worth =
             |past: &Option<Past>| past.map_or(f64::NEG_INFINITY, |past| past.worth(&self.of));
         let own = worth(&Some(past));
@@ -436,7 +436,8 @@ mod tests {
     /// What a row of rungs is worth, gone through one after the other.
     fn worth(track: &Track, future: &Future, start: Start, of: Objective, rungs: &[Rung]) -> f64 {
         let setup = Setup::default();
-        let mut search = Search::new(track, &setup, future, start, of, Span::from_millis(1), false);
+        let mut search =
+            Search::<TO_PLAN>::new(track, &setup, future, start, of, Span::from_millis(1), false);
         let mut all = Vec::new();
         let begun = Past {
             at: start.now,

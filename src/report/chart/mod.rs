@@ -11,6 +11,7 @@ mod ends;
 mod frontier;
 mod place;
 mod png;
+mod qoe;
 mod rows;
 mod rungs;
 mod stack;
@@ -68,6 +69,7 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         zbr::by_class(results, ClassOf::Device),
         sweep::chart(results),
         frontier::chart(results),
+        qoe::chart(results),
         cdf::switches(results),
         cdf::startup(results),
         rungs::chart(results),
@@ -143,6 +145,14 @@ mod tests {
     #[test]
     fn one_run_has_every_chart_but_the_sweep() {
         assert_eq!(names(&results(vec![run("bola", 100, 90)])), PLAIN);
+    }
+
+    #[test]
+    fn with_the_optimum_there_is_a_ceiling() {
+        let mut most = run("optimal", 100, 95);
+        most.optimum = true;
+        let names = names(&results(vec![run("bola", 100, 90), most]));
+        assert_eq!(names[..3], ["zbr", "frontier", "qoe"]);
     }
 
     #[test]
