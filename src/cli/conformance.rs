@@ -84,31 +84,30 @@ fn sabre_table(groups: &[sabre::Group]) -> String {
 
 fn pensieve_table(groups: &[pensieve::Group]) -> String {
     let columns = [
-        Column::words("baseline"),
-        Column::words("ours"),
+        Column::words("baseline, ours"),
         Column::numbers("sessions"),
         Column::numbers("equal"),
-        Column::numbers("decisions alike"),
-        Column::numbers("QoE theirs"),
-        Column::numbers("ours"),
-        Column::numbers("smooth"),
-        Column::numbers("ours"),
+        Column::numbers("alike"),
+        Column::numbers("QoE, ours"),
+        Column::numbers("smooth, ours"),
     ];
     let row = |group: &pensieve::Group| {
         let sessions = group.sessions as f64;
         let (theirs, ours) = &group.algorithm;
         let (decisions, alike) = group.decisions;
+        let smooth = |count: usize| count as f64 / sessions;
         vec![
-            theirs.clone(),
-            ours.clone(),
+            format!("{theirs}, {ours}"),
             group.sessions.to_string(),
             group.equal.to_string(),
             format!("{:.1} %", 100.0 * alike as f64 / decisions.max(1) as f64),
-            format!("{:.4}", group.qoe.0 / sessions),
-            format!("{:.4}", group.qoe.1 / sessions),
-            format!("{:.3}", group.smooth.0 as f64 / sessions),
-            format!("{:.3}", group.smooth.1 as f64 / sessions),
+            format!("{:.4}, {:.4}", group.qoe.0 / sessions, group.qoe.1 / sessions),
+            format!("{:.3}, {:.3}", smooth(group.smooth.0), smooth(group.smooth.1)),
         ]
     };
-    grid(&columns, &groups.iter().map(row).collect::<Vec<_>>(), 0)
+    let notes = "\n\
+        equal   every bitrate is the same, and QoE within 1e-6\n\
+        alike   decisions that are the same\n\
+        smooth  share of sessions that never wait after the first segment\n";
+    grid(&columns, &groups.iter().map(row).collect::<Vec<_>>(), 0) + notes
 }

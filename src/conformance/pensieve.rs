@@ -21,15 +21,24 @@ use crate::media::{Object, Presentation};
 use crate::player::Event;
 use crate::world::stepped::pensieve::{Options, Rows, run};
 
-/// What the baselines are called, what we have for them, what has to be set of that for it to be
-/// the same rule, and whether every session has to be equal.
-const ALGORITHMS: [(&str, &str, &[(&str, f64)], bool); 6] = [
-    ("bb", "bba-index", &[], true),
-    ("rb", "throughput", &[("safety", 1.0)], false),
-    ("bola", "bola", &[], false),
-    ("mpc", "robust-mpc", &[("stalling", 4.3)], false),
-    ("quetra", "quetra", &[], false),
-    ("hyb", "hyb", &[], false),
+/// A baseline, and what we have for it.
+struct Baseline {
+    /// What cases call it.
+    theirs: &'static str,
+    ours: &'static str,
+    /// What has to be set of ours for it to be the same rule.
+    set: &'static [(&'static str, f64)],
+    /// Whether every session has to be equal.
+    all: bool,
+}
+
+const BASELINES: [Baseline; 6] = [
+    Baseline { theirs: "bb", ours: "bba-index", set: &[], all: true },
+    Baseline { theirs: "rb", ours: "throughput", set: &[("safety", 1.0)], all: false },
+    Baseline { theirs: "bola", ours: "bola", set: &[], all: false },
+    Baseline { theirs: "mpc", ours: "robust-mpc", set: &[("stalling", 4.3)], all: false },
+    Baseline { theirs: "quetra", ours: "quetra", set: &[], all: false },
+    Baseline { theirs: "hyb", ours: "hyb", set: &[], all: false },
 ];
 
 /// How far off a mean QoE may be to count as equal.
@@ -55,8 +64,8 @@ pub struct Group {
 impl Group {
     /// Whether as many are equal as have to be.
     pub fn holds(&self) -> bool {
-        let strict = ALGORITHMS.iter().any(|(theirs, .., all)| *theirs == self.algorithm.0 && *all);
-        !strict || self.equal == self.sessions
+        let strict = |known: &Baseline| known.theirs == self.algorithm.0 && known.all;
+        !BASELINES.iter().any(strict) || self.equal == self.sessions
     }
 }
 
@@ -116,10 +125,10 @@ fn rows(path: &Path) -> Result<Rows, String> {
 /// One case, as a group of its own.
 fn outcome(case: &Case, content: &Presentation, rows: &Rows) -> Result<Group, String> {
     let theirs = member(case, "algorithm", Value::as_str)?;
-    let known = ALGORITHMS.iter().find(|(name, ..)| *name == theirs);
-    let ours = known.and_then(|(_, ours, set, _)| Some((Algorithm::named(ours)?, *set)));
-    let (ours, set) = ours.ok_or_else(|| {
-        let names = ALGORITHMS.map(|(name, ..)| name).join(", ");
+    let known = BASELINES.iter().find(|known| known.theirs == theirs);
+    let known = known.and_then(|known| Some((Algorithm::named(known.ours)?, known.set)));
+    let (ours, set) = known.ok_or_else(|| {
+        let names = BASELINES.map(|known| known.theirs).join(", ");
         format!("line {}: the algorithm is {theirs:?}, and should be of {names}", case.0)
     })?;
     let mut settings = Settings::default();

@@ -45,7 +45,7 @@ parameters! {
     /// of qoe-lin: the price of a second of startup or stall, in Mbit/s of a segment
     waiting: f64 = 3.0, 0.0 => 10_000.0;
     /// how finely times of arrival are told apart
-    resolution: Span = Span::from_millis(100), Span::from_millis(1) => Span::from_secs(10);
+    resolution: Span = Span::from_millis(500), Span::from_millis(1) => Span::from_secs(10);
 }
 
 #[derive(Clone)]
