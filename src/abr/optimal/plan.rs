@@ -3,12 +3,13 @@
 //! The idea to hold: after each segment there are three things a past can be better in: how early
 //! the segment came, how little was waited in all, and the quality so far, less the price of
 //! switching. Who is no worse in all three can do whatever the other does, and ends no worse: what
-//! it fetches comes no later, there is room for it no later, and its waits add up to no more. So of
-//! all pasts only those are kept that no other beats, a few for each rung and step of the clock.
+//! it fetches comes no later, there is room for it no later, and its waits add up to no more. So
+//! of all pasts only those are kept that no other beats, a few for each rung and step of the
+//! clock.
 //!
-//! How far off that is: [`Plan::value`] is reached by its rungs, so the optimum is no less. Run once
-//! more with every arrival taken to be as early as its step of the clock, and with pasts that are
-//! one too many melted into one as good as both, the same search gives [`bound`]: as long as
+//! How far off that is: [`Plan::value`] is reached by its rungs, so the optimum is no less. Run
+//! once more with every arrival taken to be as early as its step of the clock, and with pasts that
+//! are one too many melted into one as good as both, the same search gives [`bound`]: as long as
 //! playback starts and goes on with one segment, the optimum is no more.
 
 use crate::abr::Future;
