@@ -12,7 +12,7 @@
 //! That code gives the oldest sample the greatest weight. Here it is the latest, as a mean that is
 //! to follow a mobile link is for.
 
-use super::{Abr, Algorithm, Context, Decision, FadingMean, Outcome, Transfer, copies_of};
+use super::{Abr, Algorithm, ByTrack, Context, Decision, Estimator, FadingMean, Transfer, copies_of};
 use crate::media::Rung;
 use crate::units::Bitrate;
 
@@ -25,8 +25,8 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     parameters: Parameters::LIST,
     new: |settings, content| {
         let parameters = Parameters::from_settings(settings);
-        let mean = FadingMean::new(parameters.window, 1.0 - parameters.exponent);
-        copies_of(ArbiterPlus { parameters, means: vec![mean; content.tracks.len()] })
+        let mean = Estimator::Arithmetic(FadingMean::new(parameters.window, 1.0 - parameters.exponent));
+        copies_of(ArbiterPlus { parameters, means: ByTrack::new(mean, content.tracks.len()) })
     },
 };
 
@@ -49,7 +49,7 @@ parameters! {
 struct ArbiterPlus {
     parameters: Parameters,
     /// By track.
-    means: Vec<FadingMean>,
+    means: ByTrack,
 }
 
 impl ArbiterPlus {
@@ -85,7 +85,7 @@ impl ArbiterPlus {
 
 impl Abr for ArbiterPlus {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
-        let Some(estimate) = self.means[cx.id.0 as usize].get() else {
+        let Some(estimate) = self.means.of(cx.id) else {
             return Decision::Fetch(cx.last.unwrap_or_default());
         };
         let rate = self.rate(cx, estimate);
@@ -97,19 +97,15 @@ impl Abr for ArbiterPlus {
     }
 
     fn observe(&mut self, transfer: &Transfer) {
-        if transfer.outcome == Outcome::Done
-            && let Some(sample) = transfer.throughput()
-        {
-            self.means[transfer.track.0 as usize].add(sample);
-        }
+        self.means.observe(transfer);
     }
 
     fn remember(&mut self, throughput: Bitrate) {
-        self.means.iter_mut().for_each(|mean| mean.remember(throughput));
+        self.means.remember(throughput);
     }
 
     fn estimate(&self) -> Option<Bitrate> {
-        self.means.first()?.get().map(Bitrate::from_bps_f64)
+        self.means.first()
     }
 }
 

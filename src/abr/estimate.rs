@@ -1,6 +1,7 @@
 //! Estimators of throughput, shared by the algorithms that want one.
 
-use super::Transfer;
+use super::{Outcome, Transfer};
+use crate::media::TrackId;
 use crate::units::{Bitrate, Span};
 
 /// The harmonic mean of the last few samples.
@@ -224,6 +225,39 @@ impl Estimator {
             Self::Arithmetic(mean) => mean.get(),
             Self::Ewma(average) => average.get(),
         }
+    }
+}
+
+/// An estimator for each track: sound and picture share the link and see different shares of it.
+#[derive(Clone, Debug)]
+pub struct ByTrack(Vec<Estimator>);
+
+impl ByTrack {
+    /// So many, all alike.
+    pub fn new(one: Estimator, tracks: usize) -> Self {
+        Self(vec![one; tracks])
+    }
+
+    /// Adds what a transfer was fetched at, if all of it came.
+    pub fn observe(&mut self, transfer: &Transfer) {
+        if transfer.outcome == Outcome::Done {
+            self.0[usize::from(transfer.track.0)].add(transfer);
+        }
+    }
+
+    /// Takes this to be every estimate until there is a sample.
+    pub fn remember(&mut self, throughput: Bitrate) {
+        self.0.iter_mut().for_each(|one| one.remember(throughput));
+    }
+
+    /// The estimate for a track in bits per second, once there is one.
+    pub fn of(&self, track: TrackId) -> Option<f64> {
+        self.0[usize::from(track.0)].get()
+    }
+
+    /// That of the first track.
+    pub fn first(&self) -> Option<Bitrate> {
+        self.0.first()?.get().map(Bitrate::from_bps_f64)
     }
 }
 

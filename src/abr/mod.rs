@@ -16,7 +16,7 @@ use crate::seed::Seed;
 use crate::trace::Bandwidth;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
-pub use estimate::{Estimator, Ewma, FadingMean, HarmonicMean, Window};
+pub use estimate::{ByTrack, Estimator, Ewma, FadingMean, HarmonicMean, Window};
 pub use parameter::{Choice, File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.

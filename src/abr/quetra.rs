@@ -15,7 +15,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, copies_of};
+use super::{Abr, Algorithm, ByTrack, Context, Decision, Estimator, HarmonicMean, Transfer, copies_of};
 use crate::media::Rung;
 use crate::units::Bitrate;
 
@@ -27,8 +27,8 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     parameters: Parameters::LIST,
     new: |settings, content| {
         let parameters = Parameters::from_settings(settings);
-        let mean = HarmonicMean::new(parameters.window);
-        copies_of(Quetra { parameters, means: vec![mean; content.tracks.len()] })
+        let mean = Estimator::Harmonic(HarmonicMean::new(parameters.window));
+        copies_of(Quetra { parameters, means: ByTrack::new(mean, content.tracks.len()) })
     },
 };
 
@@ -45,13 +45,13 @@ parameters! {
 struct Quetra {
     parameters: Parameters,
     /// By track.
-    means: Vec<HarmonicMean>,
+    means: ByTrack,
 }
 
 impl Abr for Quetra {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
         let last = cx.last.unwrap_or_default();
-        let Some(estimate) = self.means[cx.id.0 as usize].get() else {
+        let Some(estimate) = self.means.of(cx.id) else {
             return Decision::Fetch(last);
         };
         let (buffer, capacity) = (cx.buffer.as_secs_f64(), cx.target.as_secs_f64());
@@ -77,19 +77,15 @@ impl Abr for Quetra {
     }
 
     fn observe(&mut self, transfer: &Transfer) {
-        if transfer.outcome == Outcome::Done
-            && let Some(sample) = transfer.throughput()
-        {
-            self.means[transfer.track.0 as usize].add(sample);
-        }
+        self.means.observe(transfer);
     }
 
     fn remember(&mut self, throughput: Bitrate) {
-        self.means.iter_mut().for_each(|mean| mean.remember(throughput));
+        self.means.remember(throughput);
     }
 
     fn estimate(&self) -> Option<Bitrate> {
-        self.means.first()?.get().map(Bitrate::from_bps_f64)
+        self.means.first()
     }
 }
 

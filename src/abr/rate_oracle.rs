@@ -5,7 +5,8 @@
 //! not knowing the future, and how much by looking a single segment ahead.
 //!
 //! What it is told is what the *link* carries. On a link that others share, or while another track
-//! is fetched too, it expects more than its share. Whoever is told nothing fetches the cheapest rung.
+//! is fetched too, it expects more than its share. Whoever is told nothing fetches the cheapest
+//! rung.
 
 use super::{Abr, Algorithm, Context, Decision, Future, copies_of};
 use crate::media::Rung;

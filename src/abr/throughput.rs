@@ -12,7 +12,7 @@
 //! after that, and no sooner than after another `grace`.
 
 use super::{
-    Abr, Algorithm, Choice, Context, Decision, Estimator, Ewma, FadingMean, HarmonicMean, Outcome,
+    Abr, Algorithm, ByTrack, Choice, Context, Decision, Estimator, Ewma, FadingMean, HarmonicMean,
     Transfer, Verdict, copies_of,
 };
 use crate::media::Rung;
@@ -26,7 +26,7 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     parameters: Parameters::LIST,
     new: |settings, content| {
         let parameters = Parameters::from_settings(settings);
-        let estimates = vec![estimator(&parameters); content.tracks.len()];
+        let estimates = ByTrack::new(estimator(&parameters), content.tracks.len());
         copies_of(Throughput { parameters, estimates })
     },
 };
@@ -64,7 +64,7 @@ fn estimator(parameters: &Parameters) -> Estimator {
 struct Throughput {
     parameters: Parameters,
     /// By track, as dash.js keeps them: audio and video share the link and see different shares.
-    estimates: Vec<Estimator>,
+    estimates: ByTrack,
 }
 
 impl Throughput {
@@ -96,14 +96,12 @@ impl Throughput {
 
 impl Abr for Throughput {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
-        let estimate = self.estimates[cx.id.0 as usize].get().unwrap_or(0.0);
+        let estimate = self.estimates.of(cx.id).unwrap_or(0.0);
         Decision::Fetch(self.sustained(cx, estimate))
     }
 
     fn observe(&mut self, transfer: &Transfer) {
-        if transfer.outcome == Outcome::Done {
-            self.estimates[transfer.track.0 as usize].add(transfer);
-        }
+        self.estimates.observe(transfer);
     }
 
     fn patience(&self, cx: &Context<'_>, rung: Rung) -> Option<Span> {
@@ -131,16 +129,17 @@ impl Abr for Throughput {
     }
 
     fn remember(&mut self, throughput: Bitrate) {
-        self.estimates.iter_mut().for_each(|estimate| estimate.remember(throughput));
+        self.estimates.remember(throughput);
     }
 
     fn estimate(&self) -> Option<Bitrate> {
-        self.estimates.first()?.get().map(Bitrate::from_bps_f64)
+        self.estimates.first()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Outcome;
     use super::super::testing::{Question, fetched};
     use super::super::{Settings, Value};
     use super::*;

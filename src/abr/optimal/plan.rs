@@ -132,6 +132,20 @@ struct Past {
 }
 
 impl Past {
+    /// Nothing has been fetched.
+    fn begun(at: Time) -> Self {
+        Self {
+            at,
+            head: Span::ZERO,
+            playing: false,
+            started: false,
+            waited: 0.0,
+            quality: 0.0,
+            trail: NOWHERE,
+            has: 0,
+        }
+    }
+
     fn worth(&self, of: &Objective) -> f64 {
         self.quality - of.waiting * self.waited
     }
@@ -215,16 +229,7 @@ impl<'a, const KEPT: usize> Search<'a, KEPT> {
 
     /// The past of the whole track that is worth most.
     fn run(&mut self) -> Past {
-        let begun = Past {
-            at: self.start.now,
-            head: Span::ZERO,
-            playing: false,
-            started: false,
-            waited: 0.0,
-            quality: 0.0,
-            trail: NOWHERE,
-            has: 0,
-        };
+        let begun = Past::begun(self.start.now);
         let mut pasts = vec![(begun, None)];
         let mut next: Vec<(Past, Rung)> = Vec::new();
         for segment in 0..self.track.count() {
@@ -440,16 +445,7 @@ mod tests {
         let mut search =
             Search::<TO_PLAN>::new(track, &setup, future, start, of, Span::from_millis(1), false);
         let mut all = Vec::new();
-        let begun = Past {
-            at: start.now,
-            head: Span::ZERO,
-            playing: false,
-            started: false,
-            waited: 0.0,
-            quality: 0.0,
-            trail: NOWHERE,
-            has: 0,
-        };
+        let begun = Past::begun(start.now);
         let mut past = begun;
         let mut last = None;
         for (segment, &rung) in (0..).zip(rungs) {
