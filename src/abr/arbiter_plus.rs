@@ -12,7 +12,9 @@
 //! That code gives the oldest sample the greatest weight. Here it is the latest, as a mean that is
 //! to follow a mobile link is for.
 
-use super::{Abr, Algorithm, ByTrack, Context, Decision, Estimator, FadingMean, Transfer, copies_of};
+use super::{
+    Abr, Algorithm, ByTrack, Context, Decision, Estimator, FadingMean, Transfer, copies_of,
+};
 use crate::media::Rung;
 use crate::units::Bitrate;
 
@@ -25,7 +27,8 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     parameters: Parameters::LIST,
     new: |settings, content| {
         let parameters = Parameters::from_settings(settings);
-        let mean = Estimator::Arithmetic(FadingMean::new(parameters.window, 1.0 - parameters.exponent));
+        let mean = FadingMean::new(parameters.window, 1.0 - parameters.exponent);
+        let mean = Estimator::Arithmetic(mean);
         copies_of(ArbiterPlus { parameters, means: ByTrack::new(mean, content.tracks.len()) })
     },
 };

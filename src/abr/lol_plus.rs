@@ -157,9 +157,8 @@ impl Map {
         let bitrate = self.bitrates[current];
         let takes = moment.fetch(bitrate).0;
         if moment.buffer - takes < moment.least {
-            let within = |&rung: &usize| {
-                self.bitrates[rung] < bitrate && self.bitrates[rung] < throughput
-            };
+            let within =
+                |&rung: &usize| self.bitrates[rung] < bitrate && self.bitrates[rung] < throughput;
             return (0..self.bitrates.len()).rev().find(within).unwrap_or(current);
         }
         let stall = (takes - moment.buffer).max(0.0);

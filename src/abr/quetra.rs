@@ -15,7 +15,9 @@
 
 use std::sync::LazyLock;
 
-use super::{Abr, Algorithm, ByTrack, Context, Decision, Estimator, HarmonicMean, Transfer, copies_of};
+use super::{
+    Abr, Algorithm, ByTrack, Context, Decision, Estimator, HarmonicMean, Transfer, copies_of,
+};
 use crate::media::Rung;
 use crate::units::Bitrate;
 

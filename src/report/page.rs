@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::answer::answer;
 use super::audience;
 use super::chart::Chart;
-use super::format::{clean, count, last_part, percent, rung, shorten};
+use super::format::{clean, count, decimal, last_part, percent, rung, shorten};
 use super::metric::{METRICS, Metric, QOE_FORMULA};
 use super::optimum;
 use super::printed;
@@ -179,7 +179,7 @@ fn rows(results: &Results, metric: &Metric) -> String {
     }
     if metric.key == "qoe" && optimum::is_known(results) {
         html += &row(results, "Yin, of the optimum, %", |run| match optimum::share(results, run) {
-            Some(share) => format!("<td>{}</td>", percent(share, 1)),
+            Some(share) => format!("<td>{}</td>", decimal(100.0 * share, 1)),
             None => "<td>–</td>".into(),
         });
     }

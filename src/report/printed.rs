@@ -2,8 +2,8 @@
 //! own name, a column per run.
 
 use super::Results;
-use super::format::short;
-use super::layout::{Column, grid};
+use super::format::{many, short};
+use super::layout::{Column, GAP, WIDTH, grid};
 use super::page::{escape, header, wide};
 
 /// No more digits than tell runs apart.
@@ -35,15 +35,30 @@ fn table(results: &Results) -> Option<Table> {
     Some(Table { title, runs: names, lines })
 }
 
-/// For a terminal, after an empty line.
+/// For a terminal, after an empty line: as many runs as fit, and how many do not.
 pub(super) fn lines(results: &Results) -> Vec<String> {
     let Some(Table { title, runs, lines }) = table(results) else { return Vec::new() };
     let title = format!("{title}, mean of viewers");
-    let metric = Column::words(&title);
-    let runs = runs.iter().map(|name| Column::numbers(name));
-    let columns: Vec<_> = std::iter::once(metric).chain(runs).collect();
+    let width = |place: usize, name: &str| {
+        let cells =
+            lines.iter().filter_map(|line| line.get(place)).map(|cell| cell.chars().count());
+        cells.chain([name.chars().count()]).max().unwrap_or(0) + GAP.len()
+    };
+    let mut left = WIDTH.saturating_sub(width(0, &title));
+    let fits = |(place, name): &(usize, &String)| {
+        let taken = width(*place, name);
+        left.checked_sub(taken).is_some_and(|rest| {
+            left = rest;
+            true
+        })
+    };
+    let shown = (1..).zip(&runs).take_while(fits).count();
+    let columns = runs[..shown].iter().map(|name| Column::numbers(name));
+    let columns: Vec<_> = std::iter::once(Column::words(&title)).chain(columns).collect();
     let text = grid(&columns, &lines, 0);
-    std::iter::once(String::new()).chain(text.lines().map(str::to_owned)).collect()
+    let more = (runs.len() - shown) as u64;
+    let note = (more > 0).then(|| format!("({} on the page)", many(more, "more run")));
+    std::iter::once(String::new()).chain(text.lines().map(str::to_owned)).chain(note).collect()
 }
 
 /// For the page.

@@ -137,7 +137,7 @@ fn numbers(results: &Results) -> Vec<Column> {
     ];
     if optimum::is_known(results) {
         let share = |run: &Run| match optimum::share(results, run) {
-            Some(share) => percent(share, 0),
+            Some(share) => decimal(100.0 * share, 0),
             None => "–".into(),
         };
         // It says more than how often rungs are switched, which then makes room first.

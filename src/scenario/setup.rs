@@ -202,15 +202,19 @@ fn contenders(
         });
         let factories = made.collect::<Result<_, _>>();
         let factories = factories.map_err(|unfit| source.error(wanted.span(), unfit))?;
-        let objective = algorithm.parameters.iter().find(|p| p.name == "objective");
-        let of_qoe = objective.is_some_and(|p| settings.value(p) == p.default);
-        let optimum = algorithm.name == "optimal" && of_qoe;
+        let optimum = is_optimum(algorithm, &settings);
         contenders.push(Contender { label: label.to_owned(), optimum, factories });
     }
     match contenders.is_empty() {
         true => Err(source.error(file.abr.span(), "abr is empty: name an algorithm")),
         false => Ok(contenders),
     }
+}
+
+/// Whether this is the optimum of QoE.
+fn is_optimum(algorithm: &Algorithm, settings: &Settings) -> bool {
+    let objective = algorithm.parameters.iter().find(|p| p.name == "objective");
+    algorithm.name == "optimal" && objective.is_some_and(|p| settings.value(p) == p.default)
 }
 
 fn settings(

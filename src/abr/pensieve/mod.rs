@@ -166,9 +166,9 @@ mod tests {
     fn weights(branches: [f64; 6]) -> String {
         let names = [("last", 1), ("buffer", 1), ("throughput", 8), ("delay", 8), ("sizes", 3)];
         let names = names.into_iter().chain([("left", 1)]);
-        let branches = names.zip(branches).map(|((name, inputs), weight)| {
-            format!("\"{name}\": {}, ", sum(inputs, weight))
-        });
+        let branches = names
+            .zip(branches)
+            .map(|((name, inputs), weight)| format!("\"{name}\": {}, ", sum(inputs, weight)));
         let rungs = "{\"weights\": [[0, 2, 3]], \"bias\": [1, -1, -4]}";
         let hidden = sum(6, 1.0);
         let branches: String = branches.collect();

@@ -1,9 +1,9 @@
 //! Algorithms as Sabre states them: in milliseconds, bits and kbit/s of floating point.
 //!
 //! The idea to hold: a [`Rule`] is an algorithm's arithmetic in Sabre's units and in its order of
-//! operations, down to which of two equal rungs wins, so that asked by [`world::stepped::sabre`] it gives
-//! that simulator's numbers to the last digit printed; `player.rs` puts the same rule to the
-//! questions that every other player asks.
+//! operations, down to which of two equal rungs wins, so that, asked by [`world::stepped::sabre`],
+//! it gives that simulator's numbers to the last digit printed; `player.rs` puts the same rule to
+//! the questions that every other player asks.
 //!
 //! Source: Spiteri, Sitaraman, Sparacio, "From theory to practice: improving bitrate adaptation in
 //! the DASH reference player", MMSys 2018, and the simulator published with it (Sabre,

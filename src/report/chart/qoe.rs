@@ -11,7 +11,7 @@ use super::canvas::{
 use super::rows::{Entry, HEIGHT, Row, missing, names_width, rows, write_names};
 use super::{Chart, colour};
 use crate::report::Results;
-use crate::report::format::{decimal, percent};
+use crate::report::format::decimal;
 use crate::report::optimum::{ceiling, is_known, qoe, share};
 
 /// What the figures beside the bars take.
@@ -48,7 +48,7 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[Row<'_>]) -> Drawn {
     let rest = Axis::with_ticks(0.0, 1.0, Vec::new());
     let plot = Plot::new(canvas, frame, (Axis::covering(low, high), "QoE (Yin)"), (rest, ""))?;
     for (Entry { run, .. }, middle) in write_names(canvas, rows, names, TOP)? {
-        let (from, to) = (plot.across(0.0), plot.across(qoe(run)));
+        let (from, to) = (plot.across(0.0), plot.across(qoe(run).max(low)));
         let (left, right) = (from.min(to), from.max(to));
         block(canvas, (left, middle - BAR), (right, middle + BAR), colour(results, run))?;
         if let Some(most) = ceiling(results, run) {
@@ -59,7 +59,7 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[Row<'_>]) -> Drawn {
         let score = decimal(qoe(run), 1);
         write(canvas, &score, &ending(bold(TEXT)), (frame.right + 62, middle))?;
         if let Some(share) = share(results, run) {
-            let share = format!("{} %", percent(share, 0));
+            let share = format!("{} %", decimal(100.0 * share, 0));
             write(canvas, &share, &text(TEXT - 1.0, MUTED), (frame.right + 70, middle))?;
         }
     }

@@ -14,7 +14,7 @@ use super::ledger::Ledger;
 use super::{Log, instant, receipt};
 use crate::abr::Abr;
 use crate::abr::sabre::{Estimate, Facts, Fetched, Progress, Rungs};
-use crate::media::{Object, Presentation, Rung, Segment};
+use crate::media::{Object, Presentation, Rung, Segment, Track, TrackId};
 use crate::player::{Event, Request, RequestId};
 use crate::trace::Trace;
 use crate::units::{Span, Time};
@@ -123,72 +123,122 @@ pub fn run(
     let id = content.main();
     let track = content.track(id);
     let rungs = Rungs::of(track);
-    let log: &mut Log<'_> = &mut |millis, event| log(instant(millis), event);
     let mut link = Link { rows: &rows.0, at: 1, last: rows.0[0].0, payload: options.payload };
     link.skip(options.offset.as_secs_f64());
     let target = options.target.as_millis_f64();
-    let mut judge = Judge::new(abr, track, id, false);
-    let mut ledger = Ledger::new(&rungs, id, target);
-    let mut metrics = Metrics { segments: track.count(), ..Metrics::default() };
-    let (mut level, mut now, mut last) = (0.0, 0.0, None);
-    let mut rung = usize::from(options.first.0).min(rungs.top());
-    for index in 0..track.count() {
-        let segment = Segment { track: id, index, rung: Rung(rung as u8) };
-        let (name, size) =
-            (RequestId { lane: id.0, serial: index }, track.size(index, segment.rung));
-        let object = Object::Segment(segment);
-        let request = Request { id: name, object, size, attempt: 0, watch: None };
-        log(now, &Event::Requested(request, None));
-        let delay = link.fetch(size.as_f64(), options.limit.as_secs_f64()) * 1e3
-            + options.rtt.as_millis_f64();
-        let rebuffer = f64::max(delay - level, 0.0);
-        level = f64::max(level - delay, 0.0) + rungs.segment;
-        metrics.count(&rungs, last.replace(rung), rung, rebuffer / 1e3);
-        // What comes first is told first.
-        if index == 0 {
-            ledger.totals.play_time = delay;
-        } else {
-            ledger.play(delay, 0, log);
+    let session = Session {
+        options,
+        track,
+        id,
+        rungs: &rungs,
+        target,
+        link,
+        judge: Judge::new(abr, track, id, false),
+        ledger: Ledger::new(&rungs, id, target),
+        level: 0.0,
+        metrics: Metrics { segments: track.count(), ..Metrics::default() },
+    };
+    session.run(&mut |millis, event| log(instant(millis), event))
+}
+
+/// A session under way.
+struct Session<'a> {
+    options: &'a Options,
+    track: &'a Track,
+    id: TrackId,
+    rungs: &'a Rungs,
+    target: f64,
+    link: Link<'a>,
+    judge: Judge<'a>,
+    /// What is shown when.
+    ledger: Ledger<'a>,
+    /// Milliseconds in the buffer, by Pensieve's own arithmetic.
+    level: f64,
+    metrics: Metrics,
+}
+
+impl Session<'_> {
+    fn run(mut self, log: &mut Log<'_>) -> Metrics {
+        let count = self.track.count();
+        let mut rung = usize::from(self.options.first.0).min(self.rungs.top());
+        let mut last = None;
+        for index in 0..count {
+            if !self.fetch(index, rung, last, log) {
+                self.ledger.leave(count, log);
+                return self.metrics;
+            }
+            last = Some(rung);
+            let over = self.level - self.target;
+            if over > 0.0 {
+                let quantum = self.options.quantum.as_millis_f64();
+                self.sleep((over / quantum).ceil() * quantum, log);
+            }
+            if index + 1 < count {
+                rung = self.choose(index + 1, log);
+            }
         }
-        if ledger.now() > options.limit.as_millis_f64() {
-            ledger.leave(track.count(), log);
-            return metrics;
+        self.ledger.close(0, count, false, log);
+        self.metrics
+    }
+
+    /// Fetches a segment; returns whether all of it came before the limit.
+    fn fetch(&mut self, index: u32, rung: usize, last: Option<usize>, log: &mut Log<'_>) -> bool {
+        let began = self.ledger.now();
+        let segment = Segment { track: self.id, index, rung: Rung(rung as u8) };
+        let (id, object) = (RequestId { lane: self.id.0, serial: index }, Object::Segment(segment));
+        let size = self.track.size(index, segment.rung);
+        let request = Request { id, object, size, attempt: 0, watch: None };
+        log(began, &Event::Requested(request, None));
+        let limit = self.options.limit.as_secs_f64();
+        let came = self.link.fetch(size.as_f64(), limit) * 1e3;
+        let delay = came + self.options.rtt.as_millis_f64();
+        let rebuffer = f64::max(delay - self.level, 0.0);
+        self.level = f64::max(self.level - delay, 0.0) + self.rungs.segment;
+        self.metrics.count(self.rungs, last, rung, rebuffer / 1e3);
+        // The wait for the first is no stall to anybody but Pensieve.
+        match last {
+            None => self.ledger.totals.play_time = delay,
+            Some(_) => self.ledger.play(delay, 0, log),
         }
-        log(ledger.now(), &Event::Delivered(request, receipt(now, 0.0, size)));
-        ledger.append(index, rung, log);
-        if index == 0 {
-            log(delay, &Event::Started);
+        let now = self.ledger.now();
+        if now > self.options.limit.as_millis_f64() {
+            return false;
+        }
+        log(now, &Event::Delivered(request, receipt(began, 0.0, size)));
+        self.ledger.append(index, rung, log);
+        if last.is_none() {
+            log(now, &Event::Started);
         }
         let bits = size.as_bits_f64();
         let progress = Progress { rung, size: bits, received: bits, time: delay, first_bit: 0.0 };
         let fetched = Fetched { progress, abandoned_for: None, replaces: false };
-        judge.fetched(&rungs, level, &fetched, ledger.now());
-        let mut sleep = |millis: f64, level: &mut f64, ledger: &mut Ledger<'_>| {
-            *level -= millis;
-            link.skip(millis / 1e3);
-            ledger.play(millis, 0, log);
-        };
-        if level > target {
-            let quantum = options.quantum.as_millis_f64();
-            sleep(((level - target) / quantum).ceil() * quantum, &mut level, &mut ledger);
-        }
+        self.judge.fetched(self.rungs, self.level, &fetched, now);
+        true
+    }
+
+    /// The rung of a segment, after the waits that were asked for.
+    fn choose(&mut self, index: u32, log: &mut Log<'_>) -> usize {
+        let (segment, segments) = (index as usize, self.track.count() as usize);
         let estimate = Estimate { throughput: 0.0, latency: 0.0 };
-        let segments = track.count() as usize;
-        let mut next = None;
-        while index + 1 < track.count() && next.is_none() {
-            let segment = index as usize + 1;
-            let facts = Facts { rungs: &rungs, segment, segments, level, target, estimate };
-            let (chosen, wait) = judge.choose(&facts, ledger.now());
-            next = chosen;
+        loop {
+            let (rungs, level, target) = (self.rungs, self.level, self.target);
+            let facts = Facts { rungs, segment, segments, level, target, estimate };
+            let (rung, wait) = self.judge.choose(&facts, self.ledger.now());
             if wait > 0.0 {
-                sleep(wait, &mut level, &mut ledger);
+                self.sleep(wait, log);
+            }
+            if let Some(rung) = rung {
+                return rung;
             }
         }
-        rung = next.unwrap_or(rung);
-        now = ledger.now();
     }
-    ledger.close(0, track.count(), false, log);
-    metrics
+
+    /// Lets time pass without fetching.
+    fn sleep(&mut self, millis: f64, log: &mut Log<'_>) {
+        self.level -= millis;
+        self.link.skip(millis / 1e3);
+        self.ledger.play(millis, 0, log);
+    }
 }
 
 impl Metrics {
@@ -231,8 +281,8 @@ impl Link<'_> {
         left
     }
 
-    /// Fetches so many bytes, or what of them comes in the seconds of the limit; returns the seconds
-    /// it took.
+    /// Fetches so many bytes, or what of them comes within a limit of seconds; returns how many it
+    /// took.
     fn fetch(&mut self, bytes: f64, limit: f64) -> f64 {
         let (mut sent, mut took) = (0.0, 0.0);
         loop {
