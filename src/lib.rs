@@ -17,7 +17,7 @@
 //!   person     what a viewer does: watches so much, seeks, pauses, loses patience
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
-//!   world      whoever owns the clock: virtual time, and Sabre's
+//!   world      whoever owns the clock: virtual time; Sabre's and Pensieve's steps
 //!   fetch      documents, of files and over HTTP       } with the feature `app`, which is on
 //!   scenario   the file as written, as meant, and run  } unless turned off; the core above
 //!   conformance  other simulators' sessions run again  } needs none of what they need

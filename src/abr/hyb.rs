@@ -4,7 +4,8 @@
 //! transfers (Akhtar et al., "Oboe: auto-tuning video ABR algorithms to network conditions",
 //! SIGCOMM 2018, §2.2, where β is what Oboe tunes). That β is a quarter, sizes exact and five
 //! transfers in the mean is what the logs published with Pensieve-PPO (`log_sim_hyb_*`) show: of
-//! 2,820 decisions 98.4 % are told by these, and fewer by any other β, window or mean tried.
+//! 2,820 decisions (60 sessions) 98.4 % are told by these, and fewer by any other β, window or mean
+//! tried.
 
 use super::{
     Abr, Algorithm, ByTrack, Context, Decision, Estimator, HarmonicMean, Transfer, copies_of,

@@ -24,7 +24,8 @@ pub struct Cli {
 }
 
 const AFTER: &str = "\
-Exit codes: 0 done; 1 results could not be written, or not all be had; 2 the
+Exit codes: 0 done; 1 results could not be written, or not all be had, or
+too many sessions differ; 2 the
 command line, the scenario, the manifest or a trace is wrong; 130 stopped by
 Ctrl-C, with what was done until then.";
 

@@ -131,12 +131,16 @@ fn outcome<'a>(
     periods: &Periods,
 ) -> Result<(Kind<'a>, Option<Off>), String> {
     let theirs = member(case, "algorithm", Value::as_str)?;
-    let buffer = member(case, "max_buffer_s", Value::as_u64)?;
+    // No buffer is longer than a day.
+    let buffer = member(case, "max_buffer_s", |value| value.as_u64().filter(|s| *s <= 86_400))?;
     let abandon = member(case, "abandonment", Value::as_bool)?;
     let known = ALGORITHMS.iter().find(|(name, ..)| *name == theirs);
     let ours = known.and_then(|(_, ours, _)| Algorithm::named(ours)).ok_or_else(|| {
         let names = ALGORITHMS.map(|(name, ..)| name).join(", ");
-        format!("line {}: the algorithm is {theirs:?}, and should be of {names}", case.0)
+        format!(
+            "expected.jsonl, line {}: the algorithm is {theirs:?}, and should be of {names}",
+            case.0
+        )
     })?;
     let made = (ours.new)(&Settings::default(), content).map_err(|unfit| unfit.to_string())?;
     let mut abr = made();
@@ -148,7 +152,10 @@ fn outcome<'a>(
     for (name, wanted) in expected {
         let row = metrics.rows().into_iter().find(|(row, _)| row == name);
         let (Some((_, found)), Some(wanted)) = (row, wanted.as_f64()) else {
-            return Err(format!("line {}: {name:?} is no metric of Sabre's", case.0));
+            return Err(format!(
+                "expected.jsonl, line {}: {name:?} is no metric of Sabre's",
+                case.0
+            ));
         };
         let off = (found - wanted).abs();
         let relative = off / wanted.abs().max(DIGIT);

@@ -2,16 +2,16 @@
 //! own name, a column per run.
 
 use super::Results;
-use super::format::{many, short};
+use super::format::{decimal, many, short};
 use super::layout::{Column, GAP, WIDTH, grid};
 use super::page::{escape, header, wide};
 
 /// No more digits than tell runs apart.
 fn number(value: f64) -> String {
     match value.abs() {
-        large if large >= 1_000.0 => format!("{value:.0}"),
-        medium if medium >= 10.0 => format!("{value:.2}"),
-        _ => format!("{value:.4}"),
+        large if large >= 1_000.0 => decimal(value, 0),
+        medium if medium >= 10.0 => decimal(value, 2),
+        _ => decimal(value, 4),
     }
 }
 
@@ -28,7 +28,10 @@ fn table(results: &Results) -> Option<Table> {
     let runs = || results.runs.iter().filter_map(|run| Some((run, &run.printed.as_ref()?.1)));
     let names = runs().map(|(run, _)| short(run)).collect();
     let line = |(place, (name, _)): (usize, &(&'static str, f64))| {
-        let cells = runs().map(|(_, rows)| rows.get(place).map_or(String::new(), |r| number(r.1)));
+        let cells = runs().map(|(_, rows)| match rows.get(place) {
+            Some((other, value)) if other == name => number(*value),
+            Some(_) | None => String::new(),
+        });
         std::iter::once((*name).to_owned()).chain(cells).collect()
     };
     let lines = rows.iter().enumerate().map(line).collect();

@@ -32,28 +32,36 @@ impl Preset {
     pub(super) fn made(
         source: &Source,
         player: &file::Player,
+        content: &Presentation,
         networks: &Mix<NetworkClass>,
         limit: Span,
     ) -> Result<Option<Self>, ScenarioError> {
-        let Some(preset) = &player.preset else {
+        let preset = player.preset.as_ref();
+        if preset.is_none_or(|preset| *preset.get_ref() != file::Preset::Sabre) {
             let what = [
                 player.quirks.as_ref().map(|key| ("quirks", key.span())),
                 player.replace.as_ref().map(|key| ("replace", key.span())),
                 player.abandon.as_ref().map(|key| ("abandon", key.span())),
             ];
-            return match what.into_iter().flatten().next() {
-                Some((key, span)) => {
-                    let error = source.error(span, format!("player.{key} is of a preset"));
-                    Err(error.help("set preset = \"sabre\" beside it"))
-                }
-                None => Ok(None),
-            };
-        };
+            if let Some((key, span)) = what.into_iter().flatten().next() {
+                let error = source.error(span, format!("player.{key} is Sabre's alone"));
+                return Err(error.help("set preset = \"sabre\" beside it, or leave it out"));
+            }
+        }
+        let Some(preset) = preset else { return Ok(None) };
         let classes = networks.classes();
         let wrong = |message: &str, help: &str| {
             let error = source.error(preset.span(), message);
             Err(error.help(help.to_owned()))
         };
+        let track = content.track(content.main());
+        let durations = (0..track.count().saturating_sub(1)).map(|index| track.duration(index));
+        if durations.into_iter().any(|duration| duration != track.duration(0)) {
+            return wrong(
+                "under a preset all segments last as long as the first",
+                "let content have segments of one length, or leave the preset out",
+            );
+        }
         if classes.iter().any(|class| class.players > 1) {
             return wrong(
                 "under a preset nobody shares a link",
@@ -108,12 +116,14 @@ impl Preset {
         let offset = line.offset;
         match self {
             Self::Sabre(options, links) => {
-                let options = sabre::Options { offset, ..*options };
+                let limit = options.limit.saturating_sub(arrival.since_start());
+                let options = sabre::Options { offset, limit, ..*options };
                 let link = &links[line.network][line.trace];
                 sabre::run(content, link, &options, abr, log).rows().to_vec()
             }
             Self::Pensieve(options, links) => {
-                let options = pensieve::Options { offset, ..*options };
+                let limit = options.limit.saturating_sub(arrival.since_start());
+                let options = pensieve::Options { offset, limit, ..*options };
                 let link = &links[line.network][line.trace];
                 pensieve::run(content, link, &options, abr, log).rows().to_vec()
             }

@@ -95,7 +95,7 @@ impl Setup {
         let networks = networks::made(source, library, &file.network, seed)?;
         Ok(Self {
             config: config(source, &file.player, &content)?,
-            preset: Preset::made(source, &file.player, &networks, limit)?,
+            preset: Preset::made(source, &file.player, &content, &networks, limit)?,
             networks,
             origin: cdn::Origin { latency: latency.0, errors: errors.0, seed },
             limit: Time::ZERO + limit,
@@ -202,7 +202,7 @@ fn contenders(
         });
         let factories = made.collect::<Result<_, _>>();
         let factories = factories.map_err(|unfit| source.error(wanted.span(), unfit))?;
-        let optimum = is_optimum(algorithm, &settings);
+        let optimum = is_optimum(file, algorithm, &settings);
         contenders.push(Contender { label: label.to_owned(), optimum, factories });
     }
     match contenders.is_empty() {
@@ -211,10 +211,11 @@ fn contenders(
     }
 }
 
-/// Whether this is the optimum of QoE.
-fn is_optimum(algorithm: &Algorithm, settings: &Settings) -> bool {
-    let objective = algorithm.parameters.iter().find(|p| p.name == "objective");
-    algorithm.name == "optimal" && objective.is_some_and(|p| settings.value(p) == p.default)
+/// Whether this is the optimum of QoE as reports score it, in a world that it knows.
+fn is_optimum(file: &File, algorithm: &Algorithm, settings: &Settings) -> bool {
+    let mut weights = algorithm.parameters.iter().filter(|p| p.name != "resolution");
+    let plain = weights.all(|p| settings.value(p) == p.default);
+    algorithm.name == "optimal" && plain && file.player.preset.is_none()
 }
 
 fn settings(

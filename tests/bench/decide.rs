@@ -72,7 +72,7 @@ fn optimum(c: &mut Criterion) {
     let trace = Arc::new(Trace::new(treads, End::Repeat).expect("a trace"));
     let future = common::World::default().future(Bandwidth::new(trace, Span::ZERO));
     let setup = Setup::of(&content, TrackId(0));
-    let start = Start { now: Time::ZERO, target: Span::from_secs(30) };
+    let start = Start { now: Time::ZERO, target: Span::from_secs(30), speed: Speed::NORMAL };
     let of = Objective { switching: 1.0, switches: 0.0, waiting: 3.0 };
     let mut group = c.benchmark_group("optimum");
     group.sample_size(10);

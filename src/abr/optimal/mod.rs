@@ -44,7 +44,8 @@ parameters! {
     switching: f64 = 1.0, 0.0 => 1_000.0;
     /// of qoe-lin: the price of a second of startup or stall, in Mbit/s of a segment
     waiting: f64 = 3.0, 0.0 => 10_000.0;
-    /// how finely times of arrival are told apart
+    /// how finely times of arrival are told apart; planning 200 segments takes about a second at
+    /// this, and as many times longer as it is finer
     resolution: Span = Span::from_millis(500), Span::from_millis(1) => Span::from_secs(10);
 }
 
@@ -77,7 +78,7 @@ impl Abr for Optimal {
         if self.plan.is_none()
             && let Some(future) = &self.future
         {
-            let start = Start { now: cx.now, target: cx.target };
+            let start = Start { now: cx.now, target: cx.target, speed: cx.speed };
             let step = self.parameters.resolution;
             self.plan =
                 Some(plan(cx.track, &self.setup, future, start, self.objective(), step).rungs);

@@ -10,11 +10,12 @@
 //! How far off that is: [`Plan::value`] is reached by its rungs, so the optimum is no less. Run
 //! once more with every arrival taken to be as early as its step of the clock, and with pasts that
 //! are one too many melted into one as good as both, the same search gives [`bound`]: as long as
-//! playback starts and goes on with one segment, the optimum is no more.
+//! playback starts and goes on with one segment, and every segment comes at last, the optimum is
+//! no more.
 
 use crate::abr::Future;
 use crate::media::{DocumentId, Object, Presentation, Rung, Section, Track, TrackId};
-use crate::units::{Bytes, Pts, Span, Time, Work};
+use crate::units::{Bytes, Sliver, Span, Speed, Time, Work};
 
 /// What a plan is to be best in, in Mbit/s of one segment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +81,8 @@ pub struct Start {
     pub now: Time,
     /// The most media held.
     pub target: Span,
+    /// How fast it is played.
+    pub speed: Speed,
 }
 
 /// The rungs to fetch, and what they are worth.
@@ -117,7 +120,7 @@ pub fn bound(track: &Track, future: &Future, start: Start, of: Objective, step: 
 struct Past {
     /// When its last segment came.
     at: Time,
-    /// How far has been played by then.
+    /// How far has been played by then, in the viewer's time.
     head: Span,
     playing: bool,
     started: bool,
@@ -237,6 +240,10 @@ impl<'a, const KEPT: usize> Search<'a, KEPT> {
             for &(past, last) in &pasts {
                 self.extend(segment, past, last, &mut next);
             }
+            // What never comes ends every plan.
+            if next.is_empty() {
+                break;
+            }
             self.keep(&next, &mut pasts);
         }
         let worth = |past: &Past| past.worth(&self.of);
@@ -252,8 +259,8 @@ impl<'a, const KEPT: usize> Search<'a, KEPT> {
         last: Option<Rung>,
         into: &mut Vec<(Past, Rung)>,
     ) {
-        let ends = place(self.track.start(segment)) + self.track.duration(segment);
-        let room = ends.saturating_sub(self.start.target).saturating_sub(past.head);
+        let ends = self.lasts(self.track.start(segment + 1).since_start());
+        let room = ends.saturating_sub(self.lasts(self.start.target)).saturating_sub(past.head);
         let asked = if past.playing { past.at + room } else { past.at };
         let rate = |rung: Rung| self.mbps[usize::from(rung.0)];
         let from = last.map(rate);
@@ -278,10 +285,15 @@ impl<'a, const KEPT: usize> Search<'a, KEPT> {
         }
     }
 
+    /// How long so much media takes to play.
+    fn lasts(&self, media: Span) -> Span {
+        self.start.speed.takes(media, Sliver::default())
+    }
+
     /// Plays on until a segment comes.
     fn play(&self, past: Past, segment: u32, comes: Time) -> Past {
-        let held = place(self.track.start(segment));
-        let ends = held + self.track.duration(segment);
+        let held = self.lasts(self.track.start(segment).since_start());
+        let ends = self.lasts(self.track.start(segment + 1).since_start());
         let elapsed = comes - past.at;
         let played = if past.playing { elapsed.min(held - past.head) } else { Span::ZERO };
         let (mut head, mut at) = (past.head + played, comes);
@@ -296,7 +308,7 @@ impl<'a, const KEPT: usize> Search<'a, KEPT> {
         let dry = head >= held;
         let enough = if past.started { self.future.resume } else { self.future.startup };
         let last = segment + 1 == self.track.count();
-        let playing = (past.playing && !dry) || ends - head >= enough || last;
+        let playing = (past.playing && !dry) || ends - head >= self.lasts(enough) || last;
         Past { at, head, playing, started: past.started || playing, waited, ..past }
     }
 
@@ -392,10 +404,6 @@ fn comes(future: &mut Future, asked: Time, size: Bytes) -> Option<Time> {
     Some(future.bandwidth.reaches(before + Work::from(size))?.max(begins))
 }
 
-fn place(pts: Pts) -> Span {
-    pts.since_start()
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -460,7 +468,7 @@ mod tests {
     #[test]
     fn no_row_of_rungs_is_worth_more_than_the_plan_or_the_bound() {
         let mut draw = Seed(5).stream(Purpose::Bandwidth, &[]);
-        let start = Start { now: Time::ZERO, target: Span::from_secs(8) };
+        let start = Start { now: Time::ZERO, target: Span::from_secs(8), speed: Speed::NORMAL };
         let none_at_all = Objective { switching: 0.0, switches: 0.001, waiting: 1_000.0 };
         for round in 0..30 {
             let (track, future) = (track(&mut draw, 6), future(&mut draw));
@@ -490,9 +498,49 @@ mod tests {
     }
 
     #[test]
+    fn a_link_that_dies_is_planned_for_as_long_as_it_lives() {
+        // 5 segments of 2 s at 4 Mbit/s come before the link dies after 8 s at 6 Mbit/s.
+        let mut draw = Seed(7).stream(Purpose::Bandwidth, &[]);
+        let track = track(&mut draw, 20);
+        let tread = |secs, kbps| Tread {
+            span: Span::from_secs(secs),
+            rate: Bitrate::kbps(kbps),
+            rtt: None,
+        };
+        let dies = Trace::new([tread(8, 6_000), tread(1, 0)], End::Hold).unwrap();
+        let bandwidth = Bandwidth::new(Arc::new(dies), Span::ZERO);
+        let future = Future { bandwidth, ..future(&mut draw) };
+        let start = Start { now: Time::ZERO, target: Span::from_secs(30), speed: Speed::NORMAL };
+        let plan = plan(&track, &Setup::default(), &future, start, YIN, Span::from_millis(100));
+        assert!(!plan.rungs.is_empty() && plan.rungs.iter().any(|rung| *rung > Rung(0)));
+        assert!(plan.rungs.len() < 20, "{}", plan.rungs.len());
+    }
+
+    #[test]
+    fn at_twice_the_speed_a_steady_link_carries_half_the_bitrate() {
+        // 5 Mbit/s carry 4, and at twice the speed 1.5 but not 4.
+        let mut draw = Seed(8).stream(Purpose::Bandwidth, &[]);
+        let track = track(&mut draw, 30);
+        let trace = Trace::constant(Bitrate::kbps(5_000)).unwrap();
+        let bandwidth = Bandwidth::new(Arc::new(trace), Span::ZERO);
+        let future = Future { bandwidth, ..future(&mut draw) };
+        let best = |per_mille| {
+            let speed = Speed::from_per_mille(per_mille).unwrap();
+            let start = Start { now: Time::ZERO, target: Span::from_secs(20), speed };
+            let clock = Span::from_millis(100);
+            plan(&track, &Setup::default(), &future, start, YIN, clock).value / 30.0
+        };
+        // Nothing waited for but the first segment: 4 a segment, less its wait and a switch. At
+        // twice the speed 2.5 Mbit/s are carried for each second of media.
+        let (once, twice) = (best(1_000), best(2_000));
+        assert!((3.5..4.0).contains(&once), "{once}");
+        assert!((1.2..2.5).contains(&twice), "{twice}");
+    }
+
+    #[test]
     fn a_long_plan_is_within_a_hundredth_of_its_bound() {
         let mut draw = Seed(6).stream(Purpose::Bandwidth, &[]);
-        let start = Start { now: Time::ZERO, target: Span::from_secs(30) };
+        let start = Start { now: Time::ZERO, target: Span::from_secs(30), speed: Speed::NORMAL };
         let (track, future) = (track(&mut draw, 100), future(&mut draw));
         let of = |step| Span::from_millis(step);
         let value = plan(&track, &Setup::default(), &future, start, YIN, of(100)).value;

@@ -62,14 +62,13 @@ pub(super) struct Bola {
     score: Score,
     basic: bool,
     above: Above,
-    sought: usize,
     last: usize,
 }
 
 impl Bola {
     pub(super) fn new(rungs: &Rungs, gamma_p: f64, basic: bool, above: Above) -> Self {
         let score = Score { gamma_p, ..Score::of(rungs, 0.0) };
-        Self { score, basic, above, sought: 0, last: 0 }
+        Self { score, basic, above, last: 0 }
     }
 
     /// Milliseconds of buffer to be filled.
@@ -78,7 +77,7 @@ impl Bola {
             return facts.target;
         }
         let ahead = facts.segments.saturating_sub(facts.segment);
-        let segments = facts.segment.saturating_sub(self.sought).min(ahead);
+        let segments = facts.segment.min(ahead);
         facts.target.min((segments as f64 / 2.0).max(3.0) * facts.rungs.segment)
     }
 }
@@ -97,10 +96,6 @@ impl Rule for Bola {
         };
         self.last = rung;
         (rung, wait)
-    }
-
-    fn sought(&mut self, segment: usize) {
-        self.sought = segment;
     }
 
     fn abandons(&self) -> bool {
@@ -223,10 +218,6 @@ mod tests {
         let facts = facts(&rungs, 8_000.0, 25_000.0, 1e9);
         let chosen = |segment| bola(&rungs, Above::OneRung).choose(&Facts { segment, ..facts }).0;
         assert_eq!((chosen(4), chosen(195), chosen(100)), (9, 9, 0));
-        // Playback that goes on elsewhere begins anew there.
-        let mut moved = bola(&rungs, Above::OneRung);
-        moved.sought(98);
-        assert_eq!(moved.choose(&facts).0, 9);
     }
 
     #[test]

@@ -158,10 +158,6 @@ impl Rule for BolaE {
         }
     }
 
-    fn sought(&mut self, _segment: usize) {
-        self.steady = None;
-    }
-
     fn abandons(&self) -> bool {
         true
     }

@@ -37,9 +37,6 @@ pub trait Rule: Send {
     /// milliseconds.
     fn fetched(&mut self, _rungs: &Rungs, _level: f64, _fetched: &Fetched) {}
 
-    /// Playback goes on at another segment.
-    fn sought(&mut self, _segment: usize) {}
-
     /// Whether it ever abandons a transfer; if not, it is not shown any.
     fn abandons(&self) -> bool;
 

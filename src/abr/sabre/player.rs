@@ -51,8 +51,8 @@ struct Lane<R> {
     rungs: Arc<Rungs>,
     ewma: Ewma,
     estimate: Option<Estimate>,
-    /// What the rule would fetch once it has waited.
-    chosen: Option<Rung>,
+    /// What the rule would fetch once it has waited, and for which segment.
+    chosen: Option<(u32, Rung)>,
     /// What came since it was asked, and when.
     came: Option<(Progress, Time)>,
     /// How much of the transfer under way it was shown last.
@@ -75,7 +75,8 @@ impl<R: Rule> Lane<R> {
 impl<R: Rule> Abr for ByRule<R> {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
         let lane = &mut self.lanes[cx.id.0 as usize];
-        if let Some(chosen) = lane.chosen.take() {
+        let chosen = lane.chosen.take().filter(|(segment, _)| *segment == cx.segment);
+        if let Some((_, chosen)) = chosen {
             return Decision::Fetch(chosen);
         }
         let Some(estimate) = lane.estimate else { return Decision::Fetch(Rung(0)) };
@@ -85,7 +86,7 @@ impl<R: Rule> Abr for ByRule<R> {
         if wait <= 0.0 {
             return Decision::Fetch(best);
         }
-        lane.chosen = Some(best);
+        lane.chosen = Some((cx.segment, best));
         Decision::Wait(Span::from_millis_f64(wait / cx.speed.as_f64()))
     }
 

@@ -200,8 +200,10 @@ impl JsonSchema for Frames {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Player {
-    /// Another simulator to do as, with its own link and clock, and its mistakes: of `player` only
-    /// `buffer` and what follows here is then heeded, of networks their traces and `rtt`.
+    /// Another simulator to do as, with its own link and clock, and its mistakes. It plays the main
+    /// track from its beginning to its end, at its own speed: of the scenario only the content, the
+    /// traces and `rtt` of networks, `buffer`, `max_height` and what follows here are then heeded,
+    /// not what viewers do or what origins take.
     #[schemars(with = "Option<Preset>")]
     pub preset: Option<Spanned<Preset>>,
     /// Of the preset "sabre": which of its mistakes are made; all, if nothing is said.

@@ -49,7 +49,7 @@ impl<'a> Judge<'a> {
             Decision::Fetch(rung) => (rung, 0.0),
             // An empty buffer is not waited with.
             Decision::Wait(_) if facts.level <= 0.0 => (self.last.unwrap_or_default(), 0.0),
-            Decision::Wait(span) => return (None, span.as_millis_f64().clamp(1.0, facts.level)),
+            Decision::Wait(span) => return (None, span.as_millis_f64().max(1.0).min(facts.level)),
         };
         self.look = self.abr.patience(&cx, rung).map(Span::as_millis_f64);
         (Some(rung.0.into()), wait)
@@ -58,12 +58,6 @@ impl<'a> Judge<'a> {
     pub(super) fn waited(&mut self, millis: f64) {
         if let Some(rule) = self.rule() {
             rule.waited(millis);
-        }
-    }
-
-    pub(super) fn sought(&mut self, segment: u32) {
-        if let Some(rule) = self.rule() {
-            rule.sought(segment as usize);
         }
     }
 

@@ -25,8 +25,6 @@ pub(super) struct Ledger<'a> {
     stalled: bool,
     /// Upward changes of what the link sustains: when, to what, and when that was displayed.
     rises: VecDeque<(f64, usize, Option<f64>)>,
-    /// Where ramping up is counted from.
-    ramp_from: f64,
     ramp: Option<f64>,
     pub(super) totals: Metrics,
 }
@@ -45,7 +43,6 @@ impl<'a> Ledger<'a> {
             last: None,
             stalled: false,
             rises: VecDeque::new(),
-            ramp_from: 0.0,
             ramp: None,
             totals: Metrics { buffer_size: target, ..Metrics::default() },
         }
@@ -157,7 +154,7 @@ impl<'a> Ledger<'a> {
             self.totals.log_bitrate_change += libm::log(kbps[rung] / kbps[last]).abs();
         }
         if rung >= sustained {
-            self.ramp.get_or_insert(now - self.ramp_from);
+            self.ramp.get_or_insert(now);
         }
         for (_, _, reached) in self.rises.iter_mut().filter(|(_, wanted, _)| rung >= *wanted) {
             reached.get_or_insert(now);
@@ -201,13 +198,6 @@ impl<'a> Ledger<'a> {
             totals.leq += (measured - estimate - totals.leq) / totals.leq_count;
         }
         totals.estimate += (error - totals.estimate) / (totals.over_count + totals.leq_count);
-    }
-
-    /// Drops all that is held: the viewer has gone elsewhere.
-    pub(super) fn clear(&mut self) {
-        self.held.clear();
-        self.consumed = 0.0;
-        (self.ramp_from, self.ramp) = (self.now(), None);
     }
 
     /// Plays to the end; returns the books. Never having ramped up counts as the whole video.

@@ -90,7 +90,8 @@ impl<'a> Link<'a> {
         loop {
             let latency = self.periods[self.at].latency;
             let millis = share * latency;
-            if millis <= self.left {
+            // What is left may be an error of rounding below nothing.
+            if millis <= self.left.max(0.0) {
                 return waited + self.spend(millis);
             }
             let spent = self.spend_rest();
@@ -144,5 +145,24 @@ impl<'a> Link<'a> {
             least = (least.0 - part, least.1 - millis);
         }
         (came, took)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_rounding_does_not_keep_it_waiting() {
+        // 3 s of media at 300.006 kbit/s, over a link of as much, take 3 s but for an error of
+        // rounding, which may leave less than nothing of the period; a latency of nothing fits.
+        let periods = [Period { millis: 1_000.0, kbps: 300.006, latency: 0.0 }];
+        let kbps = [300.006];
+        let mut link = Link::new(&periods, &kbps, 3_000.0, f64::INFINITY);
+        for _ in 0..1_000 {
+            assert_eq!(link.latency(), 0.0);
+            let took = link.fetch(300.006 * 4_000.0);
+            assert!((took - 4_000.0).abs() < 1e-6, "{took}");
+        }
     }
 }

@@ -42,8 +42,6 @@ pub struct Options {
     pub replace: Replace,
     /// What the score takes off for stalling (`-gp`); the algorithms have their own.
     pub gamma_p: f64,
-    /// One seek: once so much has been fetched, to that place (`-s`).
-    pub seek: Option<(Span, Span)>,
     /// Where in the trace the session begins.
     pub offset: Span,
     /// Which of its mistakes are made.
@@ -59,7 +57,6 @@ impl Default for Options {
             abandon: true,
             replace: Replace::None,
             gamma_p: 5.0,
-            seek: None,
             offset: Span::ZERO,
             quirks: Quirks::default(),
             limit: Span::MAX,
@@ -184,24 +181,14 @@ impl<'a> Session<'a> {
     fn run(mut self, log: &mut Log<'_>) -> Metrics {
         let count = self.track.count();
         self.first(log);
-        let (mut next, mut seek) = (1, self.options.seek);
-        let (mut instead, mut abandoned) = (None, 0);
+        let (mut next, mut instead, mut abandoned) = (1, None, 0);
         while next < count && !self.link.is_over() {
-            if let Some((when, to)) = seek
-                && f64::from(next) * self.rungs.segment >= when.as_millis_f64()
-            {
-                seek = None;
-                next = (to.as_millis_f64() / self.rungs.segment) as u32;
-                self.ledger.clear();
-                self.judge.sought(next);
-                continue;
-            }
             self.make_room(log);
             let wanted = match instead.take() {
                 Some(rung) => Wanted { index: next, rung, replaces: None },
                 None => self.choose(next, log),
             };
-            let fetched = self.transfer(wanted, abandoned < ABANDONMENTS, log);
+            let Some(fetched) = self.transfer(wanted, abandoned < ABANDONMENTS, log) else { break };
             match (fetched.abandoned_for, wanted.replaces) {
                 (None, None) => {
                     self.ledger.append(next, wanted.rung, log);
@@ -233,6 +220,9 @@ impl<'a> Session<'a> {
         let time = first_bit + self.link.fetch(size);
         self.note_changes();
         self.ledger.totals.play_time = time;
+        if self.link.is_over() {
+            return;
+        }
         log(time, &Event::Delivered(request, receipt(0.0, first_bit, request.size)));
         self.ledger.append(0, 0, log);
         log(time, &Event::Started);
@@ -276,8 +266,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Fetches a segment, all of it or until it is abandoned, while what is held is played.
-    fn transfer(&mut self, wanted: Wanted, may_abandon: bool, log: &mut Log<'_>) -> Fetched {
+    /// Fetches a segment, all of it or until it is abandoned, while what is held is played; nothing
+    /// if there is not the time.
+    fn transfer(
+        &mut self,
+        wanted: Wanted,
+        may_abandon: bool,
+        log: &mut Log<'_>,
+    ) -> Option<Fetched> {
         let Wanted { index, rung, replaces } = wanted;
         let (request, began) = (self.request(index, rung), self.ledger.now());
         let estimate = Bitrate::from_bps_f64(self.estimate.throughput * 1e3);
@@ -294,6 +290,9 @@ impl<'a> Session<'a> {
         };
         self.note_changes();
         self.ledger.play(progress.time, self.link.sustained, log);
+        if self.link.is_over() {
+            return None;
+        }
         let received = if abandoned_for.is_some() {
             Bytes::from_bits_f64(progress.received).min(request.size)
         } else {
@@ -305,7 +304,7 @@ impl<'a> Session<'a> {
             Some(_) => Event::Abandoned(request, receipt),
         };
         log(self.ledger.now(), &event);
-        Fetched { progress, abandoned_for, replaces: replaces.is_some() }
+        Some(Fetched { progress, abandoned_for, replaces: replaces.is_some() })
     }
 
     /// Fetches a segment and looks at it now and then, until it is there or abandoned.
