@@ -487,3 +487,34 @@ fn real_traces_of_the_field_run() {
         assert_eq!(summary(dir.path())["runs"][0]["viewers"], 20);
     }
 }
+
+#[test]
+fn sessions_of_other_simulators_are_compared_or_what_is_missing_is_said() {
+    let missing = abrsim(&["conformance", "sabre", "no-such-folder"]);
+    assert_eq!(missing.status.code(), Some(2));
+    let error = String::from_utf8_lossy(&missing.stderr);
+    assert!(error.contains("no-such-folder/expected.jsonl"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::create_dir(folder.path().join("traces")).unwrap();
+    // Two segments of 4 s on two rungs, over 8 Mbit/s: the first is on rung 1, the second, at no
+    // buffer above the reservoir, on rung 0. BB is said to have chosen otherwise.
+    let sizes = r#"{"bitrates_kbps": [1000, 2000], "segment_s": 4.0,
+                    "bytes": [[500000, 500000], [1000000, 1000000]]}"#;
+    write("envivio_sizes.json", sizes);
+    write("traces/steady", "0 8\n10 8\n");
+    let case = |kbps: &str, qoe: f64| {
+        format!(
+            r#"{{"trace": "steady", "algorithm": "bb", "bitrate_kbps": {kbps},
+                "qoe_lin_mean_1_47": {qoe}, "rebuffer_s_1_47": 0.0}}"#
+        )
+        .replace('\n', " ")
+    };
+    let path = folder.path().to_str().unwrap();
+    // 1 Mbit/s less the switch of 1, with nothing waited for.
+    write("expected.jsonl", &case("[2000, 1000]", 0.0));
+    assert!(out(&abrsim(&["conformance", "pensieve", path])).contains("bb, bba-index"));
+    write("expected.jsonl", &case("[2000, 2000]", 2.0));
+    let differs = abrsim(&["conformance", "pensieve", path]);
+    assert_eq!(differs.status.code(), Some(1));
+}
