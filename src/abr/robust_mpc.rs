@@ -6,34 +6,17 @@
 //! Of equally good plans it takes the dearest first step, as Pensieve's `mpc.py` does, which keeps
 //! the last of them.
 
-use super::mpc::{Goal, Habits, Planner, Tie};
-use super::{Algorithm, copies_of};
+use super::Algorithm;
+use super::mpc::{PARAMETERS, planner};
 
 pub(super) const ALGORITHM: Algorithm = Algorithm {
     name: "robust-mpc",
     summary: "RobustMPC: plans ahead for bitrate, smoothness and stalls at a cautious throughput",
     source: "Yin, Jindal, Sekar, Sinopoli, A control-theoretic approach for dynamic adaptive \
              video streaming over HTTP, SIGCOMM 2015, sections 4 and 5.2",
-    parameters: Parameters::LIST,
-    new: |settings, content| {
-        let Parameters { horizon, window, switching, stalling } =
-            Parameters::from_settings(settings);
-        let goal = Goal { horizon, switching, stalling, tie: Tie::Last };
-        let habits = Habits { goal, window, cautious: true, waiting: false };
-        copies_of(Planner::new(habits, content))
-    },
+    parameters: PARAMETERS,
+    new: |settings, content| planner(settings, content, true),
 };
-
-parameters! {
-    /// how many segments the plan looks ahead
-    horizon: u32 = 5, 1 => 8;
-    /// how many of the latest samples the throughput and its error are taken over
-    window: u32 = 5, 1 => 20;
-    /// Mbit/s of bitrate given up to avoid a switch of one Mbit/s (λ)
-    switching: f64 = 1.0, 0.0 => 1_000.0;
-    /// Mbit/s of bitrate given up to avoid one second of stall (μ)
-    stalling: f64 = 3.0, 0.0 => 1_000_000.0;
-}
 
 #[cfg(test)]
 mod tests {

@@ -15,7 +15,10 @@ pub(super) use search::{Goal, Tie};
 
 use search::Search;
 
-use super::{Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, copies_of};
+use super::{
+    Abr, Algorithm, Context, Decision, Factory, HarmonicMean, Outcome, Parameter, Settings,
+    Transfer, Unfit, copies_of,
+};
 use crate::media::{Presentation, Rung};
 use crate::units::Bitrate;
 
@@ -25,19 +28,27 @@ pub(super) const ALGORITHM: Algorithm = Algorithm {
     source: "Yin, Jindal, Sekar, Sinopoli, A control-theoretic approach for dynamic adaptive \
              video streaming over HTTP, SIGCOMM 2015, section 4",
     parameters: Parameters::LIST,
-    new: |settings, content| {
-        let Parameters { horizon, window, switching, stalling } =
-            Parameters::from_settings(settings);
-        let goal = Goal { horizon, switching, stalling, tie: Tie::Last };
-        let habits = Habits { goal, window, cautious: false, waiting: false };
-        copies_of(Planner::new(habits, content))
-    },
+    new: |settings, content| planner(settings, content, false),
 };
+
+/// What can be set of `mpc`, and of `robust-mpc`.
+pub(super) const PARAMETERS: &[Parameter] = Parameters::LIST;
+
+/// One that plans at the mean throughput, or cautiously.
+pub(super) fn planner(
+    settings: &Settings,
+    content: &Presentation,
+    cautious: bool,
+) -> Result<Factory, Unfit> {
+    let Parameters { horizon, window, switching, stalling } = Parameters::from_settings(settings);
+    let goal = Goal { horizon, switching, stalling, tie: Tie::Last };
+    copies_of(Planner::new(Habits { goal, window, cautious, waiting: false }, content))
+}
 
 parameters! {
     /// how many segments the plan looks ahead
     horizon: u32 = 5, 1 => 8;
-    /// how many of the latest samples the throughput is taken over
+    /// how many of the latest samples the throughput, and its error, are taken over
     window: u32 = 5, 1 => 20;
     /// Mbit/s of bitrate given up to avoid a switch of one Mbit/s (λ)
     switching: f64 = 1.0, 0.0 => 1_000.0;

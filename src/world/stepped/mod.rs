@@ -11,7 +11,8 @@ mod ledger;
 pub mod pensieve;
 pub mod sabre;
 
-use crate::player::{Event, Receipt};
+use crate::media::{Object, Segment, Track};
+use crate::player::{Event, Receipt, Request, RequestId};
 use crate::units::{Bytes, Span, Time};
 
 /// Is told what happens, at so many milliseconds.
@@ -27,6 +28,13 @@ struct Change {
 
 fn instant(millis: f64) -> Time {
     Time::ZERO + Span::from_millis_f64(millis)
+}
+
+/// What is asked for to have a segment.
+fn request(track: &Track, segment: Segment, serial: u32) -> Request {
+    let id = RequestId { lane: segment.track.0, serial };
+    let size = track.size(segment.index, segment.rung);
+    Request { id, object: Object::Segment(segment), size, attempt: 0, watch: None }
 }
 
 fn receipt(began: f64, first_bit: f64, received: Bytes) -> Receipt {

@@ -11,11 +11,11 @@
 
 use super::judge::Judge;
 use super::ledger::Ledger;
-use super::{Log, instant, receipt};
+use super::{Log, instant, receipt, request};
 use crate::abr::Abr;
 use crate::abr::sabre::{Estimate, Facts, Fetched, Progress, Rungs};
-use crate::media::{Object, Presentation, Rung, Segment, Track, TrackId};
-use crate::player::{Event, Request, RequestId};
+use crate::media::{Presentation, Rung, Segment, Track, TrackId};
+use crate::player::Event;
 use crate::trace::Trace;
 use crate::units::{Span, Time};
 
@@ -185,9 +185,8 @@ impl Session<'_> {
     fn fetch(&mut self, index: u32, rung: usize, last: Option<usize>, log: &mut Log<'_>) -> bool {
         let began = self.ledger.now();
         let segment = Segment { track: self.id, index, rung: Rung(rung as u8) };
-        let (id, object) = (RequestId { lane: self.id.0, serial: index }, Object::Segment(segment));
-        let size = self.track.size(index, segment.rung);
-        let request = Request { id, object, size, attempt: 0, watch: None };
+        let request = request(self.track, segment, index);
+        let size = request.size;
         log(began, &Event::Requested(request, None));
         let limit = self.options.limit.as_secs_f64();
         let came = self.link.fetch(size.as_f64(), limit) * 1e3;

@@ -20,14 +20,14 @@ mod metrics;
 
 use crate::abr::Abr;
 use crate::abr::sabre::{Estimate, Ewma, Facts, Fetched, Progress, Rungs};
-use crate::media::{Object, Presentation, Rung, Segment, Track, TrackId};
-use crate::player::{Event, Request, RequestId};
+use crate::media::{Presentation, Rung, Segment, Track, TrackId};
+use crate::player::{Event, Request};
 use crate::trace::Trace;
 use crate::units::{Bitrate, Bytes, Span, Time};
 
 use super::judge::Judge;
 use super::ledger::Ledger;
-use super::{Log, instant, receipt};
+use super::{Log, instant, receipt, request};
 use link::{LOOK, Link};
 pub use metrics::Metrics;
 
@@ -384,9 +384,8 @@ impl<'a> Session<'a> {
 
     fn request(&mut self, index: u32, rung: usize) -> Request {
         let segment = Segment { track: self.id, index, rung: Rung(rung as u8) };
-        let id = RequestId { lane: self.id.0, serial: self.serial };
+        let serial = self.serial;
         self.serial += 1;
-        let size = self.track.size(index, segment.rung);
-        Request { id, object: Object::Segment(segment), size, attempt: 0, watch: None }
+        request(self.track, segment, serial)
     }
 }
