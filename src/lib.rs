@@ -10,7 +10,8 @@
 //!   alarms     who is due first, of a fixed number of machines
 //!   trace      scripted bandwidth, integrated once; one file per format; generators
 //!   media      presentation, ladder, segment sizes; DASH and HLS manifests read and written
-//!   abr        the trait, the one list, estimators; ONE FILE PER ALGORITHM
+//!   abr        the trait, the one list, estimators; ONE FILE PER ALGORITHM; in `models`, the
+//!              players people use, a folder for each
 //!   net        links, how flows share them, and TCP over them
 //!   cdn        where the bytes come from
 //!   player     the state machine: judgement and playback facts

@@ -84,7 +84,9 @@ impl Person {
             Event::Sought { .. } => State::Waiting(now, Reason::Seek),
             Event::Paused => State::Pausing(self.pause().map(|span| now.saturating_add(span))),
             Event::Ended | Event::GaveUp(_) | Event::Left(_) => State::Gone,
-            Event::Requested(..)
+            Event::Reported(_)
+            | Event::Discarded(..)
+            | Event::Requested(..)
             | Event::Delivered(..)
             | Event::Abandoned(..)
             | Event::Failed(..)

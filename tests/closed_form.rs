@@ -8,7 +8,7 @@ use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Context, Decision, Settings, copie
 use abrsim::cdn::{Answer, Origin};
 use abrsim::media::{DocumentId, Kind, Object, Presentation, Rung, Segment, Track, TrackId};
 use abrsim::metrics::{End, Session, Summary};
-use abrsim::player::{Config, Event, Input, Output, Player, Receipt, Request, Retry};
+use abrsim::player::{Config, Event, Growth, Input, Output, Player, Receipt, Request, Retry};
 use abrsim::seed::Seed;
 use abrsim::trace::{self, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Span, Time};
@@ -170,7 +170,13 @@ fn a_player_gives_up_after_its_attempts_each_twice_as_long_after_the_last() {
         origin: Origin { latency: millis(50), errors: 1.0, ..Origin::default() },
         rtt: millis(100),
         config: Config {
-            retry: Retry { first: secs(1), longest: secs(5), attempts: 6 },
+            retry: Retry {
+                first: secs(1),
+                longest: secs(5),
+                attempts: 6,
+                growth: Growth::Doubling,
+                same: false,
+            },
             ..config()
         },
         ..World::default()

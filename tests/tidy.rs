@@ -189,10 +189,10 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.trim_start().starts_with("//"))
 }
 
-/// Of those, what is there without tests, which stand at the end of a file, or in `tests.rs` with
-/// what they share in `testing.rs`.
+/// Of those, what is there without tests, which stand at the end of a file, or in `tests.rs` or
+/// `vectors.rs` with what they share in `testing.rs`.
 fn production<'a>(path: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
-    let of_tests = path.ends_with("testing.rs") || path.ends_with("tests.rs");
+    let of_tests = ["testing.rs", "tests.rs", "vectors.rs"].iter().any(|name| path.ends_with(name));
     code(text).take_while(move |line| !of_tests && line.trim() != "#[cfg(test)]")
 }
 

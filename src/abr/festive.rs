@@ -209,7 +209,7 @@ mod tests {
             let cx = Context { segment, ..question.context(26) };
             match abr.choose(&cx) {
                 Decision::Wait(span) => 26.0 - span.as_secs_f64(),
-                Decision::Fetch(_) => 26.0,
+                _ => 26.0,
             }
         };
         // At most 26 s when asked, and two segments of 4 s less.

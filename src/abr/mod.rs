@@ -6,10 +6,14 @@
 
 mod buffer_map;
 mod estimate;
+mod habits;
 #[macro_use]
 mod parameter;
+pub mod models;
 pub mod optimal;
 pub mod sabre;
+
+use std::collections::VecDeque;
 
 use crate::media::{Presentation, Rung, Track, TrackId};
 use crate::seed::Seed;
@@ -17,6 +21,7 @@ use crate::trace::Bandwidth;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::{ByTrack, Estimator, Ewma, FadingMean, HarmonicMean, Window};
+pub use habits::{Config, Growth, Reports, Retry};
 pub use parameter::{Choice, File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
@@ -83,7 +88,17 @@ pub struct Context<'a> {
     pub target: Span,
     /// How fast media is played: at twice the speed a second of it has to come in half the time.
     pub speed: Speed,
+    /// The rungs of the segments that are held and not yet shown, in order. Where nothing can be
+    /// replaced, none are told of.
+    pub held: &'a VecDeque<Rung>,
+    /// The number of the first of them.
+    pub first_held: u32,
+    /// Of the other tracks with more to come, the least media ahead of the playhead.
+    pub other: Option<Span>,
 }
+
+/// Nothing held that could be replaced.
+pub const NONE_HELD: &VecDeque<Rung> = &VecDeque::new();
 
 impl Context<'_> {
     /// The size of the segment on a rung, exactly: published algorithms that plan ahead assume it
@@ -105,9 +120,17 @@ pub enum Decision {
     /// This rung, now.
     Fetch(Rung),
     /// Nothing yet: ask again after this long, or when the media at hand would have been played.
-    /// Not heeded while nothing plays: a buffer that does not drain would be waited for for ever.
-    /// Then the rung of the segment before is fetched.
+    /// While nothing plays it is asked again when something comes that is under way. If nothing
+    /// is, it is not heeded: a buffer that does not drain would be waited for for ever. Then the
+    /// rung of the segment before is fetched.
     Wait(Span),
+    /// Nothing before another track has gone on: ask again when anything happens.
+    Yield,
+    /// Nothing that is held from this segment on is wanted any more: drop it, and ask again what to
+    /// fetch in its place. Heeded once at a time.
+    Discard(u32),
+    /// The same, but what is dropped is played if nothing better has come by then.
+    Refetch(u32),
 }
 
 /// What an algorithm says of an unfinished transfer.
@@ -118,10 +141,13 @@ pub enum Verdict {
     Finish,
     /// Let it go on, and ask again after this long.
     Watch(Span),
-    /// Drop it and fetch this rung instead. It must be a cheaper one: that way a segment is
-    /// abandoned at most once per rung, and no two rungs can chase each other for ever.
+    /// Drop it and fetch this rung instead. Heeded [`MOST_ABANDONED`] times for a segment, so that
+    /// no two rungs can chase each other for ever.
     Abandon(Rung),
 }
+
+/// How often one segment may be abandoned.
+pub const MOST_ABANDONED: u32 = 16;
 
 /// One transfer of a segment, as far as it has got.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -242,10 +268,17 @@ impl Algorithm {
 }
 
 /// Other names, and the algorithms that have them.
-const ALIASES: &[(&str, &str)] = &[("bola-basic", "bola"), ("bba", "bba-0")];
+const ALIASES: &[(&str, &str)] = &[
+    ("bola-basic", "bola"),
+    ("bba", "bba-0"),
+    ("dash.js-5.1", "dash.js"),
+    ("hls.js-1.7", "hls.js"),
+    ("shaka-5.2", "shaka"),
+    ("media3-1.11", "media3"),
+];
 
 macro_rules! algorithms {
-    ($($name:ident),* ; $($more:path),* $(,)?) => {
+    ($($name:ident),* ; $($more:expr),* $(,)?) => {
         $(mod $name;)*
         /// Every algorithm there is, in the order they are listed to users.
         pub const ALGORITHMS: &[Algorithm] = &[$($name::ALGORITHM,)* $($more),*];
@@ -282,6 +315,11 @@ algorithms! {
     sabre::dynamic::ALGORITHM,
     sabre::dynamic_dash::ALGORITHM,
     optimal::ALGORITHM,
+    models::dash_js::V5.algorithm,
+    models::dash_js::V4.algorithm,
+    models::hls_js::MODEL.algorithm,
+    models::shaka::MODEL.algorithm,
+    models::media3::MODEL.algorithm,
 }
 
 #[cfg(test)]

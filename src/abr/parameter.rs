@@ -15,6 +15,8 @@ pub struct Parameter {
     pub name: &'static str,
     /// What it means.
     pub meaning: &'static str,
+    /// What a bare number of it counts; nothing if it says so itself.
+    pub unit: &'static str,
     /// What it is unless set.
     pub default: Value,
     /// The least it may be.
@@ -57,6 +59,15 @@ impl Choice {
     pub const fn first(among: &'static [&'static str]) -> Self {
         assert!(!among.is_empty(), "nothing to choose from");
         Self { index: 0, among }
+    }
+
+    /// One of a list, by its place.
+    ///
+    /// # Panics
+    /// If it has no such place.
+    pub const fn nth(among: &'static [&'static str], index: usize) -> Self {
+        assert!(index < among.len(), "there is no such place");
+        Self { index, among }
     }
 
     /// The last of a list.
@@ -206,11 +217,43 @@ pub struct OutOfRange {
     most: Value,
 }
 
-/// Declares the parameters of an algorithm: `name: kind = default, least..=most;` each.
+/// The same parameters with other defaults, by the places of those that differ: an older version.
+pub(super) const fn with_defaults<const N: usize>(
+    list: &[Parameter],
+    others: &[(&str, Value)],
+) -> [Parameter; N] {
+    assert!(list.len() == N, "as many as there are");
+    let mut made = [list[0]; N];
+    let mut at = 0;
+    while at < N {
+        made[at] = list[at];
+        let mut other = 0;
+        while other < others.len() {
+            if alike(list[at].name.as_bytes(), others[other].0.as_bytes()) {
+                made[at].default = others[other].1;
+            }
+            other += 1;
+        }
+        at += 1;
+    }
+    made
+}
+
+const fn alike(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
+/// Declares the parameters of an algorithm: `name: kind = default, least..=most;` each; or, where
+/// its users know it by another name, `name (as "theName", "unit of a bare number"): …`.
 macro_rules! parameters {
     ($(
         $(#[doc = $doc:literal])+
-        $name:ident: $kind:ident = $default:expr, $least:expr => $most:expr;
+        $name:ident $((as $own:literal, $unit:literal))?: $kind:ident
+            = $default:expr, $least:expr => $most:expr;
     )*) => {
         /// What can be set, with units.
         #[derive(Clone, Copy, Debug)]
@@ -220,15 +263,21 @@ macro_rules! parameters {
 
         impl Parameters {
             const LIST: &[$crate::abr::Parameter] = &[$($crate::abr::Parameter {
-                name: stringify!($name),
+                name: parameters!(@own $name $($own)?),
                 meaning: concat!($($doc),+),
+                unit: parameters!(@unit $($unit)?),
                 default: parameters!(@ $kind)($default),
                 least: parameters!(@ $kind)($least),
                 most: parameters!(@ $kind)($most),
             }),*];
 
             fn from_settings(settings: &$crate::abr::Settings) -> Self {
-                let mut list = Self::LIST.iter();
+                Self::of(Self::LIST, settings)
+            }
+
+            /// With the defaults of a list: this one, or a copy with some changed.
+            fn of(list: &[$crate::abr::Parameter], settings: &$crate::abr::Settings) -> Self {
+                let mut list = list.iter();
                 let mut next = || list.next().map(|parameter| settings.value(parameter));
                 Self {
                     $($name: next()
@@ -238,6 +287,10 @@ macro_rules! parameters {
             }
         }
     };
+    (@own $name:ident) => { stringify!($name) };
+    (@own $name:ident $own:literal) => { $own };
+    (@unit) => { "" };
+    (@unit $unit:literal) => { $unit };
     (@ f64) => { $crate::abr::Value::Number };
     (@ u32) => { $crate::abr::Value::Count };
     (@ Span) => { $crate::abr::Value::Span };

@@ -42,6 +42,9 @@ impl Question {
             buffer,
             target: Span::from_secs(30),
             speed: Speed::NORMAL,
+            held: crate::abr::NONE_HELD,
+            first_held: 0,
+            other: None,
         }
     }
 }

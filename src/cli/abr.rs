@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::Subcommand;
 
 use super::{Failure, print};
+use crate::abr::models::Model;
 use crate::abr::{ALGORITHMS, Algorithm, Parameter, Value};
 use crate::scenario::ScenarioError;
 
@@ -42,8 +43,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn list() -> String {
     let mut text = String::new();
     for Algorithm { name, summary, parameters, .. } in ALGORITHMS {
-        let settings = parameters.iter().map(|p| format!("{} = {}", p.name, p.default));
-        let settings = settings.collect::<Vec<_>>().join(", ");
+        let settings = match Model::named(name) {
+            Some(_) => format!("{} settings: abrsim abr show {name}", parameters.len()),
+            None => {
+                let settings = parameters.iter().map(|p| format!("{} = {}", p.name, p.default));
+                settings.collect::<Vec<_>>().join(", ")
+            }
+        };
         let _ = writeln!(text, "{name}\n{}{}", wrapped(summary, 4), wrapped(&settings, 4));
     }
     text
@@ -52,10 +58,13 @@ fn list() -> String {
 fn show(algorithm: &Algorithm) -> String {
     let Algorithm { name, summary, source, parameters, .. } = algorithm;
     let mut text = format!("{name}\n{}\n  Source\n{}", wrapped(summary, 2), wrapped(source, 4));
-    text.push_str("\n  Parameters, set in a scenario under [algorithm.");
-    let _ = writeln!(text, "{name}]");
+    let key = if name.contains('.') { format!("{name:?}") } else { (*name).to_owned() };
+    let _ = writeln!(text, "\n  Parameters, set in a scenario under [algorithm.{key}]");
+    if Model::named(name).is_some() {
+        text.push_str(&wrapped(EXPORT, 4));
+    }
     for parameter in *parameters {
-        let Parameter { name, meaning, default, least, most } = *parameter;
+        let Parameter { name, meaning, unit, default, least, most } = *parameter;
         let range = match default {
             Value::Choice(choice) => format!("one of {}", choice.among().join(", ")),
             Value::File(_) => "has to be given".to_owned(),
@@ -64,10 +73,27 @@ fn show(algorithm: &Algorithm) -> String {
                 format!("from {least} to {most}")
             }
         };
-        let _ = write!(text, "    {name} = {default}    {range}\n{}", wrapped(meaning.trim(), 8));
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        let meaning = wrapped(meaning.trim(), 8);
+        // A name, a value or a range may take lines for itself.
+        let value = match name.len() + default.to_string().len() > 70 {
+            true => format!("    {name}\n        = {default}"),
+            false => format!("    {name} = {default}"),
+        };
+        let range = format!("{range}{unit}");
+        let last = value.lines().last().map_or(0, |line| line.chars().count());
+        let range = match last + 4 + range.chars().count() > 80 {
+            true => format!("\n{}", wrapped(&range, 8)),
+            false => format!("    {range}\n"),
+        };
+        let _ = write!(text, "{value}{range}{meaning}");
     }
     text
 }
+
+/// How to use settings that a player has written down.
+const EXPORT: &str = "or all at once, as the real player has them: settings = \"FILE.json\" reads \
+    a JSON object of its settings. The last part of a name will do where no other ends so.";
 
 /// A text in lines of at most 80 columns, so far in.
 pub(super) fn wrapped(text: &str, indent: usize) -> String {

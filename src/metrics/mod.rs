@@ -7,12 +7,14 @@
 //!   timeline.rs   one session as curves over time, for charts
 //!   qoe.rs        quality of experience, by the published formulae
 //!   wilson.rs     the uncertainty of a share
+//!   paired.rs     two runs compared viewer by viewer
 //!   clusters.rs   how much less sure it is where viewers share links
 //!   fairness.rs   how evenly those on one link get what it carries
 //! ```
 
 mod clusters;
 pub mod fairness;
+mod paired;
 mod qoe;
 mod session;
 mod sum;
@@ -22,6 +24,7 @@ mod wilson;
 
 pub use clusters::Clusters;
 pub use fairness::Fairness;
+pub use paired::{Outcomes, Paired};
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use sum::TotalTime;

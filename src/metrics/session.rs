@@ -21,6 +21,11 @@ pub struct Session {
     pub stalled: Span,
     /// How often it did.
     pub stalls: u32,
+    /// How often the player's own events spoke of a stall, where they tell another story than the
+    /// picture.
+    pub reported: u32,
+    /// For how long, in all.
+    pub reported_time: Span,
     /// Segments of the main track displayed.
     pub segments: u32,
     /// The sum of their bitrates.
@@ -146,6 +151,16 @@ impl Session {
         self.startup.is_some() && self.stalls == 0 && self.end.is_complete()
     }
 
+    /// The same by what the player's own events spoke of as stalls.
+    pub fn is_zero_buffer_by_its_events(&self) -> bool {
+        self.startup.is_some() && self.reported == 0 && self.end.is_complete()
+    }
+
+    /// Its player's events speak of stalls as its viewer sees them.
+    pub fn reported_as_seen(&mut self) {
+        (self.reported, self.reported_time) = (self.stalls, self.stalled);
+    }
+
     /// Switches of either kind.
     pub fn switches(&self) -> u32 {
         self.switches_up + self.switches_down
@@ -243,6 +258,11 @@ impl Meter {
                 self.turn(at, Some(Doing::Stalled));
             }
             Event::Resumed => self.turn(at, Some(Doing::Playing)),
+            Event::Discarded(..) => {}
+            Event::Reported(span) => {
+                session.reported += 1;
+                session.reported_time += span;
+            }
             Event::Sought { .. } => self.sought(at),
             Event::Landed => {
                 self.sought = false;

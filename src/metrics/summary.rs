@@ -42,6 +42,8 @@ pub struct Summary {
     pub fairness: Fairness,
     /// How alike those fared who shared a link.
     pub clusters: Clusters,
+    /// Viewers free of stalls by what their players' own events spoke of.
+    pub zero_buffer_reported: u64,
     /// The longest wait after a seek of each viewer who sought, in milliseconds.
     pub seek_wait: Distribution,
 }
@@ -89,6 +91,10 @@ pub struct Total {
     pub seeks: u64,
     /// Time waited after them.
     pub seek_wait: TotalTime,
+    /// Stalls that the players' own events spoke of.
+    pub reported: u64,
+    /// And for how long.
+    pub reported_time: TotalTime,
 }
 
 impl Summary {
@@ -108,6 +114,7 @@ impl Summary {
             ends: [0; End::COUNT],
             fairness: Fairness::default(),
             clusters: Clusters::default(),
+            zero_buffer_reported: 0,
             seek_wait: Distribution::new(),
         }
     }
@@ -116,6 +123,7 @@ impl Summary {
     pub fn add(&mut self, session: &Session, on_rung: &[Span]) {
         self.viewers += 1;
         self.zero_buffer += u64::from(session.is_zero_buffer());
+        self.zero_buffer_reported += u64::from(session.is_zero_buffer_by_its_events());
         self.gave_up += u64::from(session.end == End::GaveUp);
         self.ends[session.end as usize] += 1;
         let total = &mut self.total;
@@ -136,6 +144,8 @@ impl Summary {
         total.paused += session.paused;
         total.seeks += u64::from(session.seeks);
         total.seek_wait += session.seek_wait;
+        total.reported += u64::from(session.reported);
+        total.reported_time += session.reported_time;
         if session.seeks > 0 {
             self.seek_wait.add(session.longest_seek.as_millis());
         }
@@ -189,6 +199,7 @@ impl Summary {
         self.zero_buffer += other.zero_buffer;
         self.started += other.started;
         self.gave_up += other.gave_up;
+        self.zero_buffer_reported += other.zero_buffer_reported;
         self.total.merge(&other.total);
         for (sum, span) in self.on_rung.iter_mut().zip(&other.on_rung) {
             *sum += *span;
@@ -208,6 +219,11 @@ impl Summary {
     /// The zero-buffer rate: the share of viewers who watched all they meant to without a stall.
     pub fn zbr(&self) -> f64 {
         ratio(self.zero_buffer as f64, self.viewers as f64)
+    }
+
+    /// What it would be by the stalls that the players' own events speak of.
+    pub fn zbr_reported(&self) -> f64 {
+        ratio(self.zero_buffer_reported as f64, self.viewers as f64)
     }
 
     /// Its 95 % interval: Wilson's, of so many viewers as those who share links are worth.
@@ -322,6 +338,8 @@ impl Total {
         self.paused += other.paused;
         self.seeks += other.seeks;
         self.seek_wait += other.seek_wait;
+        self.reported += other.reported;
+        self.reported_time += other.reported_time;
     }
 }
 

@@ -60,7 +60,7 @@ impl Timeline {
                 {
                     let track = content.track(segment.track);
                     self.corner(at);
-                    self.held = track.start(segment.index + 1);
+                    self.held = self.held.max(track.start(segment.index + 1));
                     self.corner(at);
                 }
             }
@@ -83,7 +83,16 @@ impl Timeline {
                 self.pause(at);
                 self.end_stall(at);
             }
-            Event::Requested(_, None) | Event::Shown(_) | Event::Failed(..) => {}
+            Event::Discarded(id, from) if id == content.main() => {
+                self.corner(at);
+                self.held = content.track(id).start(from);
+                self.corner(at);
+            }
+            Event::Requested(_, None)
+            | Event::Discarded(..)
+            | Event::Reported(_)
+            | Event::Shown(_)
+            | Event::Failed(..) => {}
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) struct Lane {
     pub(super) failures: u32,
     /// The best rung to fetch after a failure.
     pub(super) ceiling: Option<Rung>,
+    /// How often the segment has been abandoned.
+    pub(super) abandoned: u32,
 }
 
 /// A request that has not ended.
@@ -34,7 +36,8 @@ impl Lane {
     pub(super) fn new(documents: usize, now: Time) -> Self {
         let held = vec![false; documents];
         let (under_way, wanted, ceiling) = (None, None, None);
-        Self { under_way, hold: Some(now), wanted, section: 0, held, failures: 0, ceiling }
+        let hold = Some(now);
+        Self { under_way, hold, wanted, section: 0, held, failures: 0, ceiling, abandoned: 0 }
     }
 
     /// The first document that a rung needs for a segment and that is not held.
@@ -51,8 +54,14 @@ impl Lane {
     /// failed before.
     pub(super) fn begin_afresh(&mut self) -> Option<Request> {
         (self.hold, self.wanted, self.failures, self.ceiling) = (None, None, 0, None);
+        self.abandoned = 0;
         self.section = 0;
         self.under_way.take().map(|under_way| under_way.request)
+    }
+
+    /// An earlier segment is to be fetched again.
+    pub(super) fn turn_back(&mut self) {
+        self.section = 0;
     }
 
     /// The buffer has changed: whatever was to wait for it, other than a failure, need not. Drops

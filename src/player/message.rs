@@ -3,8 +3,8 @@
 //! The idea to hold: a player has no other way in or out, so whatever speaks these words can be its
 //! world, and whatever folds its [`Event`]s can measure it.
 
-use crate::media::{Object, Segment};
-use crate::units::{Bitrate, Bytes, Pts, Time};
+use crate::media::{Object, Segment, TrackId};
+use crate::units::{Bitrate, Bytes, Pts, Span, Time};
 
 /// What the world may tell a player.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +72,11 @@ pub enum Event {
     Stalled,
     /// And went on.
     Resumed,
+    /// The player dropped what it held of a track from this segment on, to fetch it otherwise.
+    Discarded(TrackId, u32),
+    /// The player's own events spoke of a stall of so long, which is over. Said by players whose
+    /// events tell another story than the picture ([`Reports`](crate::abr::Reports)).
+    Reported(Span),
     /// The viewer went to another place.
     Sought {
         /// Where to.

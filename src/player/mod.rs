@@ -18,49 +18,15 @@ mod remote;
 
 use std::sync::Arc;
 
-use crate::abr::{Abr, Context, Decision, Outcome, Transfer, Verdict};
+use crate::abr::{Abr, Context, Decision, MOST_ABANDONED, Outcome, Transfer, Verdict};
 use crate::media::{Object, Presentation, Rung, Segment, TrackId};
 use crate::units::{Span, Speed, Time};
 
+pub use crate::abr::{Config, Growth, Reports, Retry};
 pub use message::{Event, Input, Output, Reason, Receipt, Request, RequestId};
 
 use lane::{Lane, UnderWay};
 use playback::{Phase, Playback, Room};
-
-/// How a player behaves, its algorithm apart.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Config {
-    /// Media needed before playback starts.
-    pub startup: Span,
-    /// Media needed before it resumes after a stall.
-    pub resume: Span,
-    /// The most media the player wants to hold: a segment is asked for when it fits.
-    pub target: Span,
-    /// What to do when a transfer fails.
-    pub retry: Retry,
-    /// How fast media is played. Thresholds and the target are of media, at any speed.
-    pub speed: Speed,
-}
-
-/// What a player does when a transfer fails: waits, longer each time, and tries again; a segment on
-/// a cheaper rung than the one that failed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Retry {
-    /// The wait after the first failure; each further one doubles it.
-    pub first: Span,
-    /// The longest wait.
-    pub longest: Span,
-    /// How many failures in a row make the player give up.
-    pub attempts: u32,
-}
-
-impl Retry {
-    /// How long to leave an object alone that has failed so often in a row.
-    fn wait(self, failures: u32) -> Span {
-        let doublings = failures.saturating_sub(1).min(32);
-        Span::from_nanos(self.first.as_nanos().saturating_mul(1 << doublings)).min(self.longest)
-    }
-}
 
 /// The shortest wait an algorithm gets, lest a rounding error ask it the same question for ever.
 const PATIENCE: Span = Span::from_millis(1);
@@ -74,6 +40,8 @@ pub struct Player {
     /// How many of the presentation's opening documents are held.
     opened: usize,
     serial: u32,
+    /// A lane has let others go first.
+    yielded: bool,
     outbox: Vec<Output>,
 }
 
@@ -96,6 +64,7 @@ impl Player {
             retry,
             opened: 0,
             serial: 0,
+            yielded: false,
             outbox: Vec::with_capacity(8),
         }
     }
@@ -118,7 +87,12 @@ impl Player {
             Input::Quit(why) => self.stop(Event::Left(why)),
         }
         self.playback.settle(&mut self.outbox);
+        self.yielded = false;
         for lane in 0..self.lanes.len() {
+            self.fetch(lane);
+        }
+        // Whoever let others go first is asked once more.
+        for lane in 0..if self.yielded { self.lanes.len() } else { 0 } {
             self.fetch(lane);
         }
         &self.outbox
@@ -168,7 +142,7 @@ impl Player {
         }
         let wanted = self.lanes[index].wanted.take();
         let rung = wanted.or_else(|| self.choose(index))?;
-        let (lane, next) = (&mut self.lanes[index], self.playback.tracks[index].next);
+        let (lane, next) = (&mut self.lanes[index], self.playback.tracks[index].wanted());
         Some(match lane.lacks(&self.playback.content.tracks[index], next, rung) {
             Some(document) => {
                 lane.wanted = Some(rung);
@@ -183,24 +157,44 @@ impl Player {
 
     /// The rung of a lane's next segment, if there is one and now is the time.
     fn choose(&mut self, index: usize) -> Option<Rung> {
-        let (now, lane) = (self.playback.at, &mut self.lanes[index]);
+        let now = self.playback.at;
         match self.playback.room(index) {
             Room::Now => {}
             Room::At(later) => {
-                lane.hold = Some(later);
+                self.lanes[index].hold = Some(later);
                 return None;
             }
             Room::OncePlaying | Room::Never => return None,
         }
-        let cx = self.playback.context(index);
-        let rung = match (self.abr.choose(&cx), self.playback.runs_dry()) {
+        let mut decision = self.abr.choose(&self.playback.context(index));
+        if let Decision::Discard(from) | Decision::Refetch(from) = decision {
+            let kept = matches!(decision, Decision::Refetch(_));
+            let from = self.playback.fetch_from(index, from, kept);
+            if !kept {
+                let event = Event::Discarded(TrackId(index as u8), from);
+                self.outbox.push(Output::Event(now, event));
+            }
+            self.lanes[index].turn_back();
+            decision = self.abr.choose(&self.playback.context(index));
+        }
+        let elsewhere = self.lanes.iter().any(|lane| lane.under_way.is_some());
+        let (lane, cx) = (&mut self.lanes[index], self.playback.context(index));
+        let rung = match (decision, self.playback.runs_dry()) {
             (Decision::Fetch(rung), _) => rung,
+            (Decision::Discard(_) | Decision::Refetch(_), _) => cx.last.unwrap_or_default(),
+            (Decision::Yield, _) if elsewhere => {
+                self.yielded = true;
+                return None;
+            }
+            (Decision::Yield, _) => cx.last.unwrap_or_default(),
             (Decision::Wait(span), Some(dry)) => {
                 lane.hold = Some(now.saturating_add(span.max(PATIENCE)).min(dry));
                 return None;
             }
             // Whoever plays on asks again.
             (Decision::Wait(_), None) if self.playback.is_paused() => return None,
+            // So does whatever is under way.
+            (Decision::Wait(_), None) if elsewhere => return None,
             (Decision::Wait(_), None) => cx.last.unwrap_or_default(),
         };
         Some(lane.ceiling.map_or(rung, |most| rung.min(most)))
@@ -231,15 +225,20 @@ impl Player {
         let transfer = self.playback.transfer(segment, under_way, receipt, Outcome::UnderWay);
         match self.abr.watch(&self.playback.context(index), &transfer) {
             Verdict::Finish => {}
+            Verdict::Abandon(_) if self.lanes[index].abandoned == MOST_ABANDONED => {}
             Verdict::Watch(span) => {
                 self.outbox.push(Output::Watch(id, now.saturating_add(span.max(PATIENCE))));
             }
-            Verdict::Abandon(cheaper) => {
-                assert!(cheaper < segment.rung, "{:?} abandoned for {cheaper:?}", segment.rung);
+            Verdict::Abandon(other) => {
+                let other = self.lanes[index].ceiling.map_or(other, |most| other.min(most));
+                if other == segment.rung {
+                    return;
+                }
                 self.abr.observe(&Transfer { outcome: Outcome::Abandoned, ..transfer });
                 self.outbox.push(Output::Cancel(under_way.request));
                 let lane = &mut self.lanes[index];
-                (lane.under_way, lane.wanted) = (None, Some(cheaper));
+                (lane.under_way, lane.wanted) = (None, Some(other));
+                lane.abandoned += 1;
             }
         }
     }
@@ -254,8 +253,8 @@ impl Player {
             Object::Segment(segment) => {
                 let transfer = self.playback.transfer(segment, &under_way, receipt, Outcome::Done);
                 self.abr.observe(&transfer);
-                self.lanes[index].ceiling = None;
-                self.playback.append(segment);
+                (self.lanes[index].ceiling, self.lanes[index].abandoned) = (None, 0);
+                self.playback.append(segment, &mut self.outbox);
             }
             Object::Document(_) if self.opened < self.playback.content.opening.len() => self.open(),
             Object::Document(id) => self.lanes[index].hold_document(id),
@@ -284,7 +283,11 @@ impl Player {
         if let Object::Segment(segment) = request.object {
             let transfer = self.playback.transfer(segment, &under_way, receipt, Outcome::Failed);
             self.abr.observe(&transfer);
-            self.lanes[index].ceiling = Some(Rung(segment.rung.0.saturating_sub(1)));
+            let lane = &mut self.lanes[index];
+            match self.retry.same {
+                true => lane.wanted = Some(segment.rung),
+                false => lane.ceiling = Some(Rung(segment.rung.0.saturating_sub(1))),
+            }
         }
     }
 
@@ -298,6 +301,7 @@ impl Player {
             }
         }
         if self.playback.phase != Phase::Over {
+            self.playback.report(&mut self.outbox);
             self.playback.phase = Phase::Over;
             self.outbox.push(Output::Event(now, why));
         }
@@ -312,11 +316,14 @@ impl Playback {
             now: self.at,
             id: TrackId(index as u8),
             track: &self.content.tracks[index],
-            segment: track.next,
+            segment: track.wanted(),
             last: track.last,
             buffer: self.ahead(index),
             target: self.config.target,
             speed: self.config.speed,
+            held: &track.rungs,
+            first_held: track.shown,
+            other: self.ahead_of_others(index),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Config, Event, Output};
+use super::{Config, Event, Output, Reports};
 use crate::media::{Presentation, Rung, Segment, TrackId};
 use crate::units::{Pts, Sliver, Span, Time};
 
@@ -28,19 +28,32 @@ pub(super) struct Playback {
     complete: bool,
     /// Of the segments held and not yet shown, where the first begins, and its track.
     due: Option<(Pts, TrackId)>,
+    /// When playback last went on.
+    began: Time,
+    /// Since when the player's own events would speak of a stall, where they are not the viewer's.
+    short: Option<Time>,
 }
 
 /// What is held of one track.
 #[derive(Debug, Default)]
 pub(super) struct Buffered {
     /// The first segment not held.
-    pub(super) next: u32,
+    next: u32,
+    /// The next to fetch: that one, or one to take the place of what is held.
+    wanted: u32,
     /// The rung of the last that is.
     pub(super) last: Option<Rung>,
     /// The first segment not shown yet.
-    shown: u32,
+    pub(super) shown: u32,
     /// The rungs of those between.
-    rungs: VecDeque<Rung>,
+    pub(super) rungs: VecDeque<Rung>,
+}
+
+impl Buffered {
+    /// The segment to fetch next. What has been shown is not fetched again.
+    pub(super) fn wanted(&self) -> u32 {
+        self.wanted.max(self.shown)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,6 +110,8 @@ impl Playback {
             playable,
             complete,
             due,
+            began: at,
+            short: None,
         }
     }
 
@@ -136,7 +151,10 @@ impl Playback {
             Phase::Opening | Phase::Starting | Phase::Stalled => return,
             Phase::Seeking | Phase::Paused { .. } | Phase::Over => return,
         };
-        self.phase = Phase::Playing;
+        if began == Event::Resumed {
+            self.report(outbox);
+        }
+        (self.phase, self.began) = (Phase::Playing, self.at);
         outbox.push(Output::Event(self.at, began));
         self.show(self.at, outbox);
     }
@@ -152,20 +170,73 @@ impl Playback {
     }
 
     /// Adds a segment to what is held.
-    pub(super) fn append(&mut self, Segment { track, index, rung }: Segment) {
-        let buffered = &mut self.tracks[track.0 as usize];
-        assert_eq!(buffered.next, index, "segments of a track are held in order");
-        buffered.next += 1;
-        buffered.last = Some(rung);
-        buffered.rungs.push_back(rung);
+    pub(super) fn append(&mut self, segment: Segment, outbox: &mut Vec<Output>) {
+        if self.config.reports.below.is_zero() {
+            return self.hold(segment);
+        }
+        let low = self.config.reports.below.saturating_sub(self.buffered());
+        if self.phase == Phase::Playing && !low.is_zero() {
+            self.falls_short(self.at, low);
+        }
+        self.hold(segment);
+        if self.buffered() > self.config.reports.below {
+            self.report(outbox);
+        }
+    }
+
+    /// The player's own events speak of a stall: since so much media before then was played, or
+    /// since playback went on.
+    fn falls_short(&mut self, at: Time, before: Span) {
+        let ago = self.config.speed.took(before, self.carried).min(at.since_start());
+        self.short = self.short.or(Some((at - ago).max(self.began)));
+    }
+
+    /// What the player's own events spoke of as a stall is over.
+    pub(super) fn report(&mut self, outbox: &mut Vec<Output>) {
+        let Some(since) = self.short.take() else { return };
+        let span = self.at - since;
+        if span >= self.config.reports.after {
+            outbox.push(Output::Event(self.at, Event::Reported(span)));
+        }
+    }
+
+    fn hold(&mut self, Segment { track, index, rung }: Segment) {
+        let held = &mut self.tracks[track.0 as usize];
+        assert!(index <= held.next, "segments of a track are held in order");
+        (held.wanted, held.last) = (index + 1, Some(rung));
+        if index < held.next {
+            // In place of one that may have been shown by now.
+            let place = index.checked_sub(held.shown).map(|place| place as usize);
+            if let Some(held) = place.and_then(|place| held.rungs.get_mut(place)) {
+                *held = rung;
+            }
+            return;
+        }
+        held.next += 1;
+        held.rungs.push_back(rung);
         self.survey();
         let place = (self.content.track(track).start(index), track);
         self.due = Some(self.due.map_or(place, |due| due.min(place)));
     }
 
+    /// From now on a track is fetched from this segment on, of those held; they are played until
+    /// others have come, or dropped. Returns the segment.
+    pub(super) fn fetch_from(&mut self, index: usize, from: u32, kept: bool) -> u32 {
+        let held = &mut self.tracks[index];
+        held.wanted = from.clamp(held.shown, held.next);
+        if !kept {
+            held.rungs.truncate((held.wanted - held.shown) as usize);
+            held.next = held.wanted;
+            self.survey();
+            self.due = self.first_due();
+        }
+        self.tracks[index].wanted
+    }
+
     /// Moves the playhead, and says whether what is held is of use there. If not, it is dropped.
     pub(super) fn seek(&mut self, to: Pts) -> bool {
         let buffered = self.playhead <= to && (to < self.playable || self.complete);
+        self.short = None;
         (self.playhead, self.carried, self.landed) = (to, Sliver::default(), to);
         for (held, track) in self.tracks.iter_mut().zip(&self.content.tracks) {
             let first = track.holding(to);
@@ -174,9 +245,10 @@ impl Playback {
                 let passed = first.saturating_sub(held.shown).min(held.next - held.shown);
                 held.rungs.drain(..passed as usize);
                 held.shown += passed;
+                held.wanted = held.next;
             } else {
                 held.rungs.clear();
-                (held.shown, held.next) = (first, first);
+                (held.shown, held.next, held.wanted) = (first, first, first);
             }
         }
         self.survey();
@@ -187,11 +259,12 @@ impl Playback {
     /// Whether a track's next segment fits. Whatever is needed to play at all always does.
     pub(super) fn room(&self, index: usize) -> Room {
         let (track, held) = (&self.content.tracks[index], &self.tracks[index]);
-        if held.next == track.count() {
+        let wanted = held.wanted();
+        if wanted == track.count() {
             return Room::Never;
         }
-        let ahead = self.ahead(index);
-        let excess = (ahead + track.duration(held.next)).saturating_sub(self.config.target);
+        let ahead = self.before(index, wanted);
+        let excess = (ahead + track.duration(wanted)).saturating_sub(self.config.target);
         let needed = match self.phase {
             Phase::Opening | Phase::Starting => self.config.startup,
             Phase::Stalled | Phase::Seeking | Phase::Paused { sought: true } => self.config.resume,
@@ -210,7 +283,20 @@ impl Playback {
 
     /// Media of one track ahead of the playhead.
     pub(super) fn ahead(&self, index: usize) -> Span {
-        let end = self.content.tracks[index].start(self.tracks[index].next);
+        self.before(index, self.tracks[index].next)
+    }
+
+    /// Of the other tracks that have more to come, the least media ahead.
+    pub(super) fn ahead_of_others(&self, index: usize) -> Option<Span> {
+        let incomplete =
+            |other: usize| self.tracks[other].next < self.content.tracks[other].count();
+        let others = (0..self.tracks.len()).filter(|&other| other != index && incomplete(other));
+        others.map(|other| self.ahead(other)).min()
+    }
+
+    /// Media from the playhead to a segment.
+    fn before(&self, index: usize, segment: u32) -> Span {
+        let end = self.content.tracks[index].start(segment);
         end.since_start().saturating_sub(self.playhead.since_start())
     }
 
@@ -239,6 +325,10 @@ impl Playback {
             false => (Phase::Stalled, Event::Stalled),
         };
         self.phase = phase;
+        let Reports { below, after } = self.config.reports;
+        if phase == Phase::Stalled && !(below.is_zero() && after.is_zero()) {
+            self.falls_short(at, below);
+        }
         // The nanosecond in which it ran out had room for a little more.
         (self.playhead, self.carried) = (self.playhead.min(self.playable), Sliver::default());
         outbox.push(Output::Event(at, event));

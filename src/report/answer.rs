@@ -22,6 +22,7 @@ pub(super) fn answer(results: &Results) -> Vec<String> {
         Some(price(results, &ranking)),
         failures(results),
         leavers(results, &ranking),
+        reported(results),
     ];
     let classes = ClassOf::ALL.into_iter().map(|of| classes(results, &ranking, of));
     sentences.into_iter().chain(classes).flatten().collect()
@@ -107,6 +108,19 @@ fn failures(results: &Results) -> Option<String> {
     (viewers > 0).then(|| {
         let of = many(of, "viewer");
         format!("Playback never began for {} of {of} of {}.", count(viewers), names(results, &runs))
+    })
+}
+
+/// Whose players' own events tell another story than the picture, most of all.
+fn reported(results: &Results) -> Option<String> {
+    let apart = |run: &&Run| (run.summary.zbr_reported() - run.summary.zbr()).abs();
+    let most = results.runs.iter().max_by(|a, b| apart(a).total_cmp(&apart(b)))?;
+    let (seen, said) = (percent(most.summary.zbr(), 1), percent(most.summary.zbr_reported(), 1));
+    (seen != said).then(|| {
+        let name = name(results, most);
+        format!(
+            "By the stalls that its own events report, {name} would have {said} %, not {seen} %."
+        )
     })
 }
 

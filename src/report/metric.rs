@@ -97,6 +97,21 @@ pub(super) const METRICS: &[Metric] = &[
         },
     },
     Metric {
+        key: "reported",
+        name: "Stalls, as the player reports them",
+        definition: "What monitoring that listens to the player's own events would count. dash.js \
+            says BUFFER_EMPTY at 0.3 s of buffer, before the picture stands; hls.js says nothing \
+            of a stall shorter than 1.25 s; Shaka, Media3 and the plain algorithms report what \
+            the viewer sees.",
+        figures: figures! {
+            "zero-buffer rate by them, %": |s| percent(s.zbr_reported(), 1),
+            "reported": |s| count(s.total.reported),
+            "stalls seen": |s| count(s.total.stalls),
+            "time reported, s": |s| decimal(s.total.reported_time.as_secs_f64(), 1),
+            "time seen, s": |s| decimal(s.total.stalled.as_secs_f64(), 1),
+        },
+    },
+    Metric {
         key: "startup_s",
         name: "Startup",
         definition: "From pressing play to the first frame, of those who saw one.",

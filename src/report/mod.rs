@@ -10,6 +10,7 @@
 //!   page.rs      everything on one page, with page.css
 //!   audience.rs  its sections by network, by device, and of who left
 //!   optimum.rs   how close runs come to the offline optimum
+//!   pairs.rs     who wins, compared viewer by viewer
 //!   printed.rs   under a preset, what that simulator prints
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
@@ -31,6 +32,7 @@ pub mod manifest;
 mod metric;
 mod optimum;
 mod page;
+mod pairs;
 mod printed;
 mod ranking;
 mod save;

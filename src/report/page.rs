@@ -11,6 +11,7 @@ use super::chart::Chart;
 use super::format::{clean, count, decimal, last_part, percent, rung, shorten};
 use super::metric::{METRICS, Metric, QOE_FORMULA};
 use super::optimum;
+use super::pairs;
 use super::printed;
 use super::ranking::Ranking;
 use super::table::viewers;
@@ -32,6 +33,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
     let sections = [
         head(results),
         figures(first),
+        section("pairs", "Who wins, viewer by viewer", &pairs::html(results)),
         audience::sections(results, &of_parts),
         section("results", "All results", &numbers(results)),
         section("printed", "The same in another simulator's words", &printed::html(results)),

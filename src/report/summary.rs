@@ -41,6 +41,11 @@
 //!     of_optimum      where the scenario has `optimal`: yin per viewer over that of the optimum
 //!     printed         under a preset: what that simulator prints, by its own names; the mean of
 //!                     viewers
+//!     reported        stalls as the player's own events speak of them: zbr, zero_buffer (viewers),
+//!                     stalls, total_s
+//!   pairs[]           at each point of the sweep, over all viewers (network null) and by network:
+//!                     the best run against each other: names; viewers compared; only_best and
+//!                     only_other of them spared; difference of zbr, low and high of its interval
 //!   definitions       what the metrics mean
 //!   qoe_formula, qoe_models[]      the formula; name, source and constants of each model
 //! ```
@@ -48,7 +53,7 @@
 use serde_json::{Map, Value, json};
 
 use super::metric::{METRICS, QOE_FORMULA};
-use super::{Class, Results, Run, optimum};
+use super::{Class, Results, Run, optimum, pairs};
 use crate::media::Representation;
 use crate::metrics::{Distribution, End, QOE_MODELS, Summary};
 
@@ -72,6 +77,7 @@ pub fn summary(results: &Results) -> Value {
         "digest": results.digest,
         "version": env!("CARGO_PKG_VERSION"),
         "swept": results.swept,
+        "pairs": pairs::json(results),
         "runs": results.runs.iter().map(|run| of(run, results)).collect::<Vec<_>>(),
         "definitions": definitions.collect::<Map<_, _>>(),
         "qoe_formula": QOE_FORMULA,
@@ -100,6 +106,12 @@ fn of(run: &Run, results: &Results) -> Value {
         "requests": summary.total.requests,
         "qoe": qoe(summary),
     });
+    let reported = json!({ "reported": {
+        "zbr": summary.zbr_reported(),
+        "zero_buffer": summary.zero_buffer_reported,
+        "stalls": summary.total.reported,
+        "total_s": summary.total.reported_time.as_secs_f64(),
+    }});
     let classes = json!({ "classes": run.classes.iter().map(class).collect::<Vec<_>>() });
     let printed = match &run.printed {
         Some((_, rows)) => {
@@ -112,7 +124,7 @@ fn of(run: &Run, results: &Results) -> Value {
         Some(share) => json!({ "of_optimum": share }),
         None => json!({}),
     };
-    joined([what, playback(summary), more, audience(summary), classes, printed, ceiling])
+    joined([what, playback(summary), more, audience(summary), classes, printed, ceiling, reported])
 }
 
 fn class(class: &Class) -> Value {

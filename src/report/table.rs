@@ -8,6 +8,7 @@ use super::format::{count, decimal, interval, last_part, list, many, percent, sh
 use super::layout::{GAP, WIDTH};
 use super::metric::{of, yin};
 use super::optimum;
+use super::pairs;
 use super::printed;
 use super::ranking::Ranking;
 use super::{ClassOf, Results, Run};
@@ -50,6 +51,7 @@ pub fn table(results: &Results) -> String {
     for of in ClassOf::ALL {
         lines.extend(classes::lines(results, of));
     }
+    lines.extend(pairs::lines(results));
     lines.extend(printed::lines(results));
     lines.iter().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{Class, ClassOf, Results, Run};
 use crate::media::{Representation, Resolution, Rung};
-use crate::metrics::{End, Session, Summary, Timeline};
+use crate::metrics::{End, Outcomes, Session, Summary, Timeline};
 use crate::units::{Bitrate, Bytes, Span, Time};
 
 /// Rungs of 1, 2.5 and 6 Mbit/s.
@@ -42,6 +42,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         printed: None,
         optimum: false,
         classes: Vec::new(),
+        outcomes: Outcomes::default(),
         timeline: (17, timeline()),
     }
 }
@@ -50,7 +51,8 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
 fn summary(viewers: u64, zero_buffer: u64) -> Summary {
     let mut summary = Summary::new(LADDER.len());
     for viewer in 0..viewers {
-        let session = session(viewer, viewer >= zero_buffer);
+        let mut session = session(viewer, viewer >= zero_buffer);
+        session.reported_as_seen();
         summary.add(&session, &ON_RUNG);
     }
     summary

@@ -30,6 +30,7 @@ mod quantity;
 mod results;
 mod rows;
 mod run;
+mod settings;
 mod setup;
 mod source;
 mod sweep;

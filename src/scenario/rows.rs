@@ -40,8 +40,17 @@ pub(super) const COLUMNS: &[&str] = &[
 
 /// Those that came after the models of quality of experience. `link` is the number of the first
 /// viewer on it.
-pub(super) const LATER: &[&str] =
-    &["network", "device", "link", "arrival_s", "paused_s", "seeks", "seek_s"];
+pub(super) const LATER: &[&str] = &[
+    "network",
+    "device",
+    "link",
+    "arrival_s",
+    "paused_s",
+    "seeks",
+    "seek_s",
+    "reported_stalls",
+    "reported_s",
+];
 
 /// The header: the columns, one per model of quality of experience, and what came later.
 pub(super) fn header() -> Vec<String> {
@@ -110,5 +119,7 @@ pub(super) fn write(
     field(&secs(Some(session.paused)))?;
     field(&session.seeks)?;
     field(&secs(Some(session.seek_wait)))?;
+    field(&session.reported)?;
+    field(&secs(Some(session.reported_time)))?;
     block.write_record(None::<&[u8]>)
 }

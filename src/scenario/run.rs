@@ -17,10 +17,10 @@ use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::{Point, Scenario};
 use crate::abr::{Abr, Future};
-use crate::metrics::{Meter, Session, Summary, Timeline};
+use crate::metrics::{Meter, Outcomes, Session, Summary, Timeline};
 use crate::net::Link;
 use crate::network::{Network, Viewer};
-use crate::player::{Config, Event, Player};
+use crate::player::{Config, Event, Player, Reports};
 use crate::seed::Purpose;
 use crate::units::{Span, Time};
 use crate::world::sim::Cohort;
@@ -98,6 +98,8 @@ struct Tally {
     devices: Vec<Summary>,
     /// The first viewer who stalled.
     stalled: Option<u64>,
+    /// Who was spared stalls.
+    outcomes: Outcomes,
     /// Sums of what the preset prints.
     printed: Printed,
 }
@@ -153,6 +155,7 @@ impl<'a> OneRun<'a> {
             networks: each(self.setup.networks.classes().len()),
             devices: each(self.setup.devices.classes().len()),
             stalled: None,
+            outcomes: Outcomes::default(),
             printed: Vec::new(),
         }
     }
@@ -173,6 +176,10 @@ impl<'a> OneRun<'a> {
                 self.line(&line, &mut together, &mut tally, &mut block)?;
                 tally.shared(&together[from..], Summary::add_link);
                 control.done.fetch_add(line.viewers.end - line.viewers.start, Ordering::Relaxed);
+            }
+            for (place, member) in together.iter().enumerate() {
+                let zero_buffer = member.session.is_zero_buffer();
+                tally.outcomes.push(zero_buffer, member.network, place == 0);
             }
             // The class of networks was drawn for all of a block.
             tally.shared(&together, Summary::add_cluster);
@@ -200,7 +207,10 @@ impl<'a> OneRun<'a> {
         }));
         let mut whole = vec![Span::ZERO; self.rungs];
         for ((viewer, meter), &device) in line.viewers.clone().zip(meters).zip(&devices) {
-            let (session, on_rung) = meter.finish();
+            let (mut session, on_rung) = meter.finish();
+            if self.config().reports == Reports::default() {
+                session.reported_as_seen();
+            }
             setup.devices[device].spread(&on_rung, &mut whole);
             let member = Member { viewer, session, network: line.network, device };
             tally.add(&member, &whole);
@@ -248,6 +258,11 @@ impl<'a> OneRun<'a> {
         preset.play(content, line, arrival, &mut *abr, |at, event| log(0, at, event))
     }
 
+    /// How players behave: their own way, or the scenario's.
+    fn config(&self) -> Config {
+        self.contender.config.unwrap_or(self.setup.config)
+    }
+
     /// Who chooses for a viewer.
     fn abr(&self, line: &Line, viewer: u64) -> Box<dyn Abr> {
         let setup = self.setup;
@@ -257,8 +272,8 @@ impl<'a> OneRun<'a> {
             bandwidth: setup.bandwidth(line),
             rtt: setup.networks[line.network].path.rtt,
             server: setup.origin.latency + setup.further(line, viewer),
-            startup: setup.config.startup,
-            resume: setup.config.resume,
+            startup: self.config().startup,
+            resume: self.config().resume,
         });
         if let Some(remembered) = setup.audience.memory(setup.seed, viewer, setup.mean(line)) {
             abr.remember(remembered);
@@ -277,7 +292,7 @@ impl<'a> OneRun<'a> {
         let viewer = |viewer: u64| {
             let content = &setup.devices[setup.device_of(viewer)].content;
             let speed = setup.audience.speed(setup.seed, viewer);
-            let config = Config { speed, ..setup.config };
+            let config = Config { speed, ..self.config() };
             let plan = setup.audience.plan(setup.seed, viewer, content.end());
             let (abr, arrival) = (self.abr(line, viewer), self.arrival(viewer));
             (Player::new(content.clone(), abr, config, arrival), plan)
@@ -326,6 +341,7 @@ impl<'a> OneRun<'a> {
             printed,
             summary: tally.whole,
             classes: classes.collect(),
+            outcomes: tally.outcomes,
             timeline: (viewer, timeline),
         }
     }
@@ -381,5 +397,6 @@ impl Tally {
             own.merge(other);
         }
         self.stalled = self.stalled.or(later.stalled);
+        self.outcomes.append(&later.outcomes);
     }
 }

@@ -14,13 +14,15 @@ use super::file::{self, File, OneOrMany, Setting};
 use super::mix::Mix;
 use super::networks::{self, NetworkClass};
 use super::preset::Preset;
-use super::quantity::{nearest, parse_rate, parse_span};
+use super::quantity::nearest;
+use super::settings::settings;
 use super::source::{ScenarioError, Source};
-use super::traces::{Library, Trouble};
-use crate::abr::{self, ALGORITHMS, Algorithm, Factory, Parameter, Settings, Value};
+use super::traces::Library;
+use crate::abr::models::Model;
+use crate::abr::{ALGORITHMS, Algorithm, Factory, Settings};
 use crate::cdn;
 use crate::media::Presentation;
-use crate::player::{Config, Retry};
+use crate::player::{Config, Growth, Reports, Retry};
 use crate::seed::Seed;
 use crate::units::{Span, Speed, Time};
 
@@ -62,6 +64,8 @@ pub struct Contender {
     pub optimum: bool,
     /// Makes it for one more player, by class of devices.
     pub factories: Vec<Factory>,
+    /// How its player behaves, if it brings its own.
+    pub config: Option<Config>,
 }
 
 /// The most viewers a run may have.
@@ -80,7 +84,7 @@ impl Setup {
             return Err(source.error(file.viewers.span(), message));
         }
         let seed = Seed(file.seed);
-        let Made { presentation, notes } =
+        let Made { presentation, mut notes } =
             content::made(source, library, &file.content, file.player.max_height, seed)?;
         let content = Arc::new(presentation);
         let length = content.end().since_start();
@@ -93,6 +97,8 @@ impl Setup {
         let file::Origin { latency, errors } = file.origin;
         let devices = devices::made(source, &file.device, &content)?;
         let networks = networks::made(source, library, &file.network, seed)?;
+        let contenders = contenders(source, library, file, &devices, &mut notes)?;
+        notes.extend(unheeded(&file.player, &contenders));
         Ok(Self {
             config: config(source, &file.player, &content)?,
             preset: Preset::made(source, &file.player, &content, &networks, limit)?,
@@ -102,7 +108,7 @@ impl Setup {
             viewers,
             seed,
             rows: file.output.sessions,
-            contenders: contenders(source, library, file, &devices)?,
+            contenders,
             devices,
             audience,
             content,
@@ -136,17 +142,23 @@ fn config(
         first: player.retry.0,
         longest: player.retry_longest.0,
         attempts: player.attempts.0 as u32,
+        growth: Growth::Doubling,
+        same: false,
     };
     let (startup, resume) = (player.startup.get_ref().0, player.resume.get_ref().0);
-    Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL })
+    Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL, reports: Reports::default() })
 }
 
-fn contenders(
+/// The algorithms that tables make, by label.
+type Labelled<'a> = Vec<(&'a str, &'static Algorithm, Settings)>;
+
+/// What the tables of algorithms make.
+fn made<'a>(
     source: &Source,
     library: &mut Library,
-    file: &File,
-    devices: &Mix<Device>,
-) -> Result<Vec<Contender>, ScenarioError> {
+    file: &'a File,
+    notes: &mut Vec<String>,
+) -> Result<Labelled<'a>, ScenarioError> {
     let names = || ALGORITHMS.iter().map(|a| a.name);
     let mut made = Vec::new();
     for (label, table) in &file.algorithm {
@@ -173,9 +185,21 @@ fn contenders(
                 format!("[algorithm.{}] would make it another algorithm", label.get_ref());
             return Err(source.error(span, message).help("give the table a name of your own"));
         }
-        let settings = settings(source, library, algorithm, table)?;
+        let settings = settings(source, library, algorithm, table, notes)?;
         made.push((label.get_ref().as_str(), algorithm, settings));
     }
+    Ok(made)
+}
+
+fn contenders(
+    source: &Source,
+    library: &mut Library,
+    file: &File,
+    devices: &Mix<Device>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Contender>, ScenarioError> {
+    let names = || ALGORITHMS.iter().map(|a| a.name);
+    let made = made(source, library, file, notes)?;
     let labels = || names().chain(file.algorithm.keys().map(|label| label.get_ref().as_str()));
     let mut contenders: Vec<Contender> = Vec::new();
     let wanted = match file.abr.get_ref() {
@@ -203,7 +227,15 @@ fn contenders(
         let factories = made.collect::<Result<_, _>>();
         let factories = factories.map_err(|unfit| source.error(wanted.span(), unfit))?;
         let optimum = is_optimum(file, algorithm, &settings);
-        contenders.push(Contender { label: label.to_owned(), optimum, factories });
+        let config = Model::named(algorithm.name).map(|model| (model.config)(&settings));
+        if config.is_some()
+            && let Some(preset) = &file.player.preset
+        {
+            let message = format!("{} brings its own player, and so does a preset", algorithm.name);
+            let error = source.error(preset.span(), message);
+            return Err(error.help("leave the preset out, or compare algorithms under it"));
+        }
+        contenders.push(Contender { label: label.to_owned(), optimum, factories, config });
     }
     match contenders.is_empty() {
         true => Err(source.error(file.abr.span(), "abr is empty: name an algorithm")),
@@ -211,70 +243,29 @@ fn contenders(
     }
 }
 
+/// A note where a scenario says how players behave, and some behave in their own way.
+fn unheeded(player: &file::Player, contenders: &[Contender]) -> Option<String> {
+    let said = [
+        ("buffer", player.buffer.span()),
+        ("startup", player.startup.span()),
+        ("resume", player.resume.span()),
+    ];
+    let said: Vec<_> =
+        said.iter().filter(|(_, span)| !span.is_empty()).map(|(key, _)| *key).collect();
+    let own = contenders.iter().filter(|contender| contender.config.is_some());
+    let own: Vec<_> = own.map(|contender| contender.label.as_str()).collect();
+    (!said.is_empty() && !own.is_empty()).then(|| {
+        let (own, keys) = (own.join(", "), said.join(", "));
+        let are = if said.len() == 1 { "is" } else { "are" };
+        format!("{own}: the player is modelled whole, so {keys} under [player] {are} not heeded")
+    })
+}
+
 /// Whether this is the optimum of QoE as reports score it, in a world that it knows.
 fn is_optimum(file: &File, algorithm: &Algorithm, settings: &Settings) -> bool {
     let mut weights = algorithm.parameters.iter().filter(|p| p.name != "resolution");
     let plain = weights.all(|p| settings.value(p) == p.default);
     algorithm.name == "optimal" && plain && file.player.preset.is_none()
-}
-
-fn settings(
-    source: &Source,
-    library: &mut Library,
-    algorithm: &Algorithm,
-    table: &std::collections::BTreeMap<Spanned<String>, Spanned<Setting>>,
-) -> Result<Settings, ScenarioError> {
-    let mut settings = Settings::default();
-    for (key, setting) in table.iter().filter(|(key, _)| key.get_ref() != "use") {
-        let name = key.get_ref();
-        let Some(parameter) = algorithm.parameters.iter().find(|p| p.name == name) else {
-            let message = format!("{} has no parameter `{name}`", algorithm.name);
-            let names = algorithm.parameters.iter().map(|p| p.name);
-            return Err(source.error(key.span(), message).help(known("parameter", name, names)));
-        };
-        if let (Value::File(_), Setting::Text(path)) = (parameter.default, setting.get_ref()) {
-            let wrong = |(error, help): Trouble| source.error(setting.span(), error).help(help);
-            let text = library.contents(path, abr::MOST_FILE).map_err(wrong)?;
-            let given = settings.give(parameter, &text);
-            given.map_err(|error| source.error(setting.span(), error))?;
-            continue;
-        }
-        let value = value(parameter, setting.get_ref());
-        value
-            .and_then(|value| settings.set(parameter, value).map_err(|error| error.to_string()))
-            .map_err(|error| source.error(setting.span(), error))?;
-    }
-    Ok(settings)
-}
-
-/// A setting as the kind of value its parameter is.
-fn value(parameter: &Parameter, setting: &Setting) -> Result<Value, String> {
-    let wrong = |right: &str| Err(format!("{} is {right}", parameter.name));
-    match (parameter.default, setting) {
-        (Value::Flag(_), Setting::Flag(flag)) => Ok(Value::Flag(*flag)),
-        (Value::Flag(_), _) => wrong("true or false"),
-        (Value::Number(_), Setting::Number(number)) => Ok(Value::Number(*number)),
-        (Value::Number(_), Setting::Count(number)) => Ok(Value::Number(*number as f64)),
-        (Value::Number(_), _) => wrong("a number"),
-        (Value::Count(_), Setting::Count(number)) => {
-            u32::try_from(*number).map(Value::Count).or_else(|_| wrong("a whole number"))
-        }
-        (Value::Count(_), _) => wrong("a whole number"),
-        (Value::Span(_), Setting::Text(text)) => parse_span(text).map(Value::Span),
-        (Value::Span(_), _) => wrong("a length of time with its unit, in quotes"),
-        (Value::Choice(choice), Setting::Text(text)) => match choice.named(text) {
-            Some(chosen) => Ok(Value::Choice(chosen)),
-            None => {
-                let names = choice.among().iter().copied();
-                let right = known(&parameter.name.replace('_', " "), text, names);
-                Err(format!("{} cannot be {text:?}: {right}", parameter.name))
-            }
-        },
-        (Value::Choice(_), _) => wrong("a name, in quotes"),
-        (Value::Bitrate(_), Setting::Text(text)) => parse_rate(text).map(Value::Bitrate),
-        (Value::Bitrate(_), _) => wrong("a bitrate with its unit, in quotes"),
-        (Value::File(_), _) => wrong("the path of a file, in quotes"),
-    }
 }
 
 fn unknown<'a>(
@@ -297,43 +288,5 @@ pub(crate) fn known<'a>(
     match nearest(name, names) {
         Some(near) => format!("did you mean {near:?}? known: {all}"),
         None => format!("the {what}s known: {all}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::Scenario;
-    use super::super::testing::told;
-
-    #[test]
-    fn a_file_an_algorithm_asks_for_is_looked_for_beside_the_scenario() {
-        let folder = tempfile::tempdir().unwrap();
-        let told = |weights: &str, rungs: &str| {
-            std::fs::write(folder.path().join("w.json"), weights).unwrap();
-            let text = format!(
-                "title = \"t\"\nabr = \"mine\"\nviewers = 2\ncontent.ladder = [{rungs}]\n\
-                 content.duration = \"1m\"\nnetwork.bandwidth = \"3Mbps\"\n\
-                 [algorithm.mine]\nuse = \"pensieve\"\nweights = \"w.json\"\n"
-            );
-            let scenario = Scenario::parse("t", "t.toml", &text, folder.path(), &[]);
-            scenario.err().map_or("nothing".to_owned(), |error| told(&error))
-        };
-        let layer = |rows: usize| {
-            let rows = vec!["[1]"; rows].join(",");
-            format!("{{\"weights\":[{rows}],\"bias\":[0]}}")
-        };
-        let weights = format!(
-            "{{\"last\":{0},\"buffer\":{0},\"throughput\":{1},\"delay\":{1},\"sizes\":{0},\
-             \"left\":{0},\"hidden\":{2},\"rungs\":{0}}}",
-            layer(1),
-            layer(8),
-            layer(6)
-        );
-        let rung = "{ bitrate = \"1Mbps\" }";
-        assert_eq!(told(&weights, rung), "nothing");
-        let two = told(&weights, &format!("{rung}, {rung}"));
-        assert!(two.contains("for a ladder of 1 rungs, and this one has 2"), "{two}");
-        let wrong = told("{", rung);
-        assert!(wrong.contains("no weights: EOF while parsing"), "{wrong}");
     }
 }

@@ -50,6 +50,9 @@ fn decisions(c: &mut Criterion) {
                     buffer: Span::from_millis(number * 977 % 30_000),
                     target: Span::from_secs(30),
                     speed: Speed::NORMAL,
+                    held: abrsim::abr::NONE_HELD,
+                    first_held: 0,
+                    other: None,
                 };
                 black_box(abr.choose(&cx))
             });

@@ -11,7 +11,7 @@ use abrsim::metrics::Meter;
 use abrsim::net::{Link, Model, Path, Tcp};
 use abrsim::network::{Network, Viewer};
 use abrsim::person::Plan;
-use abrsim::player::{Config, Player, Retry};
+use abrsim::player::{Config, Growth, Player, Reports, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Span, Speed, Time};
@@ -36,8 +36,15 @@ fn sessions(c: &mut Criterion) {
         startup: Span::from_secs(3),
         resume: Span::from_secs(3),
         target: Span::from_secs(30),
-        retry: Retry { first: Span::from_secs(1), longest: Span::from_secs(8), attempts: 5 },
+        retry: Retry {
+            first: Span::from_secs(1),
+            longest: Span::from_secs(8),
+            attempts: 5,
+            growth: Growth::Doubling,
+            same: false,
+        },
         speed: Speed::NORMAL,
+        reports: Reports::default(),
     };
     let mut group = c.benchmark_group("session");
     // One element is one segment, so that the figure criterion prints is the one we promise.

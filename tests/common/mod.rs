@@ -10,7 +10,7 @@ use abrsim::metrics::{Meter, Session};
 use abrsim::net::{Link, Path};
 use abrsim::network::{Network, Viewer};
 use abrsim::person::Plan;
-use abrsim::player::{Config, Event, Player, Retry};
+use abrsim::player::{Config, Event, Growth, Player, Reports, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Span, Speed, Time};
@@ -100,8 +100,15 @@ impl Default for World {
                 startup: secs(4),
                 resume: secs(4),
                 target: secs(30),
-                retry: Retry { first: secs(1), longest: secs(8), attempts: 5 },
+                retry: Retry {
+                    first: secs(1),
+                    longest: secs(8),
+                    attempts: 5,
+                    growth: Growth::Doubling,
+                    same: false,
+                },
                 speed: Speed::NORMAL,
+                reports: Reports::default(),
             },
             plan: Plan::default(),
             apart: Span::ZERO,

@@ -9,6 +9,7 @@ mod canvas;
 mod cdf;
 mod ends;
 mod frontier;
+mod heat;
 mod place;
 mod png;
 mod qoe;
@@ -75,7 +76,8 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         rungs::chart(results),
         ends::chart(results),
     ];
-    charts.into_iter().flatten().chain(timeline::charts(results)).collect()
+    let maps = heat::charts(results);
+    charts.into_iter().flatten().chain(maps).chain(timeline::charts(results)).collect()
 }
 
 /// The runs that had a viewer.

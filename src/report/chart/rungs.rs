@@ -100,6 +100,6 @@ fn key(canvas: &Canvas<'_>, results: &Results) -> Drawn {
 }
 
 /// The colour of a rung among so many.
-fn ramp(rung: usize, of: usize) -> RGBColor {
+pub(super) fn ramp(rung: usize, of: usize) -> RGBColor {
     stack::ramp(&RAMP, rung, of)
 }

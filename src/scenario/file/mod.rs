@@ -373,6 +373,8 @@ pub enum Setting {
     Number(f64),
     /// A quantity with its unit, or the name of an algorithm.
     Text(String),
+    /// Settings of a player whose names have dots: `streaming.buffer.bufferTimeDefault = 12`.
+    Table(BTreeMap<String, Self>),
 }
 
 /// One thing, written as a string, or a list.

@@ -47,6 +47,10 @@ impl<'a> Judge<'a> {
         let cx = self.context(facts, now);
         let (rung, wait) = match self.abr.choose(&cx) {
             Decision::Fetch(rung) => (rung, 0.0),
+            // Nothing that is held was told of, and there is one track.
+            Decision::Discard(_) | Decision::Refetch(_) | Decision::Yield => {
+                (self.last.unwrap_or_default(), 0.0)
+            }
             // An empty buffer is not waited with.
             Decision::Wait(_) if facts.level <= 0.0 => (self.last.unwrap_or_default(), 0.0),
             Decision::Wait(span) => return (None, span.as_millis_f64().max(1.0).min(facts.level)),
@@ -117,6 +121,9 @@ impl<'a> Judge<'a> {
             buffer: Span::from_millis_f64(facts.level),
             target: Span::from_millis_f64(facts.target),
             speed: Speed::NORMAL,
+            held: crate::abr::NONE_HELD,
+            first_held: 0,
+            other: None,
         }
     }
 

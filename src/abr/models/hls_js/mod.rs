@@ -1,0 +1,316 @@
+//! hls.js 1.7, as shipped: bandwidth apart from the wait for the first byte, a level that comes
+//! before the buffer is empty, and a check of every fragment ten times a second.
+//!
+//! The idea to hold: one question is asked everywhere, whether a fragment of a level comes in time
+//! ([`find_best`]), with other factors at the start, on the way and in an emergency.
+//!
+//! Modelled: the estimator with its floors and its wait for the first byte; the first level, the
+//! next one, a fragment given up for a lower one; the goal in bytes; ticks of 100 ms, jumped over;
+//! `abrSwitchInterval`, `autoLevelCapping`, `minAutoBitrate`; retries; what it calls a stall; for
+//! live, the rules of [`live`]. Source: hls.js 1.7, `src/controller/abr-controller.ts`,
+//! `base-stream-controller.ts`, `utils/ewma-bandwidth-estimator.ts`, `config.ts`.
+//!
+//! Not modelled: codec tiers, frame rates and video ranges (levels differ in bitrate alone), the
+//! bitrate test of `startLevel = -1`, the loading of a level's playlist in the time a switch takes,
+//! gaps and nudges, capping by element size, penalties of levels that failed. The first entry of
+//! the playlist is taken to be the cheapest. Sound is fetched to the goal of the picture on its
+//! lowest rendition and never sampled, as a chosen rendition is.
+//!
+//! Quirk: `quirk.ewma-update-bias`, averages corrected twice when half-lives change from live to on
+//! demand.
+
+mod abandon;
+mod estimate;
+mod level;
+pub mod live;
+#[cfg(test)]
+pub(super) mod vectors;
+
+use super::Model;
+use crate::abr::{
+    Abr, Algorithm, Config, Context, Decision, Growth, Outcome, Reports, Retry, Settings, Transfer,
+    Verdict, copies_of,
+};
+use crate::media::{Presentation, Rung};
+use crate::units::{Bitrate, Span, Speed, Time};
+
+pub use abandon::{Check, Loading, check, grace};
+pub use estimate::Estimate;
+pub use level::{Facts, Levels, Limits, find_best, first, next, time_to_load};
+
+/// The player.
+pub const MODEL: Model = Model {
+    algorithm: Algorithm {
+        name: "hls.js",
+        summary: "hls.js 1.7: a level that a share of the least of two averages carries, and whose \
+                  fragment comes before the buffer is empty",
+        source: "hls.js 1.7, src/controller/abr-controller.ts (findBestLevel, \
+                 _abandonRulesCheck), src/utils/ewma-bandwidth-estimator.ts, src/config.ts",
+        parameters: Parameters::LIST,
+        new: |settings, content| {
+            copies_of(HlsJs::new(Parameters::from_settings(settings), content))
+        },
+    },
+    config,
+};
+
+parameters! {
+    /// half-life of the average that follows fast, on demand
+    fast (as "abrEwmaFastVoD", "s"): f64 = 3.0, 0.0 => 3_600.0;
+    /// half-life of the one that follows slowly, on demand; also of the wait for the first byte
+    slow (as "abrEwmaSlowVoD", "s"): f64 = 9.0, 0.0 => 3_600.0;
+    /// half-life of the fast average while it is not known that it is no live stream
+    fast_live (as "abrEwmaFastLive", "s"): f64 = 3.0, 0.0 => 3_600.0;
+    /// half-life of the slow one, likewise
+    slow_live (as "abrEwmaSlowLive", "s"): f64 = 9.0, 0.0 => 3_600.0;
+    /// the bandwidth before anything has been measured, unless the first level has more
+    default_estimate (as "abrEwmaDefaultEstimate", "bps"): f64 = 500_000.0, 1.0 => 1e12;
+    /// the most that the first level raises it to
+    default_most (as "abrEwmaDefaultEstimateMax", "bps"): f64 = 5e6, 1.0 => 1e12;
+    /// share of the estimate for the level as it is, and lower ones
+    factor (as "abrBandWidthFactor", ""): f64 = 0.95, 0.01 => 10.0;
+    /// share of the estimate for higher levels
+    up_factor (as "abrBandWidthUpFactor", ""): f64 = 0.7, 0.01 => 10.0;
+    /// the longest stall put up with for a level
+    max_starvation (as "maxStarvationDelay", "s"): f64 = 4.0, 0.0 => 3_600.0;
+    /// the least time between changes of level; with 0, none
+    switch_interval (as "abrSwitchInterval", "s"): f64 = 0.0, 0.0 => 3_600.0;
+    /// no lower level is chosen than the first of at least this bitrate
+    min_auto_bitrate (as "minAutoBitrate", "bps"): f64 = 0.0, 0.0 => 1e12;
+    /// the number of the highest level that may be chosen; with -1, any
+    auto_level_capping (as "autoLevelCapping", ""): f64 = -1.0, -1.0 => 255.0;
+    /// the level to begin with; with -1, what the estimate carries
+    start_level (as "startLevel", ""): f64 = -1.0, -1.0 => 255.0;
+    /// the least media ahead up to which fragments are asked for
+    max_buffer_length (as "maxBufferLength", "s"): f64 = 30.0, 1.0 => 36_000.0;
+    /// the bytes ahead up to which they are
+    max_buffer_size (as "maxBufferSize", "bytes"): f64 = 60e6, 0.0 => 1e12;
+    /// the most media ahead, whatever its bytes
+    max_max_buffer_length (as "maxMaxBufferLength", "s"): f64 = 600.0, 1.0 => 36_000.0;
+    /// retries of a fragment after errors
+    max_retries (as "fragLoadPolicy.default.errorRetry.maxNumRetry", ""): u32 = 6, 0 => 100;
+    /// the wait before the first of them, doubled each time
+    retry_delay (as "fragLoadPolicy.default.errorRetry.retryDelayMs", "ms"): f64
+        = 1_000.0, 0.0 => 600_000.0;
+    /// the longest such wait
+    max_retry_delay (as "fragLoadPolicy.default.errorRetry.maxRetryDelayMs", "ms"): f64
+        = 8_000.0, 0.0 => 600_000.0;
+    /// averages are corrected twice when their half-lives change
+    update_bias (as "quirk.ewma-update-bias", ""): bool = true, false => true;
+}
+
+/// What a stall has to last before hls.js speaks of it: `detectStallWithCurrentTimeMs`.
+const STALL: Span = Span::from_millis(1_250);
+
+/// The wait for a first byte before one was met, in milliseconds: `abrDefaultTTFB`.
+const TTFB: f64 = 100.0;
+
+fn config(settings: &Settings) -> Config {
+    let parameters = Parameters::from_settings(settings);
+    Config {
+        startup: Span::ZERO,
+        resume: Span::ZERO,
+        target: Span::from_secs(86_400),
+        retry: Retry {
+            first: Span::from_millis_f64(parameters.retry_delay),
+            longest: Span::from_millis_f64(parameters.max_retry_delay),
+            attempts: parameters.max_retries + 1,
+            growth: Growth::Doubling,
+            same: true,
+        },
+        speed: Speed::NORMAL,
+        reports: Reports { after: STALL, ..Reports::default() },
+    }
+}
+
+/// Throttles changes of level.
+#[derive(Clone, Copy, Debug)]
+pub struct Throttle {
+    /// Seconds between changes.
+    pub interval: f64,
+    last: Option<f64>,
+}
+
+impl Throttle {
+    /// Of nothing yet.
+    pub fn new(interval: f64) -> Self {
+        Self { interval, last: None }
+    }
+
+    /// The level in use once another is asked for at some second.
+    pub fn change(&mut self, now: f64, level: Option<usize>, to: usize) -> usize {
+        match level {
+            Some(level) if level == to => level,
+            Some(level) if self.last.is_some_and(|last| now - last < self.interval) => level,
+            _ => {
+                self.last = Some(now);
+                to
+            }
+        }
+    }
+}
+
+#[derive(Clone)]
+struct HlsJs {
+    parameters: Parameters,
+    estimate: Estimate,
+    throttle: Throttle,
+    bitrates: Vec<f64>,
+    range: (usize, usize),
+    main: u8,
+    level: Option<usize>,
+    remembered: bool,
+}
+
+impl HlsJs {
+    fn new(parameters: Parameters, content: &Presentation) -> Self {
+        let main = content.main();
+        let ladder = &content.track(main).ladder;
+        let bitrates: Vec<_> = ladder.bitrates().iter().map(|rate| rate.as_f64()).collect();
+        let Parameters { slow_live, fast_live, default_estimate, default_most, .. } = parameters;
+        let first = bitrates[0].min(default_most);
+        let default = default_estimate.max(first);
+        let mut estimate = Estimate::new(slow_live, fast_live, default, TTFB);
+        estimate.update(parameters.slow, parameters.fast, parameters.update_bias);
+        let range = range(&bitrates, parameters.min_auto_bitrate, parameters.auto_level_capping);
+        Self {
+            estimate,
+            throttle: Throttle::new(parameters.switch_interval),
+            range,
+            bitrates,
+            main: main.0,
+            level: None,
+            remembered: false,
+            parameters,
+        }
+    }
+
+    fn levels(&self) -> Levels<'_> {
+        Levels { max_bitrates: &self.bitrates, average_bitrates: &self.bitrates, range: self.range }
+    }
+
+    /// The level to load next.
+    fn decide(&mut self, cx: &Context<'_>) -> usize {
+        let Parameters { factor, up_factor, max_starvation, start_level, .. } = self.parameters;
+        let mut facts = Facts {
+            estimate: self.estimate.get(),
+            ttfb: self.estimate.ttfb() / 1e3,
+            duration: cx.duration().as_secs_f64(),
+            starvation: cx.buffer.as_secs_f64() / cx.speed.as_f64(),
+            live: false,
+            loaded: self.level.unwrap_or(0),
+        };
+        if self.level.is_none() {
+            facts.duration = 0.0;
+            let top = self.bitrates.len() - 1;
+            return match start_level >= 0.0 {
+                true => (start_level as usize).min(top),
+                false => first(&self.levels(), &facts, max_starvation, 0),
+            };
+        }
+        next(&self.levels(), &facts, Limits { factor, up_factor, max_starvation })
+    }
+
+    /// Seconds of media ahead up to which fragments are asked for.
+    fn goal(&self) -> f64 {
+        let bitrate = self.bitrates[self.level.unwrap_or(0)];
+        let Parameters { max_buffer_length, max_buffer_size, max_max_buffer_length, .. } =
+            self.parameters;
+        goal(max_buffer_length, max_buffer_size, max_max_buffer_length, bitrate)
+    }
+}
+
+/// The levels that may be chosen by themselves: the first of at least a bitrate, and the cap.
+pub fn range(bitrates: &[f64], least: f64, cap: f64) -> (usize, usize) {
+    let top = bitrates.len() - 1;
+    let most = if cap < 0.0 { top } else { (cap as usize).min(top) };
+    let lowest = bitrates.iter().position(|&bitrate| bitrate >= least).unwrap_or(0);
+    (lowest.min(most), most)
+}
+
+/// Seconds of media ahead up to which fragments of a bitrate are asked for: so many bytes, but no
+/// less than a length and no more than another.
+pub fn goal(length: f64, bytes: f64, most: f64, bitrate: f64) -> f64 {
+    (8.0 * bytes / bitrate.max(1.0)).max(length).min(most)
+}
+
+/// A span, up to the next tick.
+fn ticks(seconds: f64) -> Span {
+    let tick = abandon::TICK / 1e3;
+    Span::from_secs_f64(tick * libm::ceil((seconds / tick).clamp(1.0, 1e9)))
+}
+
+fn millis(from: Time, to: Time) -> f64 {
+    (to - from).as_millis_f64()
+}
+
+impl Abr for HlsJs {
+    fn choose(&mut self, cx: &Context<'_>) -> Decision {
+        let spare = cx.buffer.as_secs_f64() - self.goal();
+        if spare >= 0.0 {
+            return Decision::Wait(ticks(spare / cx.speed.as_f64()));
+        }
+        if cx.id.0 != self.main {
+            return Decision::Fetch(Rung(0));
+        }
+        let wanted = self.decide(cx);
+        let now = cx.now.since_start().as_secs_f64();
+        let level = self.throttle.change(now, self.level, wanted);
+        self.level = Some(level);
+        Decision::Fetch(Rung(level as u8))
+    }
+
+    fn observe(&mut self, transfer: &Transfer) {
+        if transfer.track.0 != self.main || transfer.outcome != Outcome::Done {
+            return;
+        }
+        let Some(first) = transfer.first_byte else { return };
+        let ttfb = millis(transfer.requested, first);
+        self.estimate.sample_ttfb(ttfb);
+        let took = millis(transfer.requested, transfer.now) - ttfb.min(self.estimate.ttfb());
+        self.estimate.sample(took, transfer.received.as_f64());
+    }
+
+    fn patience(&self, cx: &Context<'_>, rung: Rung) -> Option<Span> {
+        let (duration, rate) = (cx.duration().as_secs_f64(), cx.speed.as_f64());
+        let may = cx.id.0 == self.main && usize::from(rung.0) > self.range.0;
+        may.then(|| ticks(grace(&self.estimate, duration, rate) / 1e3))
+    }
+
+    fn watch(&mut self, cx: &Context<'_>, transfer: &Transfer) -> Verdict {
+        let loading = Loading {
+            level: transfer.rung.0.into(),
+            loaded: transfer.received.as_f64(),
+            elapsed: millis(transfer.requested, transfer.now),
+            ttfb: transfer.first_byte.map_or(0.0, |first| millis(transfer.requested, first)),
+            duration: transfer.duration.as_secs_f64(),
+            starvation: cx.buffer.as_secs_f64() / cx.speed.as_f64(),
+            rate: cx.speed.as_f64(),
+            playlist: None,
+        };
+        let levels = Levels {
+            max_bitrates: &self.bitrates,
+            average_bitrates: &self.bitrates,
+            range: self.range,
+        };
+        match check(&loading, &levels, &mut self.estimate, self.parameters.up_factor) {
+            Check::Never => Verdict::Finish,
+            Check::Keep(millis) => Verdict::Watch(ticks(millis / 1e3)),
+            // The new load ends the old one, whatever the timer says.
+            Check::Switch { level, .. } => {
+                self.level = Some(level);
+                Verdict::Abandon(Rung(level as u8))
+            }
+        }
+    }
+
+    fn remember(&mut self, throughput: Bitrate) {
+        self.estimate.assume(throughput.as_f64());
+        self.remembered = true;
+    }
+
+    fn estimate(&self) -> Option<Bitrate> {
+        let known = self.remembered || self.estimate.is_measured();
+        known.then(|| Bitrate::from_bps_f64(self.estimate.get()))
+    }
+}
