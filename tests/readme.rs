@@ -29,7 +29,7 @@ fn help(command: &[&str]) -> String {
 fn its_scenario_runs() {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let blocks = blocks("toml");
-    let [text, networks, viewers] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
+    let [text, networks, viewers, players] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
     let few = Override::new(&["viewers"], 3);
     // Its further contender too, who is not under `abr` as it stands.
     let all = Override::new(
@@ -51,6 +51,16 @@ fn its_scenario_runs() {
     let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
     let classes: Vec<_> = results.runs[0].classes.iter().map(|class| &*class.name).collect();
     assert_eq!(classes, ["lte", "home", "phone", "tv"]);
+
+    // Players, one of them with a file of settings.
+    let rest = rest.replace("abr = \"bola\"\n", "");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hls-config.json"), "{\"maxBufferLength\": 20}").unwrap();
+    let (abr, tables) = players.split_once('\n').unwrap();
+    let text = format!("{abr}\n{rest}network.bandwidth = \"3Mbps\"\n{tables}");
+    let scenario = Scenario::parse("readme", "README.md", &text, folder.path(), &[]);
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(run(&scenario, &Control::default(), std::io::sink()).unwrap().runs.len(), 3);
 }
 
 #[test]
