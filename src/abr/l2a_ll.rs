@@ -182,7 +182,7 @@ impl Learner {
 
 /// The nearest point with no part below zero and parts that add up to 1 (Chen and Ye, "Projection
 /// onto a simplex", arXiv 1101.6081, 2011): what is above a level, which is found from the top.
-fn project(point: &mut [f64], sorted: &mut [f64]) {
+pub(super) fn project(point: &mut [f64], sorted: &mut [f64]) {
     sorted.copy_from_slice(point);
     sorted.sort_unstable_by(|a, b| b.total_cmp(a));
     let (mut sum, mut level) = (0.0, 0.0);

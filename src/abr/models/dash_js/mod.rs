@@ -12,7 +12,7 @@
 //! fetched again after a switch up; the timer of 500 ms, jumped over; what it calls an empty
 //! buffer; retries; for live, the rules of [`live`]. Source: dash.js 5.1.1, `src/streaming`.
 //!
-//! Not modelled: L2A and LoL+ as its rules (they stand alone as `l2a-ll` and `lol-plus`), dropped
+//! Not modelled: LoL+ as its rule (it stands alone as `lol-plus`), dropped
 //! frames, limits by element size, CMSD, the average by Network Information, low latency mode,
 //! other base URLs. Buffer levels are seen when a segment may be asked for, not at each event; of a
 //! transfer, progress is taken to come every 50 ms at an even rate.
@@ -22,6 +22,7 @@
 //! `quirk.bola-absolute-index`, with `minBitrate` utilities are looked up in the wrong place.
 
 mod bola;
+mod l2a;
 pub mod live;
 mod rules;
 mod throughput;
@@ -38,6 +39,7 @@ use crate::media::{Kind, Presentation, Rung, Track};
 use crate::units::{Bitrate, Sliver, Span, Speed, Time};
 
 pub use bola::{Bola, Loaded, State};
+pub use l2a::L2a;
 pub use rules::{
     Ladder, Loading, Patience, Ranked, Switches, Wish, abandoned, by_buffer, by_history,
     by_throughput, least, ranked,
@@ -146,6 +148,8 @@ parameters! {
         = true, false => true;
     /// BolaRule
     bola_rule (as "streaming.abr.rules.bolaRule.active", ""): bool = true, false => true;
+    /// L2ARule, for pictures; its users turn the rules above off
+    l2a_rule (as "streaming.abr.rules.l2ARule.active", ""): bool = false, false => true;
     /// InsufficientBufferRule
     insufficient_rule (as "streaming.abr.rules.insufficientBufferRule.active", ""): bool
         = true, false => true;
@@ -246,6 +250,7 @@ struct Stream {
     order: Vec<Rung>,
     throughput: Throughput,
     bola: Option<Bola>,
+    l2a: L2a,
     by_buffer: bool,
     history: Vec<Switches>,
     current: Option<usize>,
@@ -335,7 +340,7 @@ impl DashJs {
         let current = stream.current.unwrap_or(0);
         let stalled = buffer <= parameters.stall_threshold;
         stream.settle(cx, parameters.stall_threshold);
-        let (mut wishes, mut delay) = ([None; 3], 0.0);
+        let (mut wishes, mut delay) = ([None; 4], 0.0);
         stream.by_buffer = match (parameters.throughput_rule, parameters.bola_rule) {
             (true, true) => {
                 let half = 0.5 * parameters.buffer_default;
@@ -356,6 +361,11 @@ impl DashJs {
                 wishes[0] = by_throughput(&stream.ladder, safe, abandoning, stalled, false);
             }
             _ => {}
+        }
+        if parameters.l2a_rule && stream.kind != Kind::Audio {
+            let last = stream.throughput.last().unwrap_or(average);
+            let facts = (buffer, cx.duration().as_secs_f64(), cx.speed.as_f64());
+            wishes[3] = Some(stream.l2a.decide(&stream.ladder, (safe, last), facts, current));
         }
         if parameters.insufficient_rule {
             let facts = (buffer, cx.duration().as_secs_f64());
@@ -396,6 +406,7 @@ impl Stream {
         Self {
             kind: track.kind,
             bola: Bola::new(&ladder, parameters.buffer_default, offset, parameters.absolute_index),
+            l2a: L2a::new(&ladder.kbps),
             history: vec![Switches::default(); ladder.kbps.len()],
             ladder,
             order: order.into_iter().map(|place| Rung(place as u8)).collect(),
@@ -442,6 +453,7 @@ impl Stream {
     fn sought(&mut self) {
         (self.appended, self.loaded, self.chosen, self.replaced) = (0, None, None, 0);
         self.by_buffer = false;
+        self.l2a.sought();
         if let Some(bola) = &mut self.bola {
             bola.sought();
         }

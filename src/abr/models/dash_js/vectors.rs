@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::vectors::{Verdict, same};
 use super::live::{Act, CatchUp, Delay, chunked, fast_switch, rates};
 use super::{
-    Bola, Ladder, Loaded, Loading, Mode, Patience, Ranked, Rule, Sample, State, Switches,
+    Bola, L2a, Ladder, Loaded, Loading, Mode, Patience, Ranked, Rule, Sample, State, Switches,
     Throughput, Weights, abandoned, by_buffer, by_history, by_throughput, least, mean, ranked,
     target, target_of_sound,
 };
@@ -169,7 +169,19 @@ fn others(algorithm: &str, inputs: &Value, expected: &Value) -> Option<Verdict> 
             }
         }
         "ScheduleController.getBufferTarget" => buffer_target(inputs, expected),
-        "L2ARule trace" => Verdict::Outside("as a rule of dash.js it is not modelled"),
+        "L2ARule trace" => {
+            let (ladder, mut current) = (ladder(inputs), 0);
+            let mut rule = L2a::new(&ladder.kbps);
+            let segment = number(&inputs["segment_s"]);
+            let steps = inputs["steps_throughput_kbps_buffer_s"].as_array().unwrap().iter();
+            let found = steps.map(|step| {
+                let (kbps, buffer) = (number(&step[0]), number(&step[1]));
+                let facts = (buffer, segment, 1.0);
+                current = rule.decide(&ladder, (0.9 * kbps, kbps), facts, current);
+                current as f64
+            });
+            same(&found.collect::<Vec<_>>(), &expected["chosen_index"])
+        }
         "MediaPlayerModel retry" => Verdict::Outside("low latency mode is not modelled"),
         _ => return None,
     })
