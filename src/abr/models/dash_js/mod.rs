@@ -339,15 +339,7 @@ impl DashJs {
         let optimal = stream.ladder.optimal(safe);
         let current = stream.current.unwrap_or(0);
         let stalled = buffer <= parameters.stall_threshold;
-        stream.settle(cx, parameters.stall_threshold);
         let (mut wishes, mut delay) = ([None; 4], 0.0);
-        stream.by_buffer = match (parameters.throughput_rule, parameters.bola_rule) {
-            (true, true) => {
-                let half = 0.5 * parameters.buffer_default;
-                buffer >= parameters.buffer_default || (stream.by_buffer && buffer >= half)
-            }
-            (_, bola) => bola,
-        };
         let first = stream.ladder.allowed()[0];
         match &mut stream.bola {
             Some(bola) if stream.by_buffer => {
@@ -439,14 +431,31 @@ impl Stream {
         place - self.ladder.allowed()[0].min(place)
     }
 
-    /// Draws BOLA's consequences of the segment that has been loaded.
-    fn settle(&mut self, cx: &Context<'_>, stall: f64) {
-        let (Some(loaded), Some(bola)) = (self.loaded.take(), &mut self.bola) else { return };
-        let before = (cx.buffer.as_secs_f64() - loaded.duration).max(0.0);
+    /// Sees the buffer as it is, and as it was before the segment that has been loaded.
+    fn settle(&mut self, cx: &Context<'_>, parameters: &Parameters) {
+        let (buffer, loaded) = (cx.buffer.as_secs_f64(), self.loaded.take());
+        let before = loaded.map(|loaded| (buffer - loaded.duration).max(0.0));
+        let levels = [before.unwrap_or(buffer), buffer];
+        levels.iter().for_each(|&level| self.alternate(level, parameters));
+        let stall = parameters.stall_threshold;
+        let (Some(loaded), Some(before)) = (loaded, before) else { return };
+        let Some(bola) = &mut self.bola else { return };
         if self.appended > 1 && before <= stall {
             bola.emptied();
         }
         bola.loaded(&loaded, before);
+    }
+
+    /// DYNAMIC: whose turn it is at a level of the buffer, asked before the scheduler is, which
+    /// asks for nothing at the very levels at which it would turn.
+    fn alternate(&mut self, level: f64, parameters: &Parameters) {
+        self.by_buffer = match (parameters.throughput_rule, parameters.bola_rule) {
+            (true, true) => {
+                let half = 0.5 * parameters.buffer_default;
+                level >= parameters.buffer_default || (self.by_buffer && level >= half)
+            }
+            (_, bola) => bola,
+        };
     }
 
     /// The viewer has gone to another place.
@@ -500,6 +509,7 @@ impl Abr for DashJs {
             stream.sought();
             stream.next = cx.segment;
         }
+        stream.settle(cx, &self.parameters);
         if let Some(span) = self.wait(cx) {
             return Decision::Wait(span);
         }

@@ -67,6 +67,11 @@ impl Switching {
         self.last = Some(now);
     }
 
+    /// When the next may be, in seconds, once there has been a good estimate.
+    pub fn due(&self) -> Option<f64> {
+        self.last.filter(|_| self.begun).map(|last| last + self.interval)
+    }
+
     /// A sample has come: whether a variant is to be chosen now, the estimate being good or not.
     pub fn may(&mut self, now: f64, good: bool) -> bool {
         let Some(last) = self.last else { return false };
@@ -87,4 +92,36 @@ impl Switching {
 /// (`streaming_engine.js`: `shouldAbortCurrentRequest_`). Bytes, seconds, bits per second.
 pub fn aborts(new: f64, missing: f64, ahead: f64, goal: f64, estimate: f64) -> bool {
     new * 8.0 / estimate < ahead - goal || missing > new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mended_ranges_hold_on_to_a_variant_and_the_shipped_ones_do_not() {
+        // The upper one needs 1,000 / 0.95 = 1,053 to be kept and 1,000 / 0.85 = 1,176 to be taken.
+        let [low, high] = [Some(0), Some(1)];
+        let bandwidths = [500.0, 1_000.0];
+        let shipped = Targets { upgrade: 0.85, downgrade: 0.95, overlap: true };
+        let mended = Targets { overlap: false, ..shipped };
+        let choice = |estimate, targets, last| choose(&bandwidths, estimate, 1.0, targets, last);
+        assert_eq!(choice(1_100.0, shipped, low), 1);
+        assert_eq!(choice(1_100.0, mended, low), 0);
+        assert_eq!(choice(1_100.0, mended, high), 1);
+        assert_eq!(choice(1_200.0, mended, low), 1);
+        assert_eq!(choice(1_000.0, mended, high), 0);
+    }
+
+    #[test]
+    fn the_first_switch_comes_with_a_good_estimate_and_the_next_8_s_later() {
+        let mut switching = Switching::new(8.0, 0.0);
+        switching.chosen(0.0);
+        assert!(!switching.may(3.0, false));
+        assert!(switching.may(3.1, true));
+        switching.chosen(3.1);
+        assert_eq!(switching.due(), Some(11.1));
+        assert!(!switching.may(11.0, true));
+        assert!(switching.may(11.1, true));
+    }
 }

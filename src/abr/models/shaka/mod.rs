@@ -7,21 +7,29 @@
 //!
 //! Modelled: samples of at least 100 ms and 16 kB with the wait for the first byte in the first of
 //! them, the cache filter, both averages and the default before 128 kB; `chooseVariant`, the
-//! interval between switches, a request dropped for another variant's; the buffering goal by a loop
-//! per type every half interval, at most a segment ahead of the other type; back-off. Source:
-//! shaka-player 5.2.0, `lib/abr`, `lib/media/streaming_engine.js`, `lib/net/http_fetch_plugin.js`.
+//! interval between switches, a request dropped for another variant's, which is decided once per
+//! switch; the buffering goal by a loop per type that looks every half interval, less than the
+//! longest segment ahead of the other type; back-off; for live, the rules of [`live`]. Variants are
+//! all pairs of a rung of the picture with one of the sound, as Shaka makes them of DASH. Source:
+//! shaka-player 5.2.0, `lib/abr`, `lib/media/streaming_engine.js`, `lib/net/http_fetch_plugin.js`,
+//! `lib/player.js`.
 //!
 //! Not modelled: restrictions, dropped frames, CMSD, prefetching, changes of network, and the
 //! disabling of a stream that failed (the player goes down a rung instead, and gives up after as
-//! many rounds of attempts). Pieces are looked at every 100 ms only while the rate changes: pieces
-//! of one rate and so many seconds in all weigh what one of that rate and as many seconds does, so
-//! a rate that stays is looked at ever more seldom, up to every second.
+//! many rounds of attempts). Waits between attempts are not varied at random. With a rebuffering
+//! goal Shaka stops the picture when no more than the lesser of half a second and half the goal is
+//! left: that is a stall in its reports, while the picture goes on to the end of the buffer. Pieces
+//! of responses grow while the rate stays ([`Pieces`] says what that costs), and a switch reaches
+//! the request of the other type when that is looked at next.
 //!
 //! Quirk: `quirk.overlapping-ranges`, the ranges of variants overlap and the last that fits wins,
 //! so that `abr.bandwidthUpgradeTarget` never binds.
 
 mod choose;
 mod estimate;
+pub mod live;
+mod pieces;
+mod schedule;
 #[cfg(test)]
 pub(super) mod vectors;
 
@@ -30,11 +38,13 @@ use crate::abr::{
     Abr, Algorithm, Config, Context, Decision, Growth, Outcome, Reports, Retry, Settings, Transfer,
     Verdict, copies_of,
 };
-use crate::media::{Kind, Presentation, Rung};
+use crate::media::{Kind, Presentation, Rung, Track};
 use crate::units::{Bitrate, Span, Speed, Time};
 
 pub use choose::{Switching, Targets, aborts, choose};
 pub use estimate::{Estimate, Rule};
+pub use pieces::{Cut, Pieces};
+pub use schedule::{Goals, Loop, Wait};
 
 /// The player.
 pub const MODEL: Model = Model {
@@ -77,8 +87,11 @@ parameters! {
     buffering_goal (as "streaming.bufferingGoal", "s"): f64 = 10.0, 0.0 => 3_600.0;
     /// media needed to start, and to go on after a stall; with 0, any
     rebuffering_goal (as "streaming.rebufferingGoal", "s"): f64 = 0.0, 0.0 => 3_600.0;
-    /// how often each type looks whether to ask for more; of a full buffer, twice as often
+    /// how often each type looks whether to ask for more; of a full buffer, twice as often, and at
+    /// higher speeds as much more often
     update_interval (as "streaming.updateIntervalSeconds", "s"): f64 = 1.0, 0.05 => 60.0;
+    /// the least time of a piece of a response, which Shaka does not let be set
+    progress (as "progress", "ms"): f64 = 100.0, 1.0 => 60_000.0;
     /// attempts before a stream counts as failed
     max_attempts (as "streaming.retryParameters.maxAttempts", ""): u32 = 2, 1 => 100;
     /// the wait after the first failure, doubled each time; Shaka varies it by half at random
@@ -105,16 +118,24 @@ fn config(settings: &Settings) -> Config {
             same: false,
         },
         speed: Speed::NORMAL,
-        reports: Reports::default(),
+        reports: Reports { below: goal.scaled(0.5).min(LOW), ..Reports::default() },
     }
 }
 
-/// Between looks at a transfer: while its rate changes, and at most.
-const TICK: Span = Span::from_millis(100);
-const SELDOM: Span = Span::from_secs(1);
+/// What the loops of all types go by.
+fn goals(parameters: &Parameters, content: &Presentation) -> Goals {
+    let lasts = |track: &Track| (0..track.count()).map(|n| track.duration(n)).max();
+    let longest = content.tracks.iter().filter_map(lasts).max().unwrap_or(Span::ZERO);
+    Goals {
+        buffering: parameters.buffering_goal,
+        rebuffering: parameters.rebuffering_goal,
+        interval: parameters.update_interval,
+        longest: longest.as_secs_f64(),
+    }
+}
 
-/// Rates this near to each other are the same.
-const SAME: f64 = 0.01;
+/// With so much left it stalls, if it has a rebuffering goal of twice that.
+const LOW: Span = Span::from_millis(500);
 
 /// A rung of the picture with a rung of the sound.
 #[derive(Clone, Copy, Debug)]
@@ -123,15 +144,14 @@ struct Variant {
     sound: Rung,
 }
 
-/// How far the transfer of a track had come when last looked at.
+/// A type: what Shaka keeps of each track.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
-    requested: Option<Time>,
-    at: Time,
-    bytes: f64,
-    /// Bytes per second of the last sample of it, and how long until the next look.
-    rate: f64,
-    spacing: Span,
+struct Type {
+    sound: bool,
+    own: Loop,
+    pieces: Pieces,
+    /// The variant for which it has been decided whether to drop what is under way.
+    decided: Option<usize>,
 }
 
 #[derive(Clone)]
@@ -141,8 +161,9 @@ struct Shaka {
     switching: Switching,
     variants: Vec<Variant>,
     bandwidths: Vec<f64>,
-    sound: Vec<bool>,
-    seen: Vec<Seen>,
+    types: Vec<Type>,
+    goals: Goals,
+    cut: Cut,
     current: Option<usize>,
     default: f64,
     remembered: bool,
@@ -152,10 +173,10 @@ struct Shaka {
 
 impl Shaka {
     fn new(parameters: Parameters, content: &Presentation) -> Self {
-        let sound: Vec<_> = content.tracks.iter().map(|track| track.kind == Kind::Audio).collect();
-        let of = |kind: bool| content.tracks.iter().zip(&sound).find(|(_, is)| **is == kind);
+        let is_sound = |track: &Track| track.kind == Kind::Audio;
+        let of = |kind: bool| content.tracks.iter().find(|&track| is_sound(track) == kind);
         let rungs = |kind: bool| -> Vec<(Rung, f64)> {
-            let ladder = of(kind).map(|(track, _)| &track.ladder);
+            let ladder = of(kind).map(|track| &track.ladder);
             let rate = |ladder: &crate::media::Ladder, rung| ladder.bitrate(rung).as_f64();
             let all = ladder.map(|ladder| ladder.rungs().map(|r| (r, rate(ladder, r))).collect());
             all.unwrap_or_else(|| vec![(Rung(0), 0.0)])
@@ -166,6 +187,7 @@ impl Shaka {
         };
         let mut variants: Vec<_> = pictures.iter().flat_map(pair).collect();
         variants.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let new = |track: &Track| Type { sound: is_sound(track), ..Type::default() };
         let estimate = Estimate::new(Rule {
             half_lives: [parameters.fast, parameters.slow],
             min_total_bytes: parameters.min_total_bytes,
@@ -177,8 +199,12 @@ impl Shaka {
             switching: Switching::new(parameters.switch_interval, parameters.min_time_to_switch),
             bandwidths: variants.iter().map(|(_, bandwidth)| *bandwidth).collect(),
             variants: variants.into_iter().map(|(variant, _)| variant).collect(),
-            seen: vec![Seen::default(); sound.len()],
-            sound,
+            types: content.tracks.iter().map(new).collect(),
+            goals: goals(&parameters, content),
+            cut: Cut {
+                tick: Span::from_millis_f64(parameters.progress),
+                bytes: parameters.min_bytes,
+            },
             current: None,
             default: parameters.default_estimate,
             remembered: false,
@@ -202,29 +228,18 @@ impl Shaka {
     fn rung(&mut self, cx: &Context<'_>) -> Rung {
         let current = self.current.unwrap_or_else(|| self.take(cx.now, cx.speed));
         let variant = self.variants[current];
-        let rung = if self.sound[cx.id.0 as usize] { variant.sound } else { variant.picture };
+        let rung = if self.types[cx.id.0 as usize].sound { variant.sound } else { variant.picture };
         rung.min(cx.track.ladder.top())
     }
 
-    /// Takes in what has come since the last look; whether that was a sample worth the name.
+    /// Takes in the next piece of a response; whether there was one.
     fn sample(&mut self, transfer: &Transfer, ended: bool) -> bool {
-        let seen = &mut self.seen[transfer.track.0 as usize];
-        if seen.requested != Some(transfer.requested) {
-            let requested = Some(transfer.requested);
-            *seen = Seen { requested, at: transfer.requested, spacing: TICK, ..Seen::default() };
+        let pieces = &mut self.types[transfer.track.0 as usize].pieces;
+        let piece = pieces.next(transfer, self.cut, ended);
+        if let Some((millis, bytes)) = piece {
+            self.estimate.add(millis, bytes);
         }
-        let span = transfer.now - seen.at;
-        let bytes = transfer.received.as_f64() - seen.bytes;
-        if !ended && (span < TICK || bytes < self.parameters.min_bytes) {
-            seen.spacing = TICK;
-            return false;
-        }
-        let rate = bytes / span.as_secs_f64().max(1e-9);
-        let same = (rate - seen.rate).abs() <= SAME * seen.rate;
-        seen.spacing = if same { (seen.spacing * 2).min(SELDOM) } else { TICK };
-        (seen.at, seen.bytes, seen.rate) = (transfer.now, transfer.received.as_f64(), rate);
-        self.estimate.add(span.as_millis_f64(), bytes);
-        true
+        piece.is_some()
     }
 
     /// After a sample: another variant, if it is time for one.
@@ -236,26 +251,41 @@ impl Shaka {
     }
 
     /// How long until more is to be asked for, if not now.
-    fn wait(&self, cx: &Context<'_>) -> Option<Span> {
-        let Parameters { buffering_goal, rebuffering_goal, update_interval, .. } = self.parameters;
-        let (goal, ahead) =
-            (buffering_goal.max(rebuffering_goal).max(1.0), cx.buffer.as_secs_f64());
-        if ahead >= goal {
-            let (left, step) = ((ahead - goal) / cx.speed.as_f64(), update_interval / 2.0);
-            return Some(Span::from_secs_f64(step * (libm::floor(left / step) + 1.0)));
+    fn wait(&mut self, cx: &Context<'_>) -> Option<Span> {
+        let (ahead, other) = (cx.buffer.as_secs_f64(), cx.other.map(Span::as_secs_f64));
+        let own = &mut self.types[cx.id.0 as usize].own;
+        if let Some(left) = own.asleep(cx.now, cx.segment) {
+            return Some(left);
         }
-        let further = cx.other.is_some_and(|other| cx.buffer > other + cx.duration());
-        further.then(|| Span::from_secs_f64(update_interval))
+        match self.goals.wait(ahead, other, cx.speed.as_f64()) {
+            Some(wait) => Some(own.waits(cx.now, wait)),
+            None => {
+                own.asks();
+                None
+            }
+        }
+    }
+
+    /// Whether what is under way is to be dropped for another rung: decided once per switch.
+    fn drops(&mut self, cx: &Context<'_>, transfer: &Transfer, wanted: Rung) -> bool {
+        let decided = &mut self.types[cx.id.0 as usize].decided;
+        let open = *decided != self.current;
+        *decided = self.current;
+        let missing = transfer.size.as_f64() - transfer.received.as_f64();
+        let (new, ahead) = (cx.size(wanted).as_f64(), cx.buffer.as_secs_f64());
+        let estimate = self.estimate.get(self.default);
+        open && wanted != transfer.rung
+            && aborts(new, missing, ahead, self.goals.rebuffering, estimate)
     }
 }
 
 impl Abr for Shaka {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
         self.speed = cx.speed;
-        match self.wait(cx) {
-            Some(span) => Decision::Wait(span),
-            None => Decision::Fetch(self.rung(cx)),
-        }
+        let rung = self.rung(cx);
+        // Whatever is asked for now, be it that the player did not wait, is for this variant.
+        self.types[cx.id.0 as usize].decided = self.current;
+        self.wait(cx).map_or(Decision::Fetch(rung), Decision::Wait)
     }
 
     fn observe(&mut self, transfer: &Transfer) {
@@ -266,7 +296,7 @@ impl Abr for Shaka {
     }
 
     fn patience(&self, _cx: &Context<'_>, _rung: Rung) -> Option<Span> {
-        Some(TICK)
+        Some(self.cut.tick)
     }
 
     fn watch(&mut self, cx: &Context<'_>, transfer: &Transfer) -> Verdict {
@@ -274,18 +304,11 @@ impl Abr for Shaka {
             self.suggest(cx.now, cx.speed);
         }
         let wanted = self.rung(cx);
-        let spacing = self.seen[transfer.track.0 as usize].spacing;
-        if wanted == transfer.rung {
-            return Verdict::Watch(spacing);
+        if self.drops(cx, transfer, wanted) {
+            return Verdict::Abandon(wanted);
         }
-        let missing = transfer.size.as_f64() - transfer.received.as_f64();
-        let (new, ahead) = (cx.size(wanted).as_f64(), cx.buffer.as_secs_f64());
-        let estimate = self.estimate.get(self.default);
-        match aborts(new, missing, ahead, self.parameters.rebuffering_goal, estimate) {
-            true => Verdict::Abandon(wanted),
-            // It is asked once per switch.
-            false => Verdict::Finish,
-        }
+        let due = self.switching.due().map(|due| due - cx.now.since_start().as_secs_f64());
+        Verdict::Watch(self.types[cx.id.0 as usize].pieces.look(due, self.cut))
     }
 
     fn remember(&mut self, throughput: Bitrate) {
@@ -295,5 +318,74 @@ impl Abr for Shaka {
     fn estimate(&self) -> Option<Bitrate> {
         let known = self.remembered || self.estimate.is_good();
         known.then(|| Bitrate::from_bps_f64(self.estimate.get(self.default)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abr::testing::{Question, fetched};
+    use crate::units::Bytes;
+
+    /// A transfer under way that was asked for 1 s before the question.
+    fn under_way(question: &Question, rung: u8, received: u64) -> Transfer {
+        let cx = question.context(0);
+        Transfer {
+            rung: Rung(rung),
+            size: cx.size(Rung(rung)),
+            received: Bytes::new(received),
+            requested: Time::ZERO + Span::from_secs(99),
+            now: cx.now,
+            outcome: Outcome::UnderWay,
+            ..fetched(0, 0)
+        }
+    }
+
+    #[test]
+    fn the_first_is_within_95_percent_of_the_default_and_waits_for_the_goal() {
+        // 95 % of 1 Mbit/s are 950 kbit/s.
+        let question = Question::of(&[400, 940, 960]);
+        let mut shaka = question.ask(&MODEL.algorithm);
+        assert_eq!(shaka.choose(&question.context(9)), Decision::Fetch(Rung(1)));
+        assert_eq!(shaka.choose(&question.context(12)), Decision::Wait(Span::from_millis(2_500)));
+    }
+
+    #[test]
+    fn what_is_under_way_is_dropped_for_what_comes_within_the_buffer_or_is_smaller() {
+        // 500 kB in 1 s are 4 Mbit/s, enough for 3 Mbit/s: 1.5 MB, which take 3 s.
+        let question = Question::of(&[400, 900, 3_000]);
+        let transfer = under_way(&question, 1, 440_000);
+        for (buffer, dropped) in [(4, true), (3, false)] {
+            let mut shaka = question.ask(&MODEL.algorithm);
+            assert_eq!(shaka.choose(&question.context(0)), Decision::Fetch(Rung(1)));
+            shaka.observe(&fetched(500_000, 1_000));
+            let verdict = shaka.watch(&question.context(buffer), &transfer);
+            let expected = matches!(verdict, Verdict::Abandon(Rung(2)));
+            assert_eq!(expected, dropped, "{verdict:?} with {buffer} s");
+            // It is decided once per switch.
+            let again = shaka.watch(&question.context(9), &transfer);
+            assert!(matches!(again, Verdict::Watch(_)), "{again:?}");
+        }
+    }
+
+    #[test]
+    fn sound_is_chosen_with_the_picture_and_feeds_the_same_estimate() {
+        let of = |kbps: &[u64], kind| {
+            let [mut track] = <[Track; 1]>::try_from(Question::of(kbps).content.tracks).unwrap();
+            track.kind = kind;
+            track
+        };
+        let (picture, sound) = (of(&[400, 900], Kind::Video), of(&[64, 128], Kind::Audio));
+        let content = Presentation::new(vec![picture, sound]);
+        let mut shaka = Shaka::new(Parameters::from_settings(&Settings::default()), &content);
+        // 464, 528, 964 and 1,028 kbit/s: 950 allow 528.
+        let first = Variant { picture: Rung(0), sound: Rung(1) };
+        let chosen = shaka.take(Time::ZERO, Speed::NORMAL);
+        let variant = shaka.variants[chosen];
+        assert_eq!((variant.picture, variant.sound), (first.picture, first.sound));
+        // 128 kB of sound in 1 s are 1,024 kbit/s, of which 973 allow 964.
+        shaka.observe(&Transfer { track: crate::media::TrackId(1), ..fetched(128_000, 1_000) });
+        let variant = shaka.variants[shaka.current.unwrap()];
+        assert_eq!((variant.picture, variant.sound), (Rung(1), Rung(0)));
     }
 }
