@@ -14,8 +14,9 @@
 //!
 //! Not modelled: LoL+ as its rule (it stands alone as `lol-plus`), dropped
 //! frames, limits by element size, CMSD, the average by Network Information, low latency mode,
-//! other base URLs. Buffer levels are seen when a segment may be asked for, not at each event; of a
-//! transfer, progress is taken to come every 50 ms at an even rate.
+//! other base URLs. Buffer levels are seen when it looks whether to ask for a segment, and as they
+//! were before the last one came, not at each event; of a transfer, progress is taken to come every
+//! 50 ms at an even rate.
 //!
 //! Quirks: `quirk.bola-offset`, utilities in the score are less by one, so that BOLA goes up
 //! earlier than its own levels say; `quirk.segment-duration-in-target`;
