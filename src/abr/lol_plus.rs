@@ -67,27 +67,31 @@ const SIGMA: f64 = 0.1;
 struct LolPlus {
     parameters: Parameters,
     /// By track.
-    maps: Vec<Map>,
+    tracks: Vec<(Map, HarmonicMean)>,
 }
 
-#[derive(Clone)]
-struct Map {
+/// What has been learnt of the rungs of a track.
+#[derive(Clone, Debug)]
+pub(super) struct Map {
     /// Bits per second, by rung.
     bitrates: Vec<f64>,
     /// Their length as a vector.
     norm: f64,
     neurons: Vec<Point>,
     weights: Point,
-    mean: HarmonicMean,
 }
 
 /// What it is asked about, in bits and seconds.
 #[derive(Clone, Copy)]
-struct Moment {
-    throughput: f64,
-    length: f64,
-    buffer: f64,
-    least: f64,
+pub(super) struct Moment {
+    /// What there is to spend.
+    pub throughput: f64,
+    /// Of the segment.
+    pub length: f64,
+    /// What is buffered, and the least that should be left of it.
+    pub buffer: f64,
+    /// See [`buffer`](Self::buffer).
+    pub least: f64,
 }
 
 impl Moment {
@@ -102,18 +106,18 @@ impl Moment {
 impl LolPlus {
     fn new(parameters: Parameters, content: &Presentation) -> Self {
         let map = |(number, track): (u64, &Track)| {
-            let seed = Seed(parameters.seed.into());
-            let mut draw = seed.stream(Purpose::Algorithm, &[number]);
-            Map::new(track, HarmonicMean::new(parameters.window), &mut draw)
+            let bitrates = track.ladder.bitrates().iter().map(|bitrate| bitrate.as_f64());
+            let map = Map::new(bitrates, parameters.seed, number);
+            (map, HarmonicMean::new(parameters.window))
         };
-        Self { parameters, maps: (0..).zip(&content.tracks).map(map).collect() }
+        Self { parameters, tracks: (0..).zip(&content.tracks).map(map).collect() }
     }
 }
 
 impl Abr for LolPlus {
     fn choose(&mut self, cx: &Context<'_>) -> Decision {
-        let map = &mut self.maps[cx.id.0 as usize];
-        let Some(mean) = map.mean.get() else { return Decision::Fetch(Rung(0)) };
+        let (map, mean) = &mut self.tracks[cx.id.0 as usize];
+        let Some(mean) = mean.get() else { return Decision::Fetch(Rung(0)) };
         let current = cx.last.map_or(0, |last| last.0 as usize);
         let moment = Moment {
             throughput: (self.parameters.safety * mean).max(1.0),
@@ -128,31 +132,32 @@ impl Abr for LolPlus {
         if transfer.outcome == Outcome::Done
             && let Some(sample) = transfer.throughput()
         {
-            self.maps[transfer.track.0 as usize].mean.add(sample);
+            self.tracks[transfer.track.0 as usize].1.add(sample);
         }
     }
 
     fn remember(&mut self, throughput: Bitrate) {
-        self.maps.iter_mut().for_each(|map| map.mean.remember(throughput));
+        self.tracks.iter_mut().for_each(|(_, mean)| mean.remember(throughput));
     }
 
     fn estimate(&self) -> Option<Bitrate> {
-        self.maps.first()?.mean.get().map(Bitrate::from_bps_f64)
+        self.tracks.first()?.1.get().map(Bitrate::from_bps_f64)
     }
 }
 
 impl Map {
-    fn new(track: &Track, mean: HarmonicMean, draw: &mut Stream) -> Self {
-        let bitrates: Vec<_> =
-            track.ladder.bitrates().iter().map(|b| b.as_f64().max(1.0)).collect();
+    /// Of rungs of these bits per second, from a seed and the number of the track.
+    pub(super) fn new(bitrates: impl Iterator<Item = f64>, seed: u32, track: u64) -> Self {
+        let bitrates: Vec<_> = bitrates.map(|bitrate| bitrate.max(1.0)).collect();
         let norm = libm::sqrt(bitrates.iter().map(|b| b * b).sum());
         let neurons: Vec<_> = bitrates.iter().map(|b| [b / norm, 0.0, 0.0, 0.0]).collect();
-        let weights = first_weights(&neurons, draw);
-        Self { bitrates, norm, neurons, weights, mean }
+        let mut draw = Seed(seed.into()).stream(Purpose::Algorithm, &[track]);
+        let weights = first_weights(&neurons, &mut draw);
+        Self { bitrates, norm, neurons, weights }
     }
 
     /// The rung to fetch after one on rung `current`; learns from it.
-    fn next(&mut self, moment: &Moment, current: usize) -> usize {
+    pub(super) fn next(&mut self, moment: &Moment, current: usize) -> usize {
         let throughput = moment.throughput;
         let bitrate = self.bitrates[current];
         let takes = moment.fetch(bitrate).0;
@@ -274,9 +279,7 @@ mod tests {
     use super::*;
 
     fn map(kbps: &[u64]) -> Map {
-        let question = Question::of(kbps);
-        let mut draw = Seed(0).stream(Purpose::Algorithm, &[0]);
-        Map::new(&question.content.tracks[0], HarmonicMean::new(3), &mut draw)
+        Map::new(kbps.iter().map(|&kbps| 1e3 * kbps as f64), 0, 0)
     }
 
     #[test]

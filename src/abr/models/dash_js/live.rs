@@ -126,6 +126,15 @@ pub fn chunked(chunks: &[(f64, f64, f64)]) -> Option<f64> {
     (count > 0.0).then(|| rates / count)
 }
 
+/// Attempts at a resource and the milliseconds between them: in low latency mode there are
+/// [`MORE`] times as many, at intervals shorter by a factor.
+pub fn retries((attempts, interval): (u32, f64), low_latency: Option<f64>) -> (u32, f64) {
+    low_latency.map_or((attempts, interval), |factor| (attempts * MORE, interval / factor))
+}
+
+/// `streaming.retryAttempts.lowLatencyMultiplyFactor`.
+pub const MORE: u32 = 5;
+
 /// Whether segments are fetched again after a switch up.
 pub fn fast_switch(enabled: bool, low_latency: bool) -> bool {
     enabled && !low_latency

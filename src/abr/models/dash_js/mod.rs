@@ -8,21 +8,22 @@
 //!
 //! Modelled: samples from the first byte on, all averages and the widening window; the order and
 //! the filters of representations; ThroughputRule, BolaRule with its placeholder,
-//! InsufficientBufferRule, SwitchHistoryRule, AbandonRequestsRule; the buffer targets; segments
+//! InsufficientBufferRule, SwitchHistoryRule, AbandonRequestsRule, L2ARule, and LoLPRule with the
+//! buffer for the latency and weights of a seed (`lol-plus`); the buffer targets; segments
 //! fetched again after a switch up; the timer of 500 ms, jumped over; what it calls an empty
 //! buffer; retries; for live, the rules of [`live`]. Source: dash.js 5.1.1, `src/streaming`.
 //!
-//! Not modelled: LoL+ as its rule (it stands alone as `lol-plus`), dropped
-//! frames, limits by element size, CMSD, the average by Network Information, low latency mode,
+//! Not modelled: dropped frames, limits by element size, CMSD, the average by Network Information, low latency mode,
 //! other base URLs. Buffer levels are seen when it looks whether to ask for a segment, and as they
 //! were before the last one came, not at each event; of a transfer, progress is taken to come every
-//! 50 ms at an even rate.
+//! 50 ms at an even rate, so that `minThroughputSamplesThreshold` has no effect up to ten.
 //!
 //! Quirks: `quirk.bola-offset`, utilities in the score are less by one, so that BOLA goes up
 //! earlier than its own levels say; `quirk.segment-duration-in-target`;
 //! `quirk.bola-absolute-index`, with `minBitrate` utilities are looked up in the wrong place.
 
 mod bola;
+mod history;
 mod l2a;
 pub mod live;
 mod rules;
@@ -31,6 +32,7 @@ mod throughput;
 pub(super) mod vectors;
 
 use super::Model;
+use crate::abr::lol_plus::{Map, Moment};
 use crate::abr::parameter::with_defaults;
 use crate::abr::{
     Abr, Algorithm, Choice, Config, Context, Decision, Factory, Growth, Outcome, Parameter,
@@ -40,10 +42,10 @@ use crate::media::{Kind, Presentation, Rung, Track};
 use crate::units::{Bitrate, Sliver, Span, Speed, Time};
 
 pub use bola::{Bola, Loaded, State};
+pub use history::{History, Switches, by_history};
 pub use l2a::L2a;
 pub use rules::{
-    Ladder, Loading, Patience, Ranked, Switches, Wish, abandoned, by_buffer, by_history,
-    by_throughput, least, ranked,
+    Ladder, Loading, Patience, Ranked, Wish, abandoned, by_buffer, by_throughput, least, ranked,
 };
 pub use throughput::{MODES, Mode, Rule, Sample, Throughput, Weights, mean};
 
@@ -102,7 +104,7 @@ parameters! {
     /// content this long is long
     long_form (as "streaming.buffer.longFormContentDurationThreshold", "s"): f64
         = 600.0, 0.0 => 1e6;
-    /// media needed to start and to go on; with 0, any
+    /// media needed to start; with 0, any
     initial_buffer (as "streaming.buffer.initialBufferLevel", "s"): f64 = 0.0, 0.0 => 3_600.0;
     /// a buffer of no more than this is called empty
     stall_threshold (as "streaming.buffer.stallThreshold", "s"): f64 = 0.3, 0.0 => 60.0;
@@ -151,6 +153,8 @@ parameters! {
     bola_rule (as "streaming.abr.rules.bolaRule.active", ""): bool = true, false => true;
     /// L2ARule, for pictures; its users turn the rules above off
     l2a_rule (as "streaming.abr.rules.l2ARule.active", ""): bool = false, false => true;
+    /// LoLPRule, for pictures; likewise
+    lol_plus_rule (as "streaming.abr.rules.loLPRule.active", ""): bool = false, false => true;
     /// InsufficientBufferRule
     insufficient_rule (as "streaming.abr.rules.insufficientBufferRule.active", ""): bool
         = true, false => true;
@@ -163,7 +167,7 @@ parameters! {
     /// SwitchHistoryRule
     history_rule (as "streaming.abr.rules.switchHistoryRule.active", ""): bool
         = true, false => true;
-    /// requests before SwitchHistoryRule looks
+    /// requests that SwitchHistoryRule remembers, and that it needs
     history_enough (as "streaming.abr.rules.switchHistoryRule.parameters.sampleSize", ""): u32
         = 8, 1 => 1_000;
     /// drops over other requests beyond which a representation is left
@@ -217,14 +221,15 @@ fn made(
 
 fn config(parameters: &Parameters) -> Config {
     let start = Span::from_secs_f64(parameters.initial_buffer);
+    let (attempts, interval) = live::retries((parameters.attempts, parameters.interval), None);
     Config {
         startup: start,
         resume: Span::ZERO,
         target: Span::from_secs(86_400),
         retry: Retry {
-            first: Span::from_millis_f64(parameters.interval),
-            longest: Span::from_millis_f64(parameters.interval),
-            attempts: parameters.attempts + 1,
+            first: Span::from_millis_f64(interval),
+            longest: Span::from_millis_f64(interval),
+            attempts: attempts + 1,
             growth: Growth::Constant,
             same: true,
         },
@@ -242,6 +247,9 @@ const PROGRESS: f64 = 50.0;
 /// Media that is kept before segments are fetched again, in segments.
 const KEPT: f64 = 1.5;
 
+/// Seconds that LoLPRule wants left in the buffer.
+const LEFT: f64 = 0.3;
+
 /// What is known of a track.
 #[derive(Clone, Debug)]
 struct Stream {
@@ -252,8 +260,9 @@ struct Stream {
     throughput: Throughput,
     bola: Option<Bola>,
     l2a: L2a,
+    lol_plus: Option<Map>,
     by_buffer: bool,
-    history: Vec<Switches>,
+    history: History,
     current: Option<usize>,
     /// The segment expected next, and how many are there since the last seek.
     next: u32,
@@ -264,7 +273,8 @@ struct Stream {
     chosen: Option<usize>,
     /// Segments before it replace others.
     replaced: u32,
-    abandoned: Option<Time>,
+    /// When a request was abandoned last, and for which segment: no other for it will be.
+    abandoned: Option<(Time, u32)>,
 }
 
 #[derive(Clone)]
@@ -317,8 +327,9 @@ impl DashJs {
         let spare = ahead + needs - target;
         (spare >= 0.0).then(|| {
             let tick = self.parameters.timeout / 1e3;
-            let left = if spare.is_finite() { spare / cx.speed.as_f64() } else { 0.0 };
-            Span::from_secs_f64(tick * (libm::floor(left / tick) + 1.0))
+            // What sound may have ahead moves with the pictures.
+            let left = if stream.kind == Kind::Audio && cx.other.is_some() { 0.0 } else { spare };
+            Span::from_secs_f64(tick * (libm::floor(left / cx.speed.as_f64() / tick) + 1.0))
         })
     }
 
@@ -340,7 +351,7 @@ impl DashJs {
         let optimal = stream.ladder.optimal(safe);
         let current = stream.current.unwrap_or(0);
         let stalled = buffer <= parameters.stall_threshold;
-        let (mut wishes, mut delay) = ([None; 4], 0.0);
+        let (mut wishes, mut delay) = ([None; 5], 0.0);
         let first = stream.ladder.allowed()[0];
         match &mut stream.bola {
             Some(bola) if stream.by_buffer => {
@@ -350,7 +361,7 @@ impl DashJs {
             }
             _ if parameters.throughput_rule => {
                 let quiet = Span::from_millis_f64(parameters.abandon_timeout);
-                let abandoning = stream.abandoned.is_some_and(|at| cx.now - at < quiet);
+                let abandoning = stream.abandoned.is_some_and(|(at, _)| cx.now - at < quiet);
                 wishes[0] = by_throughput(&stream.ladder, safe, abandoning, stalled, false);
             }
             _ => {}
@@ -360,6 +371,15 @@ impl DashJs {
             let facts = (buffer, cx.duration().as_secs_f64(), cx.speed.as_f64());
             wishes[3] = Some(stream.l2a.decide(&stream.ladder, (safe, last), facts, current));
         }
+        if let Some(map) = &mut stream.lol_plus {
+            let moment = Moment {
+                throughput: (1e3 * safe).max(1.0),
+                length: cx.duration().as_secs_f64(),
+                buffer,
+                least: LEFT,
+            };
+            wishes[4] = Some(map.next(&moment, current));
+        }
         if parameters.insufficient_rule {
             let facts = (buffer, cx.duration().as_secs_f64());
             let appended = (stream.appended, parameters.insufficient_ignored);
@@ -367,7 +387,7 @@ impl DashJs {
         }
         if parameters.history_rule {
             let (enough, most) = (parameters.history_enough, parameters.history_most);
-            wishes[2] = by_history(&stream.history, enough, most);
+            wishes[2] = by_history(stream.history.get(), enough, most);
         }
         let kbps = wishes.iter().flatten().map(|&place| (stream.ladder.kbps[place], 0.5));
         let wish = least(kbps).and_then(|(least, _)| {
@@ -396,11 +416,13 @@ impl Stream {
         };
         let ladder = Ladder::new(kbps, min, max);
         let offset = if parameters.bola_offset { -1.0 } else { 0.0 };
+        let with_map = parameters.lol_plus_rule && track.kind != Kind::Audio;
         Self {
             kind: track.kind,
             bola: Bola::new(&ladder, parameters.buffer_default, offset, parameters.absolute_index),
             l2a: L2a::new(&ladder.kbps),
-            history: vec![Switches::default(); ladder.kbps.len()],
+            lol_plus: with_map.then(|| Map::new(ladder.kbps.iter().map(|k| 1e3 * k), 0, 0)),
+            history: History::new(ladder.kbps.len(), parameters.history_enough),
             ladder,
             order: order.into_iter().map(|place| Rung(place as u8)).collect(),
             throughput: Throughput::new(Rule {
@@ -521,7 +543,7 @@ impl Abr for DashJs {
         let stream = &mut self.streams[index];
         let before = stream.current.replace(place);
         if let Some(before) = before {
-            stream.history[before].push(before, place);
+            stream.history.push(before, place);
         }
         let up = before.is_some_and(|before| place > before);
         let replaces = up && live::fast_switch(self.parameters.fast_switch, false);
@@ -560,7 +582,8 @@ impl Abr for DashJs {
     fn patience(&self, cx: &Context<'_>, rung: Rung) -> Option<Span> {
         let stream = &self.streams[cx.id.0 as usize];
         let lowest = stream.ladder.allowed()[0];
-        let may = self.parameters.abandon_rule && stream.place(rung) != lowest;
+        let again = stream.abandoned.is_some_and(|(_, segment)| segment == cx.segment);
+        let may = self.parameters.abandon_rule && !again && stream.place(rung) != lowest;
         may.then(|| Span::from_millis_f64(self.parameters.abandon_grace.max(PROGRESS)))
     }
 
@@ -594,9 +617,9 @@ impl Abr for DashJs {
             millis,
         };
         if let Some((other, _)) = abandoned(&stream.ladder, &loading, patience.multiplier) {
-            stream.abandoned = Some(cx.now);
+            stream.abandoned = Some((cx.now, cx.segment));
             stream.current = Some(other);
-            stream.history.fill(Switches::default());
+            stream.history.clear();
             let among = stream.among(place);
             if let Some(bola) = &mut stream.bola {
                 bola.abandoned(among, cx.buffer.as_secs_f64());

@@ -97,44 +97,6 @@ pub fn by_buffer(
     (appended >= ignored && duration > 0.0).then(|| ladder.optimal(kbps))
 }
 
-/// What SwitchRequestHistory knows of a representation.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Switches {
-    /// Requests to leave it for a cheaper one.
-    pub drops: u32,
-    /// Others.
-    pub no_drops: u32,
-    /// By how many places, in all.
-    pub drop_size: u32,
-}
-
-impl Switches {
-    /// Takes in a request for another representation, or for this one.
-    pub fn push(&mut self, from: usize, to: usize) {
-        match to < from {
-            true => {
-                self.drops += 1;
-                self.drop_size += (from - to) as u32;
-            }
-            false => self.no_drops += 1,
-        }
-    }
-}
-
-/// SwitchHistoryRule: the first place at which, of enough requests at it and below, too many were
-/// drops; one below it if some were its own.
-pub fn by_history(history: &[Switches], enough: u32, most: f64) -> Option<usize> {
-    let (mut drops, mut no_drops) = (0, 0);
-    for (place, own) in history.iter().enumerate() {
-        drops += own.drops;
-        no_drops += own.no_drops;
-        if drops + no_drops >= enough && f64::from(drops) / f64::from(no_drops) > most {
-            return Some(if place > 0 && own.drops > 0 { place - 1 } else { place });
-        }
-    }
-    None
-}
-
 /// What a rule asks for: a bitrate or place, and how much that matters.
 pub type Wish = (f64, f64);
 

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::super::vectors::{Verdict, same};
-use super::live::{Act, CatchUp, Delay, chunked, fast_switch, rates};
+use super::live::{Act, CatchUp, Delay, chunked, fast_switch, rates, retries};
 use super::{
-    Bola, L2a, Ladder, Loaded, Loading, Mode, Patience, Ranked, Rule, Sample, State, Switches,
-    Throughput, Weights, abandoned, by_buffer, by_history, by_throughput, least, mean, ranked,
-    target, target_of_sound,
+    Bola, History, L2a, Ladder, Loaded, Loading, Mode, Patience, Ranked, Rule, Sample, State,
+    Switches, Throughput, Weights, abandoned, by_buffer, by_history, by_throughput, least, mean,
+    ranked, target, target_of_sound,
 };
 
 fn number(value: &Value) -> f64 {
@@ -77,9 +77,11 @@ fn measured(algorithm: &str, inputs: &Value, expected: &Value) -> Option<Verdict
 fn ruled(algorithm: &str, inputs: &Value, expected: &Value) -> Option<Verdict> {
     Some(match algorithm {
         "SwitchRequestHistory" => {
-            let mut switches = Switches::default();
+            let mut history = History::new(64, 8);
             let at = |key: &str| number(&inputs[key]) as usize;
-            switches.push(at("current_absolute_index"), at("new_absolute_index"));
+            let from = at("current_absolute_index");
+            history.push(from, at("new_absolute_index"));
+            let switches = history.get()[from];
             let found = [switches.drops, switches.no_drops, switches.drop_size].map(f64::from);
             let right = ["drops", "no_drops", "drop_size"].map(|key| expected[key].clone());
             same(&found, &Value::from(right.to_vec()))
@@ -182,7 +184,13 @@ fn others(algorithm: &str, inputs: &Value, expected: &Value) -> Option<Verdict> 
             });
             same(&found.collect::<Vec<_>>(), &expected["chosen_index"])
         }
-        "MediaPlayerModel retry" => Verdict::Outside("low latency mode is not modelled"),
+        "MediaPlayerModel retry" => {
+            let factor = number(&inputs["low_latency_reduction_factor"]);
+            let low_latency = inputs["low_latency"] == Value::Bool(true);
+            let usual = (3, if inputs["type"] == "MPD" { 500.0 } else { 1_000.0 });
+            let (_, interval) = retries(usual, low_latency.then_some(factor));
+            same(&[interval], &expected["interval_ms"])
+        }
         _ => return None,
     })
 }
