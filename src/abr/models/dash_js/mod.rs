@@ -27,6 +27,8 @@ mod history;
 mod l2a;
 pub mod live;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod throughput;
 #[cfg(test)]
 pub(super) mod vectors;

@@ -124,3 +124,37 @@ fn late(loading: &Loading, expected: f64, spare: f64) -> f64 {
     };
     1e3 * spare / (slower + loading.rate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slightly_late_fragment_is_dropped_only_once_its_successor_would_be_there() {
+        let bitrates = [400e3, 800e3, 1_400e3, 2_500e3];
+        let levels = Levels { max_bitrates: &bitrates, average_bitrates: &bitrates, range: (0, 3) };
+        let mut estimate = Estimate::new(9.0, 3.0, 5e5, 100.0);
+        // 400 kB in 2 s are 200 kB/s: the other 850 of 1,250 kB take 4.25 s.
+        let loading = Loading {
+            level: 3,
+            loaded: 400e3,
+            elapsed: 2_100.0,
+            ttfb: 100.0,
+            duration: 4.0,
+            starvation: 4.0,
+            rate: 1.0,
+            playlist: None,
+        };
+        // Level 2 takes 0.1 + 5.6 / 1.6 = 3.6 s, less than 4 and more than half of 4.25. With no
+        // more than its own 1.4 Mbit/s it would take 4.1, and level 1 0.1 + 3.2 / 1.4 = 2.4.
+        let expected = Check::Switch { level: 1, now: false, timer: Some(3_600.0) };
+        assert_eq!(check(&loading, &levels, &mut estimate, 0.7), expected);
+        // What has come is a sample: 400 kB in 2.1 s less the wait, 1.6 Mbit/s. 70 % of it are not
+        // more than level 2.
+        assert!((estimate.get() - 1.6e6).abs() < 1e-3, "{}", estimate.get());
+        // What comes in time is let be: 0.75 s to spare.
+        let loading = Loading { starvation: 5.0, ..loading };
+        let verdict = check(&loading, &levels, &mut estimate, 0.7);
+        assert!(matches!(verdict, Check::Keep(_)), "{verdict:?}");
+    }
+}

@@ -86,3 +86,38 @@ impl Estimate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_response_at_once_took_a_millisecond_for_100_kb_up_to_50() {
+        // 10 kB count as 0.1 ms, which are not enough to be an estimate; 200 kB as 2 ms, which are
+        // 800 Mbit/s; 10 MB as 50 ms, which are 1.6 Gbit/s.
+        for (bytes, expected) in [(1e4, 5e5), (2e5, 8e8), (1e7, 1.6e9)] {
+            let mut estimate = Estimate::new(9.0, 3.0, 5e5, 100.0);
+            estimate.sample(0.0, bytes);
+            let ratio = estimate.get() / expected;
+            assert!((ratio - 1.0).abs() < 1e-9, "{bytes} bytes: {}", estimate.get());
+        }
+    }
+
+    #[test]
+    fn the_estimate_falls_with_the_fast_average_and_rises_with_the_slow_one() {
+        // 9 s of one rate, then 3 s of another. Of the fast average 7/8 are the first, then 7/16,
+        // and 1/2 the second: over 15/16, that is 7/15 and 8/15. Of the slow one 1/2, then 0.397,
+        // and 0.206 the second: over 0.603, that is 0.658 and 0.342.
+        let after = |first: f64, second: f64| {
+            let mut estimate = Estimate::new(9.0, 3.0, 5e5, 100.0);
+            estimate.sample(9_000.0, 9.0 * first / 8.0);
+            estimate.sample(3_000.0, 3.0 * second / 8.0);
+            estimate.get()
+        };
+        let (falls, rises) = (after(3e6, 1.5e6), after(1.5e6, 3e6));
+        // The fast one: 1.4 + 0.8, where the slow one has 2.49.
+        assert!((falls - 2.2e6).abs() < 1e-3, "{falls}");
+        // The slow one: 0.987 + 1.026, where the fast one has 2.3.
+        assert!((rises - 2.013e6).abs() < 1e3, "{rises}");
+    }
+}

@@ -82,3 +82,28 @@ pub fn next(levels: &Levels<'_>, facts: &Facts, limits: Limits) -> usize {
     let found = if facts.starvation > 0.0 { calmly() } else { None };
     found.or_else(|| find_best(levels, facts, limits)).unwrap_or(lowest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_comes_before_the_buffer_is_empty_or_else_a_bearable_stall_later() {
+        let bitrates = [400e3, 800e3];
+        let levels = Levels { max_bitrates: &bitrates, average_bitrates: &bitrates, range: (0, 1) };
+        let limits = Limits { factor: 0.95, up_factor: 0.7, max_starvation: 4.0 };
+        // At 950 kbit/s the 1.6 Mbit of level 0 take 0.1 + 1.68 s, the 3.2 of level 1 0.1 + 3.37.
+        // Where not even level 0 is in time, a stall is met anyway, and of 4 s both would be.
+        for (starvation, expected) in [(4.0, 1), (3.0, 0), (2.0, 0), (1.5, 1)] {
+            let facts = Facts {
+                estimate: 1e6,
+                ttfb: 0.1,
+                duration: 4.0,
+                starvation,
+                live: false,
+                loaded: 1,
+            };
+            assert_eq!(next(&levels, &facts, limits), expected, "{starvation} s");
+        }
+    }
+}

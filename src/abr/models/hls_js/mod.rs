@@ -314,3 +314,133 @@ impl Abr for HlsJs {
         known.then(|| Bitrate::from_bps_f64(self.estimate.get()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abr::testing::{Question, fetched};
+    use crate::units::Bytes;
+
+    fn player(question: &Question, parameters: Parameters) -> HlsJs {
+        HlsJs::new(parameters, &question.content)
+    }
+
+    fn shipped() -> Parameters {
+        Parameters::from_settings(&Settings::default())
+    }
+
+    /// The picture's highest rung, asked for so long before the question, its first byte 100 ms
+    /// later.
+    fn under_way(question: &Question, millis: u64, received: u64) -> Transfer {
+        let cx = question.context(0);
+        let (rung, took) = (cx.track.ladder.top(), Span::from_millis(millis));
+        let requested = Time::ZERO + (cx.now.since_start() - took);
+        Transfer {
+            rung,
+            size: cx.size(rung),
+            received: Bytes::new(received),
+            requested,
+            first_byte: Some(requested + Span::from_millis(100)),
+            now: cx.now,
+            outcome: Outcome::UnderWay,
+            ..fetched(0, 0)
+        }
+    }
+
+    #[test]
+    fn the_first_level_is_what_all_of_500_kbps_carries() {
+        // A share of 95 % would be 475 kbit/s, and of 70 % 350.
+        let question = Question::of(&[300, 490, 510]);
+        let mut hls = question.ask(&MODEL.algorithm);
+        assert_eq!(hls.choose(&question.context(0)), Decision::Fetch(Rung(1)));
+        // A lowest level of more raises the default, up to 5 Mbit/s.
+        for (lowest, default) in [(300, 5e5), (800, 8e5), (6_000, 5e6)] {
+            let hls = player(&Question::of(&[lowest, 9_000]), shipped());
+            assert_eq!(hls.estimate.get(), default, "{lowest} kbit/s");
+        }
+    }
+
+    #[test]
+    fn a_wait_for_the_first_byte_is_no_part_of_a_sample() {
+        let question = Question::of(&[300, 600]);
+        // 125 kB in 1 s after the first byte are 1 Mbit/s. A wait of less than 5 ms counts as 5
+        // where waits are averaged, and as itself where it is taken off.
+        for (wait, averaged) in [(60, 60.0), (3, 5.0)] {
+            let mut hls = player(&question, shipped());
+            let transfer = fetched(125_000, 1_000 + wait);
+            let first_byte = Some(transfer.requested + Span::from_millis(wait));
+            hls.observe(&Transfer { first_byte, ..transfer });
+            let (bandwidth, ttfb) = (hls.estimate.get(), hls.estimate.ttfb());
+            assert!((bandwidth - 1e6).abs() < 1e-3, "{bandwidth} bit/s");
+            assert!((ttfb - averaged).abs() < 1e-9, "{ttfb} ms");
+        }
+    }
+
+    #[test]
+    fn a_higher_level_takes_70_percent_of_the_estimate_and_the_same_or_a_lower_one_95() {
+        // 125 kB in 1 s are 1 Mbit/s: up to 700 kbit/s for higher levels, 950 for others.
+        let question = Question::of(&[300, 690, 720, 940, 960]);
+        for (loaded, chosen) in [(0, 1), (1, 1), (2, 2), (3, 3), (4, 3)] {
+            let mut hls = player(&question, shipped());
+            hls.observe(&fetched(125_000, 1_000));
+            hls.level = Some(loaded);
+            let decision = hls.choose(&question.context(20));
+            assert_eq!(decision, Decision::Fetch(Rung(chosen)), "after {loaded}");
+        }
+    }
+
+    #[test]
+    fn the_buffer_goal_is_60_mb_but_30_s_at_least_and_600_s_at_most() {
+        // 480 Mbit are 1,200 s at 400 kbit/s, 96 s at 5 Mbit/s and 24 s at 20.
+        for (kbps, seconds) in [(400.0, 600.0), (5_000.0, 96.0), (20_000.0, 30.0)] {
+            assert_eq!(goal(30.0, 60e6, 600.0, 1e3 * kbps), seconds, "{kbps} kbit/s");
+        }
+        // 10 Mbit/s keep it at 5. The clock ticks every 100 ms.
+        let question = Question::of(&[400, 5_000]);
+        let mut hls = player(&question, shipped());
+        hls.observe(&fetched(1_250_000, 1_000));
+        hls.level = Some(1);
+        assert_eq!(hls.choose(&question.context(95)), Decision::Fetch(Rung(1)));
+        assert_eq!(hls.choose(&question.context(96)), Decision::Wait(Span::from_millis(100)));
+        assert_eq!(hls.choose(&question.context(98)), Decision::Wait(Span::from_secs(2)));
+    }
+
+    #[test]
+    fn no_level_is_chosen_beyond_the_cap_or_below_the_least_bitrate() {
+        let question = Question::of(&[100, 200, 300, 400]);
+        let parameters =
+            Parameters { auto_level_capping: 2.0, min_auto_bitrate: 150e3, ..shipped() };
+        let mut hls = player(&question, parameters);
+        // 500 kbit/s carry 400.
+        assert_eq!(hls.choose(&question.context(0)), Decision::Fetch(Rung(2)));
+        // 12.5 kB in 1 s are 100 kbit/s, which carry nothing.
+        hls.observe(&fetched(12_500, 1_000));
+        assert_eq!(hls.choose(&question.context(20)), Decision::Fetch(Rung(1)));
+    }
+
+    #[test]
+    fn a_fragment_is_given_up_once_half_its_length_has_passed_if_it_comes_after_the_buffer_ends() {
+        let question = Question::of(&[400, 800, 1_400, 2_500]);
+        let mut hls = player(&question, shipped());
+        assert_eq!(hls.patience(&question.context(6), Rung(0)), None);
+        assert_eq!(hls.patience(&question.context(6), Rung(3)), Some(Span::from_secs(2)));
+        // 125 kB in 2 s are 62.5 kB/s. The other 1,125 of 1,250 kB take 18 s more.
+        let half = under_way(&question, 2_000, 125_000);
+        let verdict = hls.watch(&question.context(6), &half);
+        assert_eq!(verdict, Verdict::Watch(Span::from_millis(100)));
+        let more = under_way(&question, 2_100, 125_000);
+        // With 2 s to spare: each second without a byte makes it 9 s more, and the buffer 1 s less.
+        let verdict = hls.watch(&question.context(20), &more);
+        assert_eq!(verdict, Verdict::Watch(Span::from_millis(200)));
+        // At 500 kbit/s the 3.2 Mbit of level 1 take 6.5 s, no less than 6: the lowest it is.
+        assert_eq!(hls.watch(&question.context(6), &more), Verdict::Abandon(Rung(0)));
+    }
+
+    #[test]
+    fn a_fragment_is_tried_again_6_times_after_1_s_doubled_up_to_8() {
+        let retry = (MODEL.config)(&Settings::default()).retry;
+        let waits = [1, 2, 3, 4, 5, 6].map(|failures| retry.wait(failures).as_secs_f64());
+        assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]);
+        assert_eq!((retry.attempts, retry.same), (7, true));
+    }
+}

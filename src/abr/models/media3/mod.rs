@@ -282,3 +282,95 @@ impl Abr for Media3 {
         self.meter.is_measured().then(|| Bitrate::from_bps_f64(self.meter.get()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abr::testing::{Question, fetched};
+
+    /// What is chosen after the rung with so many milliseconds in the buffer.
+    fn chosen(media3: &mut dyn Abr, question: &mut Question, last: u8, millis: u64) -> Decision {
+        question.last = Some(Rung(last));
+        media3.choose(&question.context_at(Span::from_millis(millis)))
+    }
+
+    #[test]
+    fn seventy_percent_of_1_mbps_may_be_spent_until_samples_took_2_s() {
+        // 0.7 · 1 Mbit/s = 700 kbit/s.
+        let mut question = Question::of(&[400, 690, 710, 1_390, 1_410]);
+        let mut media3 = question.ask(&MODEL.algorithm);
+        assert_eq!(media3.choose(&question.context(0)), Decision::Fetch(Rung(1)));
+        // 1,999 ms are less than 2 s and 250 kB less than 512 KiB: not yet.
+        media3.observe(&fetched(250_000, 1_999));
+        question.segment = 11;
+        assert_eq!(media3.choose(&question.context(20)), Decision::Fetch(Rung(1)));
+        assert_eq!(media3.estimate(), None);
+        // With 1 ms more they are: 250,000 · 8,000 / 1,999 = 1,000,500 bit/s weigh √250,000 = 500,
+        // and 250 B in 1 ms, 2 Mbit/s, weigh 15. Half of 515 is reached with the first.
+        media3.observe(&fetched(250, 1));
+        assert_eq!(media3.estimate(), Some(Bitrate::from_bps(1_000_500)));
+        // 2 MB in 8 s are 2 Mbit/s and weigh 1,414: the median, of which 1.4 Mbit/s may be spent.
+        media3.observe(&fetched(2_000_000, 8_000));
+        assert_eq!(media3.estimate(), Some(Bitrate::from_bps(2_000_000)));
+        question.segment = 12;
+        assert_eq!(media3.choose(&question.context(20)), Decision::Fetch(Rung(3)));
+    }
+
+    #[test]
+    fn nothing_better_is_taken_below_10_s_and_nothing_worse_from_25_s_on() {
+        // 0.7 · 1 Mbit/s = 700 kbit/s: the one in the middle is ideal.
+        let mut question = Question::of(&[300, 600, 900]);
+        let mut media3 = question.ask(&MODEL.algorithm);
+        let mut chosen = |last, millis| chosen(media3.as_mut(), &mut question, last, millis);
+        assert_eq!(chosen(0, 9_999), Decision::Fetch(Rung(0)));
+        assert_eq!(chosen(0, 10_000), Decision::Fetch(Rung(1)));
+        assert_eq!(chosen(2, 24_999), Decision::Fetch(Rung(1)));
+        assert_eq!(chosen(2, 25_000), Decision::Fetch(Rung(2)));
+    }
+
+    #[test]
+    fn at_50_s_the_next_is_loaded_once_what_is_above_has_been_played() {
+        let mut question = Question::of(&[300, 600]);
+        let mut media3 = question.ask(&MODEL.algorithm);
+        let mut chosen = |millis| chosen(media3.as_mut(), &mut question, 1, millis);
+        assert_eq!(chosen(49_999), Decision::Fetch(Rung(1)));
+        // A segment of 4 s was added to 49.999 s: 3.999 s too much, and work is done every 10 ms.
+        assert_eq!(chosen(53_999), Decision::Wait(Span::from_millis(3_999 + 10)));
+        // 50 s are not below 50 s.
+        assert_eq!(chosen(50_000), Decision::Wait(Span::from_millis(10)));
+        assert_eq!(chosen(49_990), Decision::Fetch(Rung(1)));
+    }
+
+    #[test]
+    fn sound_waits_for_the_picture_that_ends_before_it() {
+        let mut picture = Question::of(&[300, 600]).content.tracks.swap_remove(0);
+        let mut sound = picture.clone();
+        (picture.kind, sound.kind) = (Kind::Video, Kind::Audio);
+        let content = Presentation::new(vec![picture, sound]);
+        let mut question = Question { content, segment: 0, last: None };
+        let mut media3 = question.ask(&MODEL.algorithm);
+        let mut ask = |track: u8, segment| {
+            question.segment = segment;
+            let (id, cx) = (TrackId(track), question.context(5));
+            let track = &question.content.tracks[usize::from(track)];
+            matches!(media3.choose(&Context { id, track, ..cx }), Decision::Fetch(_))
+        };
+        // Both begin at 0 s; then sound is at 4 s and the picture at 0 s, at 4 s and at 8 s.
+        assert!(ask(1, 0));
+        assert!(!ask(1, 1));
+        assert!(ask(0, 0));
+        assert!(ask(1, 1));
+        assert!(!ask(1, 2));
+    }
+
+    #[test]
+    fn it_starts_with_1_s_resumes_with_2_s_and_retries_at_once_then_1_s_later_each_time() {
+        let config = (MODEL.config)(&Settings::default());
+        assert_eq!((config.startup, config.resume), (Span::from_secs(1), Span::from_secs(2)));
+        // After the n-th failure (n − 1) s, 5 s at most.
+        let waits: Vec<_> = (1..=8).map(|n| config.retry.wait(n)).collect();
+        assert_eq!(waits, [0, 1, 2, 3, 4, 5, 5, 5].map(Span::from_secs));
+        // Three retries: the fourth failure is one too many.
+        assert_eq!((config.retry.attempts, config.retry.same), (4, true));
+    }
+}
