@@ -13,10 +13,12 @@
 //! fetched again after a switch up; the timer of 500 ms, jumped over; what it calls an empty
 //! buffer; retries; for live, the rules of [`live`]. Source: dash.js 5.1.1, `src/streaming`.
 //!
-//! Not modelled: dropped frames, limits by element size, CMSD, the average by Network Information, low latency mode,
-//! other base URLs. Buffer levels are seen when it looks whether to ask for a segment, and as they
-//! were before the last one came, not at each event; of a transfer, progress is taken to come every
-//! 50 ms at an even rate, so that `minThroughputSamplesThreshold` has no effect up to ten.
+//! Not modelled: dropped frames, limits by element size, CMSD, the average by Network Information,
+//! low latency mode, other base URLs, timeouts of requests. Buffer levels are seen when it looks
+//! whether to ask for a segment, and as they were before the last one came, not at each event; of a
+//! transfer, progress is taken to come every 50 ms at an even rate, so that
+//! `minThroughputSamplesThreshold` has no effect up to ten. While segments are being fetched again,
+//! no others are on top.
 //!
 //! Quirks: `quirk.bola-offset`, utilities in the score are less by one, so that BOLA goes up
 //! earlier than its own levels say; `quirk.segment-duration-in-target`;
@@ -199,7 +201,7 @@ parameters! {
         ""
     ):
         u32 = 6, 1 => 1_000;
-    /// how long ThroughputRule keeps quiet after a request has been abandoned
+    /// how long nothing goes up, and ThroughputRule keeps quiet, after a request was abandoned
     abandon_timeout (as "streaming.abandonLoadTimeout", "ms"): f64 = 10_000.0, 0.0 => 600_000.0;
     /// attempts at a segment
     attempts (as "streaming.retryAttempts.MediaSegment", ""): u32 = 3, 0 => 100;
@@ -313,7 +315,8 @@ impl DashJs {
             parameters.buffer_default,
             (parameters.buffer_top, parameters.buffer_top_long, parameters.long_form),
         );
-        (target, if parameters.segment_in_target { segment } else { 0.0 })
+        let counts = parameters.segment_in_target && segment < target;
+        (target, if counts { segment } else { 0.0 })
     }
 
     /// How long until a segment may be asked for, if not now.
@@ -362,8 +365,7 @@ impl DashJs {
                 (wishes[0], delay) = (Some(place + first), wait);
             }
             _ if parameters.throughput_rule => {
-                let quiet = Span::from_millis_f64(parameters.abandon_timeout);
-                let abandoning = stream.abandoned.is_some_and(|(at, _)| cx.now - at < quiet);
+                let abandoning = stream.abandoning(cx.now, parameters);
                 wishes[0] = by_throughput(&stream.ladder, safe, abandoning, stalled, false);
             }
             _ => {}
@@ -446,6 +448,10 @@ impl Stream {
         }
     }
 
+    fn kbps_of(&self, rung: Rung) -> f64 {
+        self.ladder.kbps[self.place(rung)]
+    }
+
     /// The place of a rung.
     fn place(&self, rung: Rung) -> usize {
         self.order.iter().position(|&own| own == rung).unwrap_or(0)
@@ -456,19 +462,29 @@ impl Stream {
         place - self.ladder.allowed()[0].min(place)
     }
 
-    /// Sees the buffer as it is, and as it was before the segment that has been loaded.
-    fn settle(&mut self, cx: &Context<'_>, parameters: &Parameters) {
+    /// Whether a request was abandoned so lately that nothing goes up (`ABANDON_LOAD`).
+    fn abandoning(&self, now: Time, parameters: &Parameters) -> bool {
+        let quiet = Span::from_millis_f64(parameters.abandon_timeout);
+        self.abandoned.is_some_and(|(at, _)| now - at < quiet)
+    }
+
+    /// Sees the buffer as it is, and as it was before the segment that has been loaded; returns
+    /// whether it was empty then.
+    fn settle(&mut self, cx: &Context<'_>, parameters: &Parameters) -> bool {
         let (buffer, loaded) = (cx.buffer.as_secs_f64(), self.loaded.take());
         let before = loaded.map(|loaded| (buffer - loaded.duration).max(0.0));
         let levels = [before.unwrap_or(buffer), buffer];
         levels.iter().for_each(|&level| self.alternate(level, parameters));
         let stall = parameters.stall_threshold;
-        let (Some(loaded), Some(before)) = (loaded, before) else { return };
-        let Some(bola) = &mut self.bola else { return };
-        if self.appended > 1 && before <= stall {
-            bola.emptied();
+        let (Some(loaded), Some(before)) = (loaded, before) else { return false };
+        let emptied = self.appended > 1 && before <= stall;
+        if let Some(bola) = &mut self.bola {
+            if emptied && self.kind != Kind::Audio {
+                bola.emptied();
+            }
+            bola.loaded(&loaded, before);
         }
-        bola.loaded(&loaded, before);
+        emptied
     }
 
     /// DYNAMIC: whose turn it is at a level of the buffer, asked before the scheduler is, which
@@ -493,8 +509,9 @@ impl Stream {
         }
     }
 
-    /// Where to fetch again after a switch up: behind what is kept, if there is anything.
-    fn again(&self, cx: &Context<'_>) -> Option<u32> {
+    /// Where to fetch again after a switch up: behind what is kept, if there is anything and it is
+    /// worse there.
+    fn again(&self, cx: &Context<'_>, place: usize) -> Option<u32> {
         let kept = KEPT * cx.duration().as_secs_f64();
         if cx.buffer.as_secs_f64() < kept || cx.segment < self.replaced {
             return None;
@@ -503,7 +520,9 @@ impl Stream {
         let playhead = end.saturating_sub(cx.buffer);
         let from = crate::units::Pts::ZERO + playhead + Span::from_secs_f64(kept);
         let from = cx.track.holding(from).max(cx.first_held);
-        (from < cx.segment).then_some(from)
+        let held = cx.held.get((from - cx.first_held) as usize);
+        let worse = held.is_none_or(|&rung| self.kbps_of(rung) < self.ladder.kbps[place]);
+        (from < cx.segment && worse).then_some(from)
     }
 }
 
@@ -534,7 +553,10 @@ impl Abr for DashJs {
             stream.sought();
             stream.next = cx.segment;
         }
-        stream.settle(cx, &self.parameters);
+        if stream.settle(cx, &self.parameters) && stream.kind != Kind::Audio {
+            let bolas = self.streams.iter_mut().filter_map(|stream| stream.bola.as_mut());
+            bolas.for_each(Bola::emptied);
+        }
         if let Some(span) = self.wait(cx) {
             return Decision::Wait(span);
         }
@@ -543,13 +565,16 @@ impl Abr for DashJs {
             return Decision::Wait(Span::from_secs_f64(delay));
         }
         let stream = &mut self.streams[index];
-        let before = stream.current.replace(place);
+        let abandoning = stream.abandoning(cx.now, &self.parameters);
+        let before = stream.current;
         if let Some(before) = before {
             stream.history.push(before, place);
         }
         let up = before.is_some_and(|before| place > before);
-        let replaces = up && live::fast_switch(self.parameters.fast_switch, false);
-        if let Some(from) = stream.again(cx).filter(|_| replaces) {
+        let place = before.filter(|_| up && abandoning).unwrap_or(place);
+        stream.current = Some(place);
+        let replaces = up && !abandoning && live::fast_switch(self.parameters.fast_switch, false);
+        if let Some(from) = stream.again(cx, place).filter(|_| replaces) {
             (stream.chosen, stream.replaced) = (Some(place), cx.segment);
             return Decision::Refetch(from);
         }

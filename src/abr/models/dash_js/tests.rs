@@ -167,4 +167,20 @@ fn a_request_that_takes_1_8_times_its_media_is_abandoned_if_another_is_less_and_
     assert_eq!(player.patience(&question.context(5), Rung(1)), None, "not the same twice");
     question.segment = 11;
     assert_eq!(player.patience(&question.context(5), Rung(1)), first);
+    // 2 Mbit/s by now, but for 10 s nothing goes up: InsufficientBufferRule would, with two there.
+    (0..2).for_each(|_| player.observe(&fetched(500_000, 2_000)));
+    assert_eq!(ask(player.as_mut(), &mut question, 11, 5_000), Decision::Fetch(Rung(0)));
+}
+
+#[test]
+fn what_is_as_good_already_is_not_fetched_again() {
+    let mut question = Question::of(&[400, 1_700]);
+    let mut player = question.ask(&V5.algorithm);
+    assert_eq!(ask(player.as_mut(), &mut question, 10, 0), Decision::Fetch(Rung(0)));
+    player.observe(&fetched(500_000, 2_000));
+    question.segment = 11;
+    // 8 s ahead, segment 10 would be fetched again if it were on rung 0.
+    let held = [Rung(0), Rung(1)].into();
+    let cx = Context { held: &held, first_held: 9, ..question.context(8) };
+    assert_eq!(player.choose(&cx), Decision::Fetch(Rung(1)));
 }
