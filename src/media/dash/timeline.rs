@@ -12,7 +12,7 @@ use crate::media::manifest::{
 };
 use crate::units::{NANOS, Span};
 
-/// What is shorter, in nanoseconds, is no segment, but what is left by rounding to milliseconds.
+/// What is no longer, in nanoseconds, is no segment, but what is left by rounding to milliseconds.
 const ROUNDING: u64 = 1_000_000;
 
 /// What an MPD tells of where segments are cut.

@@ -16,15 +16,16 @@ pub(in crate::media) fn reference(name: &str) -> Option<String> {
 }
 
 /// Durations of every pattern a writer tells apart: equal but for a shorter last, in whole
-/// milliseconds, and in anything.
+/// milliseconds, and in anything; all longer than the millisecond that a reader of DASH takes for
+/// rounding.
 fn durations() -> impl Strategy<Value = Vec<Span>> {
-    let equal = (1..20_000_u64, 0..30_usize, 1..20_000_u64).prop_map(|(each, count, last)| {
+    let equal = (2..20_000_u64, 0..30_usize, 2..20_000_u64).prop_map(|(each, count, last)| {
         let mut all = vec![each; count];
         all.push(last.min(each));
         all.into_iter().map(Span::from_millis).collect()
     });
-    let millis = prop::collection::vec((1..20_000_u64).prop_map(Span::from_millis), 1..30);
-    let nanos = prop::collection::vec((1..1u64 << 34).prop_map(Span::from_nanos), 1..30);
+    let millis = prop::collection::vec((2..20_000_u64).prop_map(Span::from_millis), 1..30);
+    let nanos = prop::collection::vec((1_000_001..1u64 << 34).prop_map(Span::from_nanos), 1..30);
     prop_oneof![equal, millis, nanos]
 }
 
