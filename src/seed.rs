@@ -55,6 +55,8 @@ pub enum Purpose {
     Choice = 23,
     /// What an algorithm begins with.
     Algorithm = 24,
+    /// How long an origin thinks about a request.
+    Tail = 25,
 }
 
 impl Seed {

@@ -201,7 +201,7 @@ fn a_player_gives_up_after_its_attempts_each_twice_as_long_after_the_last() {
 fn failing(failures: &[(Object, u32)]) -> Origin {
     let all = (0..10).flat_map(|k| [0, 1, 2].map(|rung| segment(k, rung)));
     let asked: Vec<_> = all.flat_map(|object| [0, 1, 2].map(|n| (object, n))).collect();
-    let origin = |seed| Origin { errors: 0.03, seed: Seed(seed), latency: Span::ZERO };
+    let origin = |seed| Origin { errors: 0.03, seed: Seed(seed), ..Origin::default() };
     let is_it = |origin: &Origin| {
         asked.iter().all(|&(object, n)| {
             let fails = matches!(origin.serve(0, object, n), Answer::Error(_));

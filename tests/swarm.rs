@@ -331,7 +331,8 @@ fn some_track(draw: &mut Stream, kind: Kind, rungs: u64, kbps: u64) -> Track {
 
 fn origin(draw: &mut Stream) -> Origin {
     let errors = *pick(draw, &[0.0, 0.0, 0.01, 0.1, 0.5]);
-    Origin { latency: up_to(draw, millis(100)), errors, seed: Seed(draw.below(1 << 40)) }
+    let seed = Seed(draw.below(1 << 40));
+    Origin { latency: up_to(draw, millis(100)), tail: None, errors, seed }
 }
 
 fn config(draw: &mut Stream) -> Config {

@@ -1,8 +1,10 @@
-//! An origin that thinks for a fixed time, and fails a fixed share of requests.
+//! An origin that thinks for a time, now and then for far longer, and fails a share of requests.
 //!
-//! The idea to hold: whether a request fails depends on its viewer, its object and the attempt,
-//! never on when or in what order it comes, so every algorithm meets the same failures.
+//! The idea to hold: whether a request fails, and how long it takes, depends on its viewer, its
+//! object and the attempt, never on when or in what order it comes, so every algorithm meets the
+//! same failures and the same tail.
 
+use super::Tail;
 use crate::media::{Object, Segment};
 use crate::seed::{Purpose, Seed};
 use crate::units::Span;
@@ -10,8 +12,11 @@ use crate::units::Span;
 /// Where every object is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Origin {
-    /// From a request's arrival to its first byte leaving.
+    /// From a request's arrival to its first byte leaving: of every request, or where there is a
+    /// tail of the one in the middle.
     pub latency: Span,
+    /// How much longer the slowest take.
+    pub tail: Option<Tail>,
     /// The share of requests that fail, from 0 to 1.
     pub errors: f64,
     /// What the failures are drawn from.
@@ -30,25 +35,34 @@ pub enum Answer {
 impl Origin {
     /// What becomes of a viewer's request for an object, on its `attempt`-th repetition.
     pub fn serve(&self, viewer: u64, object: Object, attempt: u32) -> Answer {
+        let latency = match self.tail {
+            None => self.latency,
+            Some(tail) => {
+                let draw = self.seed.unit(Purpose::Tail, &keys(viewer, object, attempt));
+                tail.at(self.latency, draw)
+            }
+        };
         match self.fails(viewer, object, attempt) {
-            true => Answer::Error(self.latency),
-            false => Answer::Body(self.latency),
+            true => Answer::Error(latency),
+            false => Answer::Body(latency),
         }
     }
 
     fn fails(&self, viewer: u64, object: Object, attempt: u32) -> bool {
-        if self.errors <= 0.0 {
-            return false;
-        }
-        let [kind, a, b, c] = match object {
-            Object::Document(id) => [0, id.0.into(), 0, 0],
-            Object::Segment(Segment { track, index, rung }) => {
-                [1, track.0.into(), index.into(), rung.0.into()]
-            }
-        };
-        let keys = [viewer, kind, a, b, c, attempt.into()];
-        self.seed.unit(Purpose::Failure, &keys) < self.errors
+        let draw = || self.seed.unit(Purpose::Failure, &keys(viewer, object, attempt));
+        self.errors > 0.0 && draw() < self.errors
     }
+}
+
+/// What names a request, whoever is asked.
+fn keys(viewer: u64, object: Object, attempt: u32) -> [u64; 6] {
+    let [kind, a, b, c] = match object {
+        Object::Document(id) => [0, id.0.into(), 0, 0],
+        Object::Segment(Segment { track, index, rung }) => {
+            [1, track.0.into(), index.into(), rung.0.into()]
+        }
+    };
+    [viewer, kind, a, b, c, attempt.into()]
 }
 
 #[cfg(test)]

@@ -94,7 +94,6 @@ impl Setup {
         };
         let audience = audience::made(source, &file.audience, length)?;
         let limit = limit + audience.last_arrival();
-        let file::Origin { latency, errors } = file.origin;
         let devices = devices::made(source, &file.device, &content)?;
         let networks = networks::made(source, library, &file.network, seed)?;
         let contenders = contenders(source, library, file, &devices, &mut notes)?;
@@ -103,7 +102,7 @@ impl Setup {
             config: config(source, &file.player, &content)?,
             preset: Preset::made(source, &file.player, &content, &networks, limit)?,
             networks,
-            origin: cdn::Origin { latency: latency.0, errors: errors.0, seed },
+            origin: origin(source, &file.origin, seed)?,
             limit: Time::ZERO + limit,
             viewers,
             seed,
@@ -115,6 +114,41 @@ impl Setup {
             notes,
         })
     }
+}
+
+/// The origin, if its quantiles are in order.
+fn origin(
+    source: &Source,
+    written: &file::Origin,
+    seed: Seed,
+) -> Result<cdn::Origin, ScenarioError> {
+    let file::Origin { latency, p99, p999, errors } = written;
+    let mut last = ("latency", latency.get_ref().0);
+    for (name, quantile) in [("p99", p99), ("p999", p999)] {
+        let Some(quantile) = quantile else { continue };
+        let (before, value) = (last, quantile.get_ref().0);
+        if value < before.1 {
+            let message = format!("{name} at {value} is below {} at {}", before.0, before.1);
+            let error = source.error(quantile.span(), message);
+            return Err(error.help("the rarer a request is, the longer it takes"));
+        }
+        if before.1.is_zero() {
+            let message = format!("{name} needs a latency above zero to grow from");
+            return Err(source.error(quantile.span(), message).help("latency = \"20ms\", say"));
+        }
+        last = (name, value);
+    }
+    let latency = latency.get_ref().0;
+    let tail = match (p99, p999) {
+        (None, None) => None,
+        (Some(p99), None) => Some(cdn::Tail::through(latency, p99.get_ref().0)),
+        (Some(p99), Some(p999)) => Some(cdn::Tail { p99: p99.get_ref().0, p999: p999.get_ref().0 }),
+        (None, Some(p999)) => {
+            let error = source.error(p999.span(), "p999 without p99");
+            return Err(error.help("say what one request in a hundred takes, too"));
+        }
+    };
+    Ok(cdn::Origin { latency, tail, errors: errors.0, seed })
 }
 
 fn config(

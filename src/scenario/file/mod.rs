@@ -291,8 +291,19 @@ pub enum Replace {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Origin {
-    /// From a request's arrival to its first byte leaving.
-    pub latency: Duration,
+    /// From a request's arrival to its first byte leaving: of every request or, with `p99`, of the
+    /// one in the middle.
+    #[schemars(with = "Duration")]
+    pub latency: Spanned<Duration>,
+    /// What one request in a hundred takes longer than. In between, the logarithm of the latency is
+    /// a straight line over that of how rare it is; half of the requests take from a half of
+    /// `latency` to all of it.
+    #[schemars(with = "Option<Duration>")]
+    pub p99: Option<Spanned<Duration>>,
+    /// What one in a thousand takes longer than, and none takes longer; unless said, on the same
+    /// line.
+    #[schemars(with = "Option<Duration>")]
+    pub p999: Option<Spanned<Duration>>,
     /// The share of requests that fail, at random, from 0 to 1.
     #[schemars(with = "f64", range(min = 0.0, max = 1.0))]
     pub errors: Share,
@@ -300,7 +311,8 @@ pub struct Origin {
 
 impl Default for Origin {
     fn default() -> Self {
-        Self { latency: Duration(Span::ZERO), errors: Share(0.0) }
+        let latency = Spanned::new(0..0, Duration(Span::ZERO));
+        Self { latency, p99: None, p999: None, errors: Share(0.0) }
     }
 }
 

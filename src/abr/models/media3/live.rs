@@ -1,7 +1,7 @@
 //! How Media3 keeps its distance from the live edge (`DefaultLivePlaybackSpeedControl.java`). Pure
 //! rules: the live timeline that asks them is not part of on-demand playback. Seconds.
 //!
-//! Not modelled: that the target comes back after a stall, and keeps off an offset that is not safe.
+//! Not modelled: that the target comes back after a stall, and keeps off offsets that are not safe.
 
 /// The control.
 #[derive(Clone, Copy, Debug)]
