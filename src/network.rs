@@ -1,16 +1,20 @@
 //! Everything between players and the origin, in virtual time, as one machine.
 //!
-//! The idea to hold: a transfer waits for its first byte (the round trip and the origin's own
-//! time), then is a flow on its viewer's link, or one of the streams of a connection that is
-//! (`pipe.rs`). A lane of a player has at most one transfer, so transfers live in a fixed table by
-//! lane, connections in another, and nothing is looked up or allocated.
+//! The idea to hold: a transfer waits for its first byte (the round trip, and the time of an origin
+//! or of caches and an origin), then is a flow on its viewer's link, or one of the streams of a
+//! connection that is (`pipe.rs`). A lane of a player has at most one transfer, so transfers live in
+//! a fixed table by lane, connections in another, and nothing is looked up or allocated.
+//!
+//! What is behind the last mile may be slower than it: then the last byte comes when that has it,
+//! and the bytes before it are taken to have come as the link could bring them.
 
 mod pipe;
 
 use std::ops::Range;
 
 use crate::alarms::Alarms;
-use crate::cdn::{Answer, Origin};
+use crate::cdn::{Ask, Caller, Chain, Fault, Met, Origin, Replay, Reply};
+use crate::media::Object;
 use crate::net::tcp::Conditions;
 use crate::net::{Http, Link, Model, Path, Sharing, Tcp, Ticket};
 use crate::player::{Input, Receipt, Request, RequestId};
@@ -19,9 +23,25 @@ use crate::units::{Bytes, Span, Time};
 
 use pipe::Pipe;
 
-/// The chain of one cohort: an origin, and links with the viewers on each.
+/// What is behind the last mile.
+pub enum Supply {
+    /// An origin that knows no load: it answers each request by itself.
+    Origin(Origin),
+    /// Caches, and an origin behind them.
+    Chain(Box<Chain>),
+    /// The same once more, for some of those it was asked by.
+    Replay(Replay),
+}
+
+impl From<Origin> for Supply {
+    fn from(origin: Origin) -> Self {
+        Self::Origin(origin)
+    }
+}
+
+/// The chain of one cohort: where bytes come from, and links with the viewers on each.
 pub struct Network {
-    origin: Origin,
+    supply: Supply,
     seed: Seed,
     links: Vec<Way>,
     viewers: Vec<Viewer>,
@@ -31,8 +51,8 @@ pub struct Network {
     transfers: Vec<Option<Transfer>>,
     /// Connections, by the first of the lanes on each; none where every link is fluid.
     pipes: Vec<Pipe>,
-    /// Of the links, then of the transfers, then of the connections: at one instant last bytes come
-    /// first.
+    /// Of the links, then of the transfers, then of the connections, then of the chain: at one
+    /// instant last bytes come first.
     alarms: Alarms,
 }
 
@@ -46,6 +66,12 @@ pub struct Viewer {
     /// What its round trip has on top of its link's: how much further it is from the servers than
     /// others on the link.
     pub further: Span,
+    /// Which title of the catalogue they watch.
+    pub title: u32,
+    /// Which class of devices they have.
+    pub device: usize,
+    /// The edges they ask, in turn: the next one after each failure.
+    pub edges: [u16; 2],
 }
 
 /// A link, and what else there is on the way.
@@ -61,12 +87,19 @@ struct Way {
 struct Transfer {
     who: usize,
     id: RequestId,
+    /// What is sent of it.
     size: Bytes,
+    /// Whether that is less than all.
+    short: bool,
+    /// When its last byte can be there, however fast the link.
+    until: Time,
     stage: Stage,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Stage {
+    /// The request is on its way to an edge, or waits there; an answer needs so long back.
+    Asking { object: Object, attempt: u32, back: Span, watch: Option<Time> },
     /// An error is on its way.
     Failing,
     /// The first byte is still to come; after it, a time to say how far the rest has.
@@ -75,13 +108,15 @@ enum Stage {
     Flowing { first_byte: Time, ticket: Ticket<usize> },
     /// Bytes are coming, over a connection; so many are still to come.
     Streaming { first_byte: Time, left: Bytes },
+    /// The link has brought what there was, and the last byte is still to come.
+    Held { first_byte: Time },
 }
 
 impl Network {
     /// A network of these links and viewers, whose players have at most `lanes` lanes. What happens
     /// by chance on the links is drawn from `seed`.
     pub fn new(
-        origin: Origin,
+        supply: impl Into<Supply>,
         seed: Seed,
         links: Vec<(Link<usize>, Path)>,
         viewers: Vec<Viewer>,
@@ -93,28 +128,125 @@ impl Network {
         let slots = viewers.len() * lanes;
         let connected = links.iter().any(|way| way.path.model != Model::Fluid);
         let pipes = vec![Pipe::default(); if connected { slots } else { 0 }];
-        let alarms = Alarms::new(links.len() + slots + pipes.len());
-        Self { origin, seed, links, viewers, lanes, transfers: vec![None; slots], pipes, alarms }
+        let alarms = Alarms::new(links.len() + slots + pipes.len() + 1);
+        Self {
+            supply: supply.into(),
+            seed,
+            links,
+            viewers,
+            lanes,
+            transfers: vec![None; slots],
+            pipes,
+            alarms,
+        }
+    }
+
+    /// The caches behind the links, if there are any.
+    pub fn chain(&self) -> Option<&Chain> {
+        match &self.supply {
+            Supply::Chain(chain) => Some(chain),
+            Supply::Origin(_) | Supply::Replay(_) => None,
+        }
+    }
+
+    /// Those caches, where nobody asks any more.
+    pub fn into_chain(self) -> Option<Box<Chain>> {
+        match self.supply {
+            Supply::Chain(chain) => Some(chain),
+            Supply::Origin(_) | Supply::Replay(_) => None,
+        }
     }
 
     /// Takes a request from a player.
     pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
         let Request { id, object, size, attempt, watch } = request;
         let viewer = self.viewers[who];
-        let (stage, latency) = match self.origin.serve(viewer.number, object, attempt) {
-            Answer::Body(latency) => (Stage::Waiting { watch }, latency),
-            Answer::Error(latency) => (Stage::Failing, latency),
-        };
         let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
-        self.transfers[slot] = Some(Transfer { who, id, size, stage });
         let way = &mut self.links[viewer.link];
         let trip = way.rtt(now, viewer) + way.waits() + way.jitter(self.seed, viewer, id);
         let leaves = match way.path.model {
             Model::Fluid => now,
             Model::Tcp(tcp) => self.open(now, slot, tcp),
         };
-        self.alarms.set(self.links.len() + slot, Some(leaves + trip + latency));
+        let back = trip - trip / 2;
+        let stage = Stage::Asking { object, attempt, back, watch };
+        let transfer = Transfer { who, id, size, short: false, until: now, stage };
+        self.transfers[slot] = Some(transfer);
+        let arrives = leaves + trip / 2;
+        match &self.supply {
+            Supply::Chain(_) | Supply::Replay(_) => {
+                self.alarms.set(self.links.len() + slot, Some(arrives));
+            }
+            Supply::Origin(origin) => {
+                let (who, title) = (viewer.number, viewer.title);
+                let ask = Ask { who, title, object, attempt, size, place: 0.0 };
+                let served = origin.serve(arrives, &ask);
+                let first = arrives + served.latency;
+                self.answer(first, slot, first + served.transfer, served.fault);
+            }
+        }
+    }
+
+    /// A request arrives at its edge.
+    fn ask(&mut self, now: Time, slot: usize) {
+        let Some(transfer) = self.transfers[slot] else { return };
+        let Stage::Asking { object, attempt, .. } = transfer.stage else { return };
+        let viewer = self.viewers[transfer.who];
+        let edge = usize::from(viewer.edges[attempt as usize % viewer.edges.len()]);
+        let key = |chain: &Chain| chain.plan().catalogue.key(viewer.title, viewer.device, object);
+        let caller = Caller { slot: slot as u32, serial: transfer.id.serial };
+        self.alarms.set(self.links.len() + slot, None);
+        match &mut self.supply {
+            Supply::Origin(_) => {}
+            Supply::Chain(chain) => {
+                if let Some(reply) = chain.ask(now, edge, key(chain), caller) {
+                    self.answer(now, slot, reply.last, reply.fault);
+                }
+                self.expect(now);
+            }
+            Supply::Replay(replay) => {
+                let Met { first, last, fault } = replay.ask(now, edge, key(replay.chain()), caller);
+                self.answer(first, slot, last, fault);
+            }
+        }
+    }
+
+    /// The chain has an answer for somebody, unless they wait for it no longer.
+    fn relay(&mut self, now: Time) {
+        let Supply::Chain(chain) = &mut self.supply else { return };
+        if let Some((Caller { slot, serial }, Reply { last, fault, .. })) = chain.poll(now) {
+            let slot = slot as usize;
+            let waits =
+                |t: &Transfer| t.id.serial == serial && matches!(t.stage, Stage::Asking { .. });
+            if self.transfers[slot].as_ref().is_some_and(waits) {
+                self.answer(now, slot, last, fault);
+            }
+        }
+        self.expect(now);
+    }
+
+    /// When something happens in the chain next.
+    fn expect(&mut self, now: Time) {
+        if let Supply::Chain(chain) = &self.supply {
+            let chains = self.links.len() + self.transfers.len() + self.pipes.len();
+            self.alarms.set(chains, chain.deadline().map(|at| at.max(now)));
+        }
+    }
+
+    /// An answer leaves for a viewer at `first`; its last byte can leave at `last`.
+    fn answer(&mut self, first: Time, slot: usize, last: Time, fault: Option<Fault>) {
+        let Some(transfer) = &mut self.transfers[slot] else { return };
+        let Stage::Asking { back, watch, .. } = transfer.stage else { return };
+        transfer.until = last.saturating_add(back);
+        transfer.stage = match fault {
+            Some(Fault::Nothing) => Stage::Failing,
+            Some(Fault::Short(_)) | None => Stage::Waiting { watch },
+        };
+        if let Some(Fault::Short(part)) = fault {
+            (transfer.size, transfer.short) = (part, true);
+        }
+        self.alarms.set(self.links.len() + slot, Some(first.saturating_add(back)));
     }
 
     /// Stops a transfer; returns what had come of it.
@@ -129,7 +261,11 @@ impl Network {
         }
         self.transfers[slot] = None;
         match stage {
-            Stage::Failing | Stage::Waiting { .. } | Stage::Streaming { .. } => Receipt::default(),
+            Stage::Asking { .. }
+            | Stage::Failing
+            | Stage::Waiting { .. }
+            | Stage::Streaming { .. } => Receipt::default(),
+            Stage::Held { first_byte } => Receipt { first_byte: Some(first_byte), received: size },
             Stage::Flowing { first_byte, ticket } => {
                 let missing = self.links[link].link.cancel(now, ticket);
                 self.alarms.set(link, self.links[link].link.deadline());
@@ -141,7 +277,8 @@ impl Network {
     /// Will say at that time how far a transfer has come.
     pub fn watch(&mut self, who: usize, id: RequestId, at: Time) {
         let slot = self.slot(who, id);
-        if self.transfers[slot].is_some_and(|t| t.id == id) {
+        let waits = |t: Transfer| t.id == id && !matches!(t.stage, Stage::Held { .. });
+        if self.transfers[slot].is_some_and(waits) {
             self.alarms.set(self.links.len() + slot, Some(at));
         }
     }
@@ -158,7 +295,10 @@ impl Network {
             None => self.finish(now, machine),
             Some(slot) if slot < self.transfers.len() => self.report(now, slot),
             Some(machine) => {
-                self.pump(now, machine - self.transfers.len());
+                match machine - self.transfers.len() {
+                    pipe if pipe < self.pipes.len() => self.pump(now, pipe),
+                    _ => self.relay(now),
+                }
                 None
             }
         }
@@ -171,7 +311,7 @@ impl Network {
         self.alarms.set(link, self.links[link].link.deadline());
         let flow = finished?;
         match self.links[link].path.model {
-            Model::Fluid => self.done(flow),
+            Model::Fluid => self.done(now, flow),
             Model::Tcp(tcp) => self.arrive(now, flow, tcp),
         }
     }
@@ -182,23 +322,31 @@ impl Network {
         let lanes = self.lanes_of(pipe, tcp);
         self.pipes[pipe].complete(now, &mut self.transfers[lanes.clone()]);
         let done = lanes.clone().find(|&slot| self.transfers[slot].is_some_and(is_there));
-        let news = done.and_then(|slot| self.done(slot));
+        let news = done.and_then(|slot| self.done(now, slot));
         self.pump(now, pipe);
         news
     }
 
-    /// All of a transfer is there.
+    /// The link has brought all of a transfer that there was.
     #[inline]
-    fn done(&mut self, slot: usize) -> Option<(usize, Input)> {
-        let Transfer { who, id, size, stage } = self.transfers[slot].take()?;
-        self.alarms.set(self.links.len() + slot, None);
+    fn done(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
+        let transfer = self.transfers[slot].as_mut()?;
+        let Transfer { who, id, size, short, until, stage } = *transfer;
         let first_byte = match stage {
-            Stage::Failing | Stage::Waiting { .. } => None,
-            Stage::Flowing { first_byte, .. } | Stage::Streaming { first_byte, .. } => {
-                Some(first_byte)
-            }
+            Stage::Asking { .. } | Stage::Failing | Stage::Waiting { .. } => None,
+            Stage::Flowing { first_byte, .. }
+            | Stage::Streaming { first_byte, .. }
+            | Stage::Held { first_byte } => Some(first_byte),
         };
-        Some((who, Input::Done(id, Receipt { first_byte, received: size })))
+        if now < until {
+            transfer.stage = Stage::Held { first_byte: first_byte.unwrap_or(now) };
+            self.alarms.set(self.links.len() + slot, Some(until));
+            return None;
+        }
+        self.transfers[slot] = None;
+        self.alarms.set(self.links.len() + slot, None);
+        let receipt = Receipt { first_byte, received: size };
+        Some((who, if short { Input::Failed(id, receipt) } else { Input::Done(id, receipt) }))
     }
 
     /// A transfer's own alarm: its first byte, or a time to say how far it has come.
@@ -206,10 +354,15 @@ impl Network {
     fn report(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
         let alarm = self.links.len() + slot;
         let transfer = self.transfers[slot].as_mut()?;
-        let Transfer { who, id, size, stage } = *transfer;
+        let Transfer { who, id, size, stage, .. } = *transfer;
         let viewer = self.viewers[who];
         let way = &mut self.links[viewer.link];
         let (first_byte, missing) = match (stage, way.path.model) {
+            (Stage::Asking { .. }, _) => {
+                self.ask(now, slot);
+                return None;
+            }
+            (Stage::Held { .. }, _) => return self.done(now, slot),
             (Stage::Failing, _) => {
                 self.transfers[slot] = None;
                 self.alarms.set(alarm, None);
@@ -275,6 +428,9 @@ impl Network {
         let receipt = match self.transfers[slot].take() {
             Some(Transfer { size, stage: Stage::Streaming { first_byte, left }, .. }) => {
                 Receipt { first_byte: Some(first_byte), received: size - left }
+            }
+            Some(Transfer { size, stage: Stage::Held { first_byte }, .. }) => {
+                Receipt { first_byte: Some(first_byte), received: size }
             }
             Some(_) | None => Receipt::default(),
         };

@@ -57,6 +57,12 @@ pub enum Purpose {
     Algorithm = 24,
     /// How long an origin thinks about a request.
     Tail = 25,
+    /// Which point of presence the viewers of a block ask.
+    Pop = 26,
+    /// Which title a viewer watches.
+    Title = 27,
+    /// Whether a shield that is not simulated has the answer.
+    Sampled = 28,
 }
 
 impl Seed {

@@ -221,6 +221,11 @@ impl Span {
         self.0.div_ceil(NANOS / 1_000)
     }
 
+    /// The two together, or the longest there is.
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// As milliseconds, rounded down.
     pub const fn as_millis(self) -> u64 {
         self.0 / (NANOS / 1_000)

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 
 use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Context, Decision, Settings, copies_of};
-use abrsim::cdn::{Answer, Origin};
+use abrsim::cdn::{Ask, Faults, Origin};
 use abrsim::media::{DocumentId, Kind, Object, Presentation, Rung, Segment, Track, TrackId};
 use abrsim::metrics::{End, Session, Summary};
 use abrsim::player::{Config, Event, Growth, Input, Output, Player, Receipt, Request, Retry};
@@ -44,7 +44,7 @@ fn before_the_first_segment_come_the_documents_one_round_trip_each() {
         documents: [37_500, 18_750, 9, 9, 9, 9].map(Bytes::new).to_vec(),
         opening: vec![DocumentId(0)],
     };
-    let origin = Origin { latency: millis(30), ..Origin::default() };
+    let origin = Origin { store: millis(30).into(), ..Origin::default() };
     let world = World { content, origin, rtt: millis(50), ..World::default() };
     let (sessions, log) = world.run();
     // 300 kbit of manifest take 100 ms, 150 kbit of playlist 50 ms, 1,200 kbit of segment 400 ms;
@@ -167,7 +167,7 @@ fn an_outage_of_20_s_is_not_survived_with_10_s_of_buffer() {
 #[test]
 fn a_player_gives_up_after_its_attempts_each_twice_as_long_after_the_last() {
     let world = World {
-        origin: Origin { latency: millis(50), errors: 1.0, ..Origin::default() },
+        origin: Origin { store: millis(50).into(), faults: errors(1.0), ..Origin::default() },
         rtt: millis(100),
         config: Config {
             retry: Retry {
@@ -197,14 +197,19 @@ fn a_player_gives_up_after_its_attempts_each_twice_as_long_after_the_last() {
     assert_eq!((viewers, started, zero_buffer, gave_up), (1, 0, 0, 1));
 }
 
+fn errors(errors: f64) -> Faults {
+    Faults { errors, ..Faults::default() }
+}
+
 /// An origin that fails these requests of viewer 0 for a segment, by attempt, and no others.
 fn failing(failures: &[(Object, u32)]) -> Origin {
     let all = (0..10).flat_map(|k| [0, 1, 2].map(|rung| segment(k, rung)));
     let asked: Vec<_> = all.flat_map(|object| [0, 1, 2].map(|n| (object, n))).collect();
-    let origin = |seed| Origin { errors: 0.03, seed: Seed(seed), ..Origin::default() };
+    let origin = |seed| Origin { faults: errors(0.03), seed: Seed(seed), ..Origin::default() };
     let is_it = |origin: &Origin| {
         asked.iter().all(|&(object, n)| {
-            let fails = matches!(origin.serve(0, object, n), Answer::Error(_));
+            let ask = Ask { who: 0, title: 0, object, attempt: n, size: Bytes::ZERO, place: 0.0 };
+            let fails = origin.serve(Time::ZERO, &ask).fault.is_some();
             fails == failures.contains(&(object, n))
         })
     };

@@ -58,7 +58,7 @@ fn it_watches_a_video_below_what_the_link_sustains() {
         abr: Box::new(Cautious { last: Bitrate::ZERO }),
         config: world.config,
         bandwidth: Bandwidth::new(trace.clone(), Span::ZERO),
-        origin: world.origin,
+        origin: world.origin.clone(),
         path: Path::default(),
         seed: world.seed,
         viewer: 0,

@@ -9,7 +9,7 @@ mod witness;
 
 use abrsim::abr::models;
 use abrsim::abr::{ALGORITHMS, Algorithm, Settings, Value};
-use abrsim::cdn::Origin;
+use abrsim::cdn::{Faults, Origin};
 use abrsim::media::{DocumentId, Kind, Ladder, Presentation, Representation, Track};
 use abrsim::net::{Http, Model, Path, Sharing, Tcp};
 use abrsim::person::{Act, Deed, Plan};
@@ -332,7 +332,8 @@ fn some_track(draw: &mut Stream, kind: Kind, rungs: u64, kbps: u64) -> Track {
 fn origin(draw: &mut Stream) -> Origin {
     let errors = *pick(draw, &[0.0, 0.0, 0.01, 0.1, 0.5]);
     let seed = Seed(draw.below(1 << 40));
-    Origin { latency: up_to(draw, millis(100)), tail: None, errors, seed }
+    let faults = Faults { errors, ..Faults::default() };
+    Origin { store: up_to(draw, millis(100)).into(), faults, seed, ..Origin::default() }
 }
 
 fn config(draw: &mut Stream) -> Config {

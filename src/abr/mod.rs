@@ -21,6 +21,8 @@ use crate::trace::Bandwidth;
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 pub use estimate::{ByTrack, Estimator, Ewma, FadingMean, HarmonicMean, Window};
+#[cfg(feature = "app")]
+pub(crate) use fixed_rung::cheapest;
 pub use habits::{Config, Growth, Reports, Retry};
 pub use parameter::{Choice, File, MOST_FILE, Parameter, Settings, Value};
 

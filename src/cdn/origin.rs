@@ -1,81 +1,272 @@
 //! An origin that thinks for a time, now and then for far longer, and fails a share of requests.
 //!
-//! The idea to hold: whether a request fails, and how long it takes, depends on its viewer, its
-//! object and the attempt, never on when or in what order it comes, so every algorithm meets the
-//! same failures and the same tail.
+//! The idea to hold: whether a request fails, and how long it takes, depends on who asks, for what
+//! and how often they did before, never on when or in what order they come, so every algorithm
+//! meets the same failures and the same tail. Only a scripted incident knows the time.
 
-use super::Tail;
+use std::sync::Arc;
+
+use super::Latency;
 use crate::media::{Object, Segment};
 use crate::seed::{Purpose, Seed};
-use crate::units::Span;
+use crate::units::{Bitrate, Bytes, Span, Time, Work};
 
 /// Where every object is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Origin {
-    /// From a request's arrival to its first byte leaving: of every request, or where there is a
-    /// tail of the one in the middle.
-    pub latency: Span,
-    /// How much longer the slowest take.
-    pub tail: Option<Tail>,
+    /// How objects are stored that no tier holds.
+    pub store: Store,
+    /// Faster or slower stores in front of it; an object is in the first that holds it.
+    pub tiers: Arc<[Tier]>,
     /// The share of requests that fail, from 0 to 1.
-    pub errors: f64,
-    /// What the failures are drawn from.
+    pub faults: Faults,
+    /// What happens to it, in the order of their beginnings.
+    pub incidents: Arc<[Incident]>,
+    /// What failures and latencies are drawn from.
     pub seed: Seed,
+}
+
+/// How fast stored objects are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Store {
+    /// From a request's arrival to its first byte leaving.
+    pub latency: Latency,
+    /// What one connection carries; as much as it likes, if nothing is said.
+    pub bandwidth: Option<Bitrate>,
+}
+
+impl From<Span> for Store {
+    fn from(latency: Span) -> Self {
+        Self { latency: latency.into(), bandwidth: None }
+    }
+}
+
+/// A store that holds a part of everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tier {
+    /// What reports call it.
+    pub name: String,
+    /// What it holds.
+    pub holds: Holds,
+    /// How fast it is.
+    pub store: Store,
+}
+
+/// What a tier holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Holds {
+    /// The most popular part of the catalogue: so much of it, from 0 to 1.
+    Popular(f64),
+    /// Manifests, playlists and initialisation segments.
+    Documents,
+}
+
+/// Shares of requests, each from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Faults {
+    /// Answered by an error.
+    pub errors: f64,
+    /// Of which the connection is reset before the first byte.
+    pub resets: f64,
+    /// Of which the body ends early.
+    pub truncated: f64,
+}
+
+/// A time during which an origin is not itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// From when on,
+    pub from: Time,
+    /// and until when.
+    pub to: Time,
+    /// What becomes of requests that come in that time.
+    pub what: Trouble,
+}
+
+/// What an incident does; what it does not say is as always.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trouble {
+    /// How long every tier thinks.
+    pub latency: Option<Latency>,
+    /// What share fails.
+    pub errors: Option<f64>,
+    /// Whether connections are refused.
+    pub down: bool,
+}
+
+/// A request, as an origin knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// Who asks: a viewer, or a cache.
+    pub who: u64,
+    /// Which title of the catalogue the object is of; 0 is the most popular.
+    pub title: u32,
+    /// What is asked for.
+    pub object: Object,
+    /// How often they asked for it before.
+    pub attempt: u32,
+    /// How large the answer is.
+    pub size: Bytes,
+    /// How popular it is, from 0 for the most to 1.
+    pub place: f64,
 }
 
 /// What an origin does with a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Answer {
-    /// Sends it, after so long.
-    Body(Span),
-    /// Sends an error, after so long.
-    Error(Span),
+pub struct Served {
+    /// How long it thinks.
+    pub latency: Span,
+    /// How long it sends.
+    pub transfer: Span,
+    /// What goes wrong.
+    pub fault: Option<Fault>,
+}
+
+/// What can go wrong with a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// No byte of it comes.
+    Nothing,
+    /// It ends after so many.
+    Short(Bytes),
 }
 
 impl Origin {
-    /// What becomes of a viewer's request for an object, on its `attempt`-th repetition.
-    pub fn serve(&self, viewer: u64, object: Object, attempt: u32) -> Answer {
-        let latency = match self.tail {
-            None => self.latency,
-            Some(tail) => {
-                let draw = self.seed.unit(Purpose::Tail, &keys(viewer, object, attempt));
-                tail.at(self.latency, draw)
-            }
-        };
-        match self.fails(viewer, object, attempt) {
-            true => Answer::Error(latency),
-            false => Answer::Body(latency),
+    /// What becomes of a request that comes now.
+    pub fn serve(&self, now: Time, ask: &Ask) -> Served {
+        let keys = keys(ask);
+        let trouble = self.incidents.iter().find(|i| (i.from..i.to).contains(&now));
+        let trouble = trouble.map(|incident| &incident.what);
+        if trouble.is_some_and(|trouble| trouble.down) {
+            let fault = Some(Fault::Nothing);
+            return Served { latency: Span::ZERO, transfer: Span::ZERO, fault };
         }
+        let store = self.tier(ask).map_or(&self.store, |tier| &self.tiers[tier].store);
+        let slowed = trouble.and_then(|trouble| trouble.latency.as_ref());
+        let latency = slowed.unwrap_or(&store.latency).draw(self.seed, &keys);
+        let errors = trouble.and_then(|trouble| trouble.errors).unwrap_or(self.faults.errors);
+        let fault = self.fault(Faults { errors, ..self.faults }, ask.size, &keys);
+        let sent = match fault {
+            None => ask.size,
+            Some(Fault::Nothing) => Bytes::ZERO,
+            Some(Fault::Short(part)) => part,
+        };
+        let transfer = store.bandwidth.map_or(Span::ZERO, |bandwidth| Work::from(sent) / bandwidth);
+        Served { latency, transfer, fault }
     }
 
-    fn fails(&self, viewer: u64, object: Object, attempt: u32) -> bool {
-        let draw = || self.seed.unit(Purpose::Failure, &keys(viewer, object, attempt));
-        self.errors > 0.0 && draw() < self.errors
+    /// Which of the tiers holds what is asked for, if one does.
+    pub fn tier(&self, ask: &Ask) -> Option<usize> {
+        self.tiers.iter().position(|tier| match tier.holds {
+            Holds::Popular(part) => ask.place < part,
+            Holds::Documents => matches!(ask.object, Object::Document(_)),
+        })
+    }
+
+    fn fault(&self, faults: Faults, size: Bytes, keys: &[u64]) -> Option<Fault> {
+        let Faults { errors, resets, truncated } = faults;
+        if errors + resets + truncated <= 0.0 {
+            return None;
+        }
+        let draw = self.seed.unit(Purpose::Failure, keys);
+        if draw < errors + resets {
+            return Some(Fault::Nothing);
+        }
+        // Where in its share the draw is says where the body ends.
+        let part = (draw - errors - resets) / truncated;
+        (part < 1.0).then(|| Fault::Short(Bytes::new((size.as_f64() * part) as u64)))
     }
 }
 
 /// What names a request, whoever is asked.
-fn keys(viewer: u64, object: Object, attempt: u32) -> [u64; 6] {
-    let [kind, a, b, c] = match object {
+fn keys(ask: &Ask) -> [u64; 7] {
+    let [kind, a, b, c] = match ask.object {
         Object::Document(id) => [0, id.0.into(), 0, 0],
         Object::Segment(Segment { track, index, rung }) => {
             [1, track.0.into(), index.into(), rung.0.into()]
         }
     };
-    [viewer, kind, a, b, c, attempt.into()]
+    [ask.who, kind, a, b, c, ask.attempt.into(), ask.title.into()]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::DocumentId;
+    use crate::media::{DocumentId, Rung, TrackId};
+
+    const ASK: Ask = Ask {
+        who: 0,
+        title: 0,
+        object: Object::Document(DocumentId(0)),
+        attempt: 0,
+        size: Bytes::new(1_000_000),
+        place: 0.0,
+    };
+
+    fn served(origin: &Origin, who: u64) -> Served {
+        origin.serve(Time::ZERO, &Ask { who, ..ASK })
+    }
 
     #[test]
-    fn the_share_of_failures_is_the_one_asked_for() {
-        let origin = Origin { errors: 0.1, ..Origin::default() };
-        let failed =
-            (0..10_000).filter(|&v| origin.fails(v, Object::Document(DocumentId(0)), 0)).count();
-        // The deviation of a tenth of 10,000 is 30; four of those are allowed.
-        assert!(failed.abs_diff(1_000) < 120, "{failed}");
+    fn the_shares_of_faults_are_those_asked_for() {
+        let faults = Faults { errors: 0.1, resets: 0.05, truncated: 0.2 };
+        let origin = Origin { faults, ..Origin::default() };
+        let (mut nothing, mut short, mut sent) = (0_u64, 0_u64, 0.0);
+        for who in 0..10_000 {
+            match served(&origin, who).fault {
+                None => {}
+                Some(Fault::Nothing) => nothing += 1,
+                Some(Fault::Short(part)) => {
+                    short += 1;
+                    sent += part.as_f64();
+                }
+            }
+        }
+        // The deviations are √(10,000·0.15·0.85) = 36 and √(10,000·0.2·0.8) = 40; four are allowed.
+        assert!(nothing.abs_diff(1_500) < 144, "{nothing}");
+        assert!(short.abs_diff(2_000) < 160, "{short}");
+        // Bodies end anywhere: half of them on average, with a deviation of 1/√12/√2000 = 0.65 %.
+        assert!((sent / short as f64 / 1e6 - 0.5).abs() < 0.026, "{sent}");
+    }
+
+    #[test]
+    fn an_object_is_in_the_first_tier_that_holds_it() {
+        let store = |ms| Store::from(Span::from_millis(ms));
+        let tier = |holds, ms| Tier { name: String::new(), holds, store: store(ms) };
+        let tiers = [tier(Holds::Documents, 1), tier(Holds::Popular(0.1), 2)];
+        let origin = Origin { store: store(3), tiers: tiers.into(), ..Origin::default() };
+        let segment = Segment { track: TrackId(0), index: 0, rung: Rung(0) };
+        let segment = Object::Segment(segment);
+        let latency = |object, place| {
+            let ask = Ask { object, place, ..ASK };
+            origin.serve(Time::ZERO, &ask).latency.as_millis()
+        };
+        assert_eq!(latency(ASK.object, 0.9), 1);
+        assert_eq!(latency(segment, 0.05), 2);
+        assert_eq!(latency(segment, 0.1), 3);
+    }
+
+    #[test]
+    fn an_incident_lasts_from_its_beginning_until_just_before_its_end() {
+        let at = |secs| Time::ZERO + Span::from_secs(secs);
+        let slow = Trouble { latency: Some(Span::from_secs(5).into()), ..Trouble::default() };
+        let down = Trouble { down: true, ..Trouble::default() };
+        let incidents = [
+            Incident { from: at(10), to: at(20), what: slow },
+            Incident { from: at(30), to: at(40), what: down },
+        ];
+        let origin = Origin { incidents: incidents.into(), ..Origin::default() };
+        let latency = |secs| origin.serve(at(secs), &ASK).latency.as_millis();
+        assert_eq!([9, 10, 19, 20].map(latency), [0, 5_000, 5_000, 0]);
+        let fails = |secs| origin.serve(at(secs), &ASK).fault.is_some();
+        assert_eq!([29, 30, 39, 40].map(fails), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_body_takes_as_long_as_its_connection_needs() {
+        // 8 Mbit over 4 Mbps.
+        let store = Store { latency: Latency::default(), bandwidth: Some(Bitrate::kbps(4_000)) };
+        let origin = Origin { store, ..Origin::default() };
+        assert_eq!(served(&origin, 0).transfer, Span::from_secs(2));
     }
 }

@@ -12,6 +12,7 @@
 //!   fairness.rs   how evenly those on one link get what it carries
 //! ```
 
+mod causes;
 mod clusters;
 pub mod fairness;
 mod paired;
@@ -22,6 +23,7 @@ mod summary;
 mod timeline;
 mod wilson;
 
+pub use causes::Causes;
 pub use clusters::Clusters;
 pub use fairness::Fairness;
 pub use paired::{Outcomes, Paired};

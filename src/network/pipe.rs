@@ -112,7 +112,11 @@ impl Pipe {
 /// What a transfer lacks that takes part in the sharing.
 fn lacking(transfer: &Transfer) -> Option<Bytes> {
     match transfer.stage {
-        Stage::Failing | Stage::Waiting { .. } | Stage::Flowing { .. } => None,
+        Stage::Asking { .. }
+        | Stage::Failing
+        | Stage::Waiting { .. }
+        | Stage::Flowing { .. }
+        | Stage::Held { .. } => None,
         Stage::Streaming { left, .. } => Some(left),
     }
 }

@@ -42,6 +42,8 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         printed: None,
         optimum: false,
         classes: Vec::new(),
+        chain: None,
+        causes: crate::metrics::Causes::default(),
         outcomes: Outcomes::default(),
         timeline: (17, timeline()),
     }

@@ -9,11 +9,15 @@
 //! and the block is cut into that class's links; the last may be less than full.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::setup::Setup;
 use crate::seed::Purpose;
-use crate::trace::Bandwidth;
+use crate::trace::{Bandwidth, Trace, Tread};
 use crate::units::{Bitrate, Span};
+
+/// A terabit a second: a segment in microseconds.
+const BOUNDLESS: Bitrate = Bitrate::kbps(1_000_000_000);
 
 /// One link, and the viewers on it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -74,6 +78,18 @@ impl Setup {
     pub(super) fn bandwidth(&self, line: &Line) -> Bandwidth {
         let named = &self.networks[line.network].traces[line.trace];
         Bandwidth::new(named.trace.clone(), line.offset)
+    }
+
+    /// The same without bound; what the trace says of round trips stays.
+    pub(super) fn bandwidth_without_bound(&self, line: &Line) -> Bandwidth {
+        let own = &self.networks[line.network].traces[line.trace].trace;
+        if own.treads().all(|tread| tread.rtt.is_none()) {
+            let wide = Trace::constant(BOUNDLESS).expect("it moves");
+            return Bandwidth::new(Arc::new(wide), Span::ZERO);
+        }
+        let wide = own.treads().map(|tread| Tread { rate: BOUNDLESS, ..tread });
+        let wide = Trace::new(wide, own.end()).expect("a trace as long, and it moves");
+        Bandwidth::new(Arc::new(wide), line.offset)
     }
 
     /// The mean bandwidth that a link has for each of its viewers.

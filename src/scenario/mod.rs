@@ -8,19 +8,25 @@
 //!   traces.rs    the files it names, found and read
 //!   content.rs   what is watched: made to a ladder, read from a manifest, or of known sizes
 //!   networks.rs  the classes of networks, with their traces
+//!   delivery.rs  what is behind the last mile: origin, caches, catalogue
 //!   devices.rs   the classes of devices, with what each can show
 //!   audience.rs  when viewers come, what they do, and when they leave
 //!   mix.rs       which share of the viewers has which class
 //!   setup.rs     what the keys mean together: players, algorithms made ready
 //!   cast.rs      who each viewer is: on which link, with whom, on what device
 //!   run.rs       every viewer of every point under every algorithm
+//!   watch.rs     the viewers of some links, watching
+//!   causes.rs    why viewers stalled
+//!   tally.rs     what chunks of viewers amount to
 //!   results.rs   what it amounts to, for the report
 //!   rows.rs      a viewer as a row of sessions.csv
 //! ```
 
 mod audience;
 mod cast;
+mod causes;
 mod content;
+mod delivery;
 mod devices;
 pub mod file;
 mod mix;
@@ -34,16 +40,19 @@ mod settings;
 mod setup;
 mod source;
 mod sweep;
+mod tally;
 #[cfg(test)]
 mod testing;
 mod trace_format;
 mod traces;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub use delivery::Delivery;
 pub use devices::Device;
 pub use mix::Mix;
 pub use networks::NetworkClass;

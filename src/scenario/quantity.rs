@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 
 use crate::media::Resolution;
-use crate::units::{Bitrate, Span};
+use crate::units::{Bitrate, Bytes, Span};
 
 /// A kind of quantity: its units, by their size in the smallest.
 struct Kind {
@@ -32,6 +32,13 @@ const RATE: Kind = Kind {
     example: "2.5Mbps",
     usual: "kbps",
     units: &[("bps", 1.0), ("kbps", 1e3), ("Mbps", 1e6), ("Gbps", 1e9)],
+};
+
+const SIZE: Kind = Kind {
+    what: "a size",
+    example: "500GB",
+    usual: "GB",
+    units: &[("B", 1.0), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("PB", 1e15)],
 };
 
 /// The largest quantity, in its smallest unit: 31 years, or an exabit per second.
@@ -73,6 +80,13 @@ pub(crate) fn parse_span(text: &str) -> Result<Span, String> {
 /// A rate as a scenario writes it.
 pub(crate) fn parse_rate(text: &str) -> Result<Bitrate, String> {
     RATE.parse(text).map(Bitrate::from_bps)
+}
+
+fn parse_size(text: &str) -> Result<Bytes, String> {
+    match text {
+        "unlimited" => Ok(Bytes::MAX),
+        _ => SIZE.parse(text).map(Bytes::new),
+    }
 }
 
 fn parse_resolution(text: &str) -> Result<Resolution, String> {
@@ -135,6 +149,8 @@ written! {
     Duration(Span), parse_span, r"^[0-9.]+ *(ns|us|ms|s|m|h)$";
     /// A bandwidth or bitrate: a number and one of bps, kbps, Mbps, Gbps.
     Rate(Bitrate), parse_rate, r"^[0-9.]+ *(bps|kbps|Mbps|Gbps)$";
+    /// A size: a number and one of B, kB, MB, GB, TB, PB; or "unlimited".
+    Size(Bytes), parse_size, r"^([0-9.]+ *(B|kB|MB|GB|TB|PB)|unlimited)$";
     /// A resolution: width x height in pixels.
     Pixels(Resolution), parse_resolution, r"^[0-9]+x[0-9]+$";
 }

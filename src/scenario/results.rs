@@ -1,7 +1,8 @@
 //! What a scenario amounts to, for the report to draw.
 
+use crate::cdn::Tally;
 use crate::media::Representation;
-use crate::metrics::{End, Outcomes, Summary, Timeline};
+use crate::metrics::{Causes, End, Outcomes, Summary, Timeline};
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
 #[derive(Clone, Debug)]
@@ -45,6 +46,11 @@ pub struct Run {
     /// What those of each class amounted to: networks in the order of the scenario, then devices.
     /// Of either there are none where all viewers are of one.
     pub classes: Vec<Class>,
+    /// What caches and the origin did, where there are caches or a catalogue, and the names of its
+    /// stores.
+    pub chain: Option<(Tally, Vec<String>)>,
+    /// Why some of those who stalled did.
+    pub causes: Causes,
     /// Who of its viewers was spared stalls, in their order; told apart by class of networks.
     pub outcomes: Outcomes,
     /// The session of one viewer, the same under every algorithm, and that viewer's number.

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::audience::{self, Audience};
 use super::content::{self, Made};
+use super::delivery::{self, Delivery, MOST_TOGETHER};
 use super::devices::{self, Device};
 use super::file::{self, File, OneOrMany, Setting};
 use super::mix::Mix;
@@ -42,12 +43,16 @@ pub struct Setup {
     pub audience: Audience,
     /// Where the bytes come from.
     pub origin: cdn::Origin,
+    /// The caches in front of that, if there are any.
+    pub delivery: Option<Delivery>,
     /// When whoever is still there leaves.
     pub limit: Time,
     /// How many there are.
     pub viewers: u64,
     /// What every draw is derived from.
     pub seed: Seed,
+    /// Of how many who stall is found out why.
+    pub causes: usize,
     /// Whether each is written down.
     pub rows: bool,
     /// Who chooses for them, in turn.
@@ -97,15 +102,31 @@ impl Setup {
         let devices = devices::made(source, &file.device, &content)?;
         let networks = networks::made(source, library, &file.network, seed)?;
         let contenders = contenders(source, library, file, &devices, &mut notes)?;
+        let titles = file.catalogue.titles.get_ref().0 as u32;
+        let end = audience.last_arrival() + length;
+        let origin =
+            delivery::origin(source, library, &file.origin, &content, (titles, end), seed)?;
+        let shown: Vec<_> = devices.classes().iter().map(|d| d.content.clone()).collect();
+        let delivery = delivery::made(source, file, &origin, &content, &shown)?;
+        if delivery.is_some() && viewers > MOST_TOGETHER {
+            let message = format!("{viewers} viewers of one chain: at most {MOST_TOGETHER}");
+            return Err(source.error(file.viewers.span(), message));
+        }
+        if let (Some(cdn), Some(_)) = (&file.cdn, &file.player.preset) {
+            let error = source.error(cdn.span(), "the simulator of the preset knows no caches");
+            return Err(error.help("leave the preset out, or the caches"));
+        }
         notes.extend(unheeded(&file.player, &contenders));
         Ok(Self {
             config: config(source, &file.player, &content)?,
             preset: Preset::made(source, &file.player, &content, &networks, limit)?,
             networks,
-            origin: origin(source, &file.origin, seed)?,
+            origin,
+            delivery,
             limit: Time::ZERO + limit,
             viewers,
             seed,
+            causes: file.output.causes as usize,
             rows: file.output.sessions,
             contenders,
             devices,
@@ -116,39 +137,12 @@ impl Setup {
     }
 }
 
-/// The origin, if its quantiles are in order.
-fn origin(
-    source: &Source,
-    written: &file::Origin,
-    seed: Seed,
-) -> Result<cdn::Origin, ScenarioError> {
-    let file::Origin { latency, p99, p999, errors } = written;
-    let mut last = ("latency", latency.get_ref().0);
-    for (name, quantile) in [("p99", p99), ("p999", p999)] {
-        let Some(quantile) = quantile else { continue };
-        let (before, value) = (last, quantile.get_ref().0);
-        if value < before.1 {
-            let message = format!("{name} at {value} is below {} at {}", before.0, before.1);
-            let error = source.error(quantile.span(), message);
-            return Err(error.help("the rarer a request is, the longer it takes"));
-        }
-        if before.1.is_zero() {
-            let message = format!("{name} needs a latency above zero to grow from");
-            return Err(source.error(quantile.span(), message).help("latency = \"20ms\", say"));
-        }
-        last = (name, value);
+impl Setup {
+    /// The names of the origin's tiers, then of the rest of it.
+    pub(super) fn stores(&self) -> Vec<String> {
+        let tiers = self.origin.tiers.iter().map(|tier| tier.name.clone());
+        tiers.chain(["origin".to_owned()]).collect()
     }
-    let latency = latency.get_ref().0;
-    let tail = match (p99, p999) {
-        (None, None) => None,
-        (Some(p99), None) => Some(cdn::Tail::through(latency, p99.get_ref().0)),
-        (Some(p99), Some(p999)) => Some(cdn::Tail { p99: p99.get_ref().0, p999: p999.get_ref().0 }),
-        (None, Some(p999)) => {
-            let error = source.error(p999.span(), "p999 without p99");
-            return Err(error.help("say what one request in a hundred takes, too"));
-        }
-    };
-    Ok(cdn::Origin { latency, tail, errors: errors.0, seed })
 }
 
 fn config(

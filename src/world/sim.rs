@@ -82,6 +82,16 @@ impl Cohort {
         Self { players, people, network, alarms }
     }
 
+    /// What is between them and the origin.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The same, where all sessions are over.
+    pub fn into_network(self) -> Network {
+        self.network
+    }
+
     /// Runs until every session is over, telling `log` who did what when. At `limit` whoever is
     /// still there leaves; who would have pressed play after it never does, and of them nothing is
     /// told.

@@ -165,7 +165,7 @@ impl World {
             ..Viewer::default()
         };
         let network = Network::new(
-            self.origin,
+            self.origin.clone(),
             self.seed,
             (0..links).map(|link| (Link::new(self.bandwidth(link)), self.path())).collect(),
             (0..self.players).map(viewer).collect(),
@@ -200,7 +200,7 @@ impl World {
                 abr,
                 config: self.config,
                 bandwidth: self.bandwidth(who),
-                origin: self.origin,
+                origin: self.origin.clone(),
                 path: self.path(),
                 seed: self.seed,
                 viewer: who as u64,
@@ -215,7 +215,7 @@ impl World {
     /// What a yardstick is told of a link.
     pub fn future(&self, bandwidth: Bandwidth) -> Future {
         let Config { startup, resume, .. } = self.config;
-        Future { bandwidth, rtt: self.rtt, server: self.origin.latency, startup, resume }
+        Future { bandwidth, rtt: self.rtt, server: self.origin.store.latency.median(), startup, resume }
     }
 
     /// An algorithm that has been told all there is to tell before anything is asked.

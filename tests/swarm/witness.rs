@@ -499,7 +499,7 @@ impl<'a> Witness<'a> {
         assert!(receipt.received <= request.size);
         self.session.bytes += receipt.received;
         let rtt = self.bandwidth.rtt(asked).unwrap_or(self.world.rtt);
-        let first_byte = asked + rtt + self.world.origin.latency;
+        let first_byte = asked + rtt + self.world.origin.store.latency.median();
         let plain = self.world.is_plain();
         match receipt.first_byte {
             Some(at) if plain => assert_eq!(at, first_byte),

@@ -12,15 +12,20 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor, value::SeqAccessDeserializer};
 use toml::Spanned;
 
-use super::quantity::{Duration, Pixels, Rate, Text};
+pub use super::quantity::Rate;
+use super::quantity::{Duration, Pixels, Text};
 use crate::media::FrameRate;
 use crate::net::Path;
 use crate::units::{Bitrate, Span};
 
 mod audience;
+mod chain;
 mod network;
 
 pub use audience::{Arrivals, Audience, Device, Drawn, Habit, Memory, Patience, Seeks, Step};
+pub use chain::{
+    Cache, Catalogue, Cdn, Costs, Coupling, Incident, Latency, Origin, Policy, Pop, Start, Tier,
+};
 pub use network::{End, Http, Model, Network, Networks, Offset, Sharing};
 
 /// A scenario file.
@@ -61,6 +66,14 @@ pub struct File {
     /// Where the bytes come from.
     #[serde(default)]
     pub origin: Origin,
+    /// The caches in front of it; unless said, there are none, and it is asked by viewers.
+    #[schemars(with = "Option<Cdn>")]
+    pub cdn: Option<Spanned<Cdn>>,
+    /// What else there is to watch.
+    #[serde(default)]
+    pub catalogue: Catalogue,
+    /// What delivering costs; unless said, nothing is said of it.
+    pub costs: Option<Costs>,
     /// Parameters of algorithms (`abrsim abr show NAME` lists them). A table of another name is a
     /// further algorithm, made of the one that its key `use` names, for `abr` to name.
     #[serde(default)]
@@ -287,35 +300,6 @@ pub enum Replace {
     Right,
 }
 
-/// Where the bytes come from.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, expecting = "a table")]
-pub struct Origin {
-    /// From a request's arrival to its first byte leaving: of every request or, with `p99`, of the
-    /// one in the middle.
-    #[schemars(with = "Duration")]
-    pub latency: Spanned<Duration>,
-    /// What one request in a hundred takes longer than. In between, the logarithm of the latency is
-    /// a straight line over that of how rare it is; half of the requests take from a half of
-    /// `latency` to all of it.
-    #[schemars(with = "Option<Duration>")]
-    pub p99: Option<Spanned<Duration>>,
-    /// What one in a thousand takes longer than, and none takes longer; unless said, on the same
-    /// line.
-    #[schemars(with = "Option<Duration>")]
-    pub p999: Option<Spanned<Duration>>,
-    /// The share of requests that fail, at random, from 0 to 1.
-    #[schemars(with = "f64", range(min = 0.0, max = 1.0))]
-    pub errors: Share,
-}
-
-impl Default for Origin {
-    fn default() -> Self {
-        let latency = Spanned::new(0..0, Duration(Span::ZERO));
-        Self { latency, p99: None, p999: None, errors: Share(0.0) }
-    }
-}
-
 /// Numbers of a range, and what is said of others.
 macro_rules! bounded {
     ($($(#[$doc:meta])* $name:ident($inner:ty) in $range:expr, $wrong:literal;)*) => {$(
@@ -337,6 +321,7 @@ macro_rules! bounded {
 
 bounded! {
     /// A share, from 0 to 1.
+    #[derive(Default)]
     Share(f64) in 0.0..=1.0, "{} is not a share: write 0 to 1";
     /// A number from 0 to 100.
     Percent(f64) in 0.0..=100.0, "{} is out of range: write 0 to 100";
@@ -355,6 +340,18 @@ bounded! {
     Traces(i64) in 1..=100_000, "{} traces: 1 to 100000 can be generated";
     /// How many packets are in a window.
     Packets(i64) in 1..=1_000, "{} packets: 1 to 1000 are possible";
+    /// How many points of presence there are.
+    Pops(i64) in 1..=10_000, "{} points of presence: 1 to 10000 are possible";
+    /// How many titles there are.
+    Titles(i64) in 1..=100_000_000, "{} titles: 1 to 100000000 are possible";
+    /// The exponent of Zipf's law.
+    Exponent(f64) in 0.0..=5.0, "an exponent of {}: write 0 to 5, as 0.8";
+    /// How many servers, or places in a queue.
+    Servers(i64) in 1..=10_000_000, "{} of them: 1 to 10000000 are possible";
+    /// How often something is done in a second.
+    PerSecond(f64) in 1e-3..=1e9, "{} a second: write 0.001 to 1000000000";
+    /// The shape of a Weibull distribution.
+    Shape(f64) in 0.1..=10.0, "a shape of {}: write 0.1 to 10; below 1 the tail is long";
     /// How often something is tried.
     Attempts(i64) in 1..=1_000, "{} attempts: write 1 to 1000";
 }
@@ -365,11 +362,15 @@ bounded! {
 pub struct Output {
     /// Whether to write a row per viewer to `sessions.csv`.
     pub sessions: bool,
+    /// Of how many of the viewers who stalled it is found out why, in each run: they watch again with
+    /// parts of their way ideal. 0 of none.
+    #[schemars(range(max = 100_000))]
+    pub causes: u32,
 }
 
 impl Default for Output {
     fn default() -> Self {
-        Self { sessions: true }
+        Self { sessions: true, causes: 24 }
     }
 }
 

@@ -1,10 +1,86 @@
 //! How long an origin thinks: a median, and the few requests that take far longer.
 //!
-//! The idea to hold: between quantiles the logarithm of the latency is a straight line over
-//! `−ln(1 − u)`, how rare a request is: pieces of Pareto's distribution through the percentiles of a
-//! dashboard.
+//! The idea to hold: a latency is a draw by name, so whose it is decides it, whenever they ask.
+//! Between quantiles its logarithm is a straight line over `−ln(1 − u)`, how rare a request is:
+//! pieces of Pareto's distribution through the percentiles of a dashboard.
 
+use std::sync::Arc;
+
+use crate::seed::{Purpose, Seed};
 use crate::units::Span;
+
+/// From a request's arrival to its first byte leaving.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Latency {
+    /// Always the same.
+    Same(Span),
+    /// A median and the quantiles above it.
+    Quantiles(Span, Tail),
+    /// Its logarithm is normal.
+    LogNormal {
+        /// What half of the requests take longer than.
+        median: Span,
+        /// The deviation of its natural logarithm.
+        sigma: f64,
+    },
+    /// Weibull's distribution: `scale · (−ln(1 − u))^(1/shape)`.
+    Weibull {
+        /// What one in e takes longer than.
+        scale: Span,
+        /// Below one the tail is longer than an exponential one.
+        shape: f64,
+    },
+    /// As they were measured, in ascending order, at least one; a straight line from each to the
+    /// next.
+    Measured(Arc<[Span]>),
+}
+
+impl Default for Latency {
+    fn default() -> Self {
+        Self::Same(Span::ZERO)
+    }
+}
+
+impl From<Span> for Latency {
+    fn from(latency: Span) -> Self {
+        Self::Same(latency)
+    }
+}
+
+impl Latency {
+    /// The one that these keys name.
+    pub fn draw(&self, seed: Seed, keys: &[u64]) -> Span {
+        let unit = || seed.unit(Purpose::Tail, keys);
+        match *self {
+            Self::Same(latency) => latency,
+            Self::Quantiles(median, ref tail) => tail.at(median, unit()),
+            Self::LogNormal { median, sigma } => {
+                median.scaled(libm::exp(sigma * seed.stream(Purpose::Tail, keys).normal()))
+            }
+            Self::Weibull { scale, shape } => {
+                scale.scaled(libm::pow(-libm::log(1.0 - unit()), 1.0 / shape))
+            }
+            Self::Measured(ref all) => {
+                let place = unit() * (all.len() - 1) as f64;
+                let below = place as usize;
+                let (from, to) = (all[below], all[(below + 1).min(all.len() - 1)]);
+                from + to.saturating_sub(from).scaled(place - below as f64)
+            }
+        }
+    }
+
+    /// What half of the requests take longer than.
+    pub fn median(&self) -> Span {
+        match *self {
+            Self::Same(latency) => latency,
+            Self::Quantiles(median, _) | Self::LogNormal { median, .. } => median,
+            Self::Weibull { scale, shape } => {
+                scale.scaled(libm::pow(std::f64::consts::LN_2, 1.0 / shape))
+            }
+            Self::Measured(ref all) => all[all.len() / 2],
+        }
+    }
+}
 
 /// The quantiles above a median.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +156,23 @@ mod tests {
         assert!((tail.p999.as_millis_f64() / right - 1.0).abs() < 1e-6, "{}", tail.p999);
         let flat = Tail::through(MEDIAN, MEDIAN);
         assert_eq!(flat.p999, MEDIAN);
+    }
+
+    #[test]
+    fn every_distribution_has_the_median_it_says() {
+        let measured = [10, 20, 40, 90, 400].map(Span::from_millis);
+        for latency in [
+            Latency::Same(MEDIAN),
+            Latency::Quantiles(MEDIAN, TAIL),
+            Latency::LogNormal { median: MEDIAN, sigma: 1.2 },
+            Latency::Weibull { scale: MEDIAN, shape: 0.7 },
+            Latency::Measured(measured.into()),
+        ] {
+            let mut drawn: Vec<_> = (0..20_001).map(|n| latency.draw(Seed(3), &[n])).collect();
+            drawn.sort();
+            let ratio = drawn[10_000].as_secs_f64() / latency.median().as_secs_f64();
+            assert!((ratio - 1.0).abs() < 0.05, "{latency:?}: {ratio}");
+        }
     }
 
     #[test]

@@ -1,0 +1,102 @@
+//! A cache at work: what it holds, and what it knows of every object.
+
+use super::fetch::{NONE, Source};
+use super::{Ask, Catalogue, Hop, Key, Plan, Shelf, Start};
+use crate::units::Time;
+
+/// A cache at work.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) hop: Hop,
+    /// What draws are keyed by.
+    pub(super) number: u64,
+    pub(super) shelf: Shelf,
+    /// By key.
+    pub(super) states: Vec<Known>,
+    /// Of what was held before anybody asked, when it had to go.
+    pub(super) gone: Vec<Time>,
+}
+
+/// What a cache knows of an object.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// When its last byte is there, if it is held.
+    pub(super) filled: Time,
+    /// Until when it is fresh.
+    pub(super) expires: Time,
+    /// Until when it is known to fail.
+    pub(super) fails: Time,
+    /// The fetch that others may join.
+    pub(super) open: u32,
+    /// The last one.
+    pub(super) latest: u32,
+    /// How often it was asked for behind the cache.
+    pub(super) asked: u32,
+}
+
+/// What draws of the shield are keyed by: no edge has it.
+pub(super) const SHIELD: u64 = u64::MAX;
+
+impl Node {
+    pub(super) fn new(hop: Hop, number: u64, plan: &Plan) -> Self {
+        let (catalogue, objects) = (&plan.catalogue, plan.catalogue.count());
+        let mut shelf = Shelf::new(hop.policy, hop.room, objects);
+        let fresh = Known {
+            filled: Time::ZERO,
+            expires: Time::ZERO,
+            fails: Time::ZERO,
+            open: NONE,
+            latest: NONE,
+            asked: 0,
+        };
+        let mut states = vec![fresh; objects as usize];
+        let mut gone = Vec::new();
+        if hop.start == Start::Warm {
+            let size = |key| catalogue.object(key).2;
+            let fits = |key: &Key| {
+                let fits = shelf.used() + size(*key) <= hop.room;
+                if fits {
+                    shelf.keep(*key, size, |_| {});
+                }
+                fits
+            };
+            gone = (0..objects).map(Key).take_while(fits).map(|_| Time::MAX).collect();
+            for (key, known) in (0..gone.len() as u32).map(Key).zip(&mut states) {
+                known.expires = Time::ZERO.saturating_add(hop.fresh(catalogue.object(key).1));
+            }
+        }
+        Self { hop, number, shelf, states, gone }
+    }
+
+    /// Keeps what has come, if it is to be kept, and says what had to go.
+    pub(super) fn keep(
+        &mut self,
+        now: Time,
+        key: Key,
+        filled: Time,
+        catalogue: &Catalogue,
+        gone: &mut Vec<Key>,
+    ) -> bool {
+        let expires = now.saturating_add(self.hop.fresh(catalogue.object(key).1));
+        if expires <= now {
+            return false;
+        }
+        let held = self.shelf.holds(key);
+        self.shelf.keep(key, |key| catalogue.object(key).2, |key| gone.push(key));
+        let known = &mut self.states[key.0 as usize];
+        known.filled = if held { known.filled.min(filled) } else { filled };
+        known.expires = expires;
+        self.shelf.holds(key)
+    }
+
+    /// What it asks the origin.
+    pub(super) fn ask(&self, plan: &Plan, key: Key) -> Ask {
+        let (title, object, size) = plan.catalogue.object(key);
+        let (attempt, place) = (self.states[key.0 as usize].asked, plan.catalogue.place(key));
+        Ask { who: self.number, title, object, attempt, size, place }
+    }
+
+    pub(super) fn source(&self) -> Source {
+        if self.number == SHIELD { Source::Shield } else { Source::Edge }
+    }
+}

@@ -1,0 +1,109 @@
+//! What chunks of viewers amount to.
+//!
+//! The idea to hold: chunks are taken in in their order, so what is a sum of fractions is the same
+//! sum on any number of threads.
+
+use std::collections::BTreeMap;
+
+use super::preset::Printed;
+use crate::cdn;
+use crate::metrics::{Causes, Outcomes, Session, Summary, Timeline};
+use crate::units::Span;
+
+/// What chunks amount to.
+pub(super) struct Tally {
+    pub(super) whole: Summary,
+    /// By class of networks, where there are several.
+    pub(super) networks: Vec<Summary>,
+    /// By class of devices, where there are several.
+    pub(super) devices: Vec<Summary>,
+    /// The first viewers who stalled, as many as are looked into, or the first.
+    pub(super) stalled: Vec<u64>,
+    /// Who was spared stalls.
+    pub(super) outcomes: Outcomes,
+    /// Sums of what the preset prints.
+    pub(super) printed: Printed,
+    /// What caches and the origin did, where there are caches.
+    pub(super) chain: Option<cdn::Tally>,
+    /// Why some of those who stalled did.
+    pub(super) causes: Causes,
+    /// What the first viewers did, where all who ask the same caches would have to be simulated again
+    /// to see it.
+    pub(super) timelines: BTreeMap<u64, Timeline>,
+}
+
+/// Somebody's session, and the classes they are of.
+pub(super) struct Member {
+    pub(super) viewer: u64,
+    pub(super) session: Session,
+    /// Media time displayed on each rung of the whole ladder.
+    pub(super) on_rung: Vec<Span>,
+    pub(super) network: usize,
+    pub(super) device: usize,
+}
+
+impl Tally {
+    /// Adds what a chain did.
+    pub(super) fn deliver(&mut self, chain: Option<&cdn::Tally>) {
+        if let Some(chain) = chain {
+            self.chain.get_or_insert_default().merge(chain);
+        }
+    }
+
+    /// Adds what a preset prints of one session, or the sums of several.
+    pub(super) fn print(&mut self, printed: Printed) {
+        if self.printed.is_empty() {
+            self.printed = printed;
+            return;
+        }
+        for ((_, sum), (_, value)) in self.printed.iter_mut().zip(printed) {
+            *sum += value;
+        }
+    }
+
+    /// Takes in a viewer's session.
+    pub(super) fn add(&mut self, member: &Member) {
+        let Member { viewer, ref session, ref on_rung, network, device } = *member;
+        let classes = [self.networks.get_mut(network), self.devices.get_mut(device)];
+        for summary in classes.into_iter().flatten().chain([&mut self.whole]) {
+            summary.add(session, on_rung);
+        }
+        if session.stalls > 0 {
+            self.stalled.push(viewer);
+        }
+    }
+
+    /// Tells every summary of those of its viewers who are among these.
+    pub(super) fn shared(&mut self, members: &[Member], tell: impl Fn(&mut Summary, &[Session])) {
+        if members.len() < 2 {
+            return;
+        }
+        let of = |is: &dyn Fn(&Member) -> bool| -> Vec<Session> {
+            members.iter().filter(|member| is(member)).map(|member| member.session).collect()
+        };
+        tell(&mut self.whole, &of(&|_| true));
+        for (class, summary) in self.networks.iter_mut().enumerate() {
+            tell(summary, &of(&|member| member.network == class));
+        }
+        for (class, summary) in self.devices.iter_mut().enumerate() {
+            tell(summary, &of(&|member| member.device == class));
+        }
+    }
+
+    /// Takes in what came of later viewers; of those who stalled remembers so many.
+    pub(super) fn merge(&mut self, later: &Self, most: usize) {
+        self.whole.merge(&later.whole);
+        self.print(later.printed.clone());
+        self.deliver(later.chain.as_ref());
+        let classes = self.networks.iter_mut().chain(&mut self.devices);
+        for (own, other) in classes.zip(later.networks.iter().chain(&later.devices)) {
+            own.merge(other);
+        }
+        self.stalled.extend(&later.stalled);
+        self.causes.merge(&later.causes);
+        self.timelines.extend(later.timelines.iter().map(|(&viewer, t)| (viewer, t.clone())));
+        self.stalled.sort_unstable();
+        self.stalled.truncate(most.max(1));
+        self.outcomes.append(&later.outcomes);
+    }
+}

@@ -1,0 +1,203 @@
+//! The viewers of some links, watching.
+//!
+//! The idea to hold: whoever can affect each other is one cohort: those on a link, or with caches
+//! all who ask the same.
+
+use std::collections::BTreeMap;
+
+use super::cast::Line;
+use super::preset::Printed;
+use super::run::OneRun;
+use super::tally::{Member, Tally};
+use crate::abr::{Abr, Future, cheapest};
+use crate::cdn::{Chain, Ideal, Stage};
+use crate::metrics::{Meter, Timeline};
+use crate::net::Link;
+use crate::network::{Network, Supply, Viewer};
+use crate::player::{Config, Event, Player, Reports};
+use crate::seed::Purpose;
+use crate::trace::Bandwidth;
+use crate::units::{Span, Time};
+use crate::world::sim::Cohort;
+
+/// Of so many viewers behind caches is kept what they did, for one of them to be shown.
+const SEEN: u64 = 32;
+
+impl OneRun<'_> {
+    /// Simulates the viewers of links that can affect each other.
+    pub(super) fn watch(&self, lines: &[Line], done: &mut Vec<Member>, tally: &mut Tally) {
+        let setup = self.setup;
+        let viewers = || lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
+        let devices: Vec<_> = viewers().map(|(_, viewer)| setup.device_of(viewer)).collect();
+        let content = |who: usize| &*setup.devices[devices[who]].content;
+        let meter = |(who, (line, _))| Meter::new(content(who), setup.mean(line));
+        let mut meters: Vec<_> = viewers().enumerate().map(meter).collect();
+        let mut timelines = self.timelines(lines);
+        let (printed, chain) = self.follow(lines, |who, at, event| {
+            meters[who].record(content(who), at, event);
+            if let Some((_, timeline)) = timelines.get_mut(&who) {
+                timeline.record(content(who), at, event);
+            }
+        });
+        tally.print(printed);
+        tally.timelines.extend(timelines.into_values());
+        for (((line, viewer), meter), &device) in viewers().zip(meters).zip(&devices) {
+            let (mut session, spread) = meter.finish();
+            if self.config().reports == Reports::default() {
+                session.reported_as_seen();
+            }
+            let mut on_rung = vec![Span::ZERO; self.rungs];
+            setup.devices[device].spread(&spread, &mut on_rung);
+            done.push(Member { viewer, session, on_rung, network: line.network, device });
+        }
+        if let Some(chain) = chain {
+            tally.deliver(Some(chain.tally()));
+            tally.causes.merge(&self.causes_behind(chain.into(), lines, done));
+        }
+    }
+
+    /// Of the first viewers who watch behind caches, what is to be seen of them, by their place.
+    fn timelines(&self, lines: &[Line]) -> BTreeMap<usize, (u64, Timeline)> {
+        let setup = self.setup;
+        let mut timelines = BTreeMap::new();
+        let viewers = lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
+        let few = viewers.enumerate().filter(|(_, (_, v))| setup.delivery.is_some() && *v < SEEN);
+        for (who, (line, viewer)) in few {
+            let mut timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
+            timeline.follow(setup.bandwidth(line));
+            timelines.insert(who, (viewer, timeline));
+        }
+        timelines
+    }
+
+    /// What is to be seen of a viewer whom nobody but those on their link affects.
+    pub(super) fn timeline(&self, viewer: u64) -> Timeline {
+        let setup = self.setup;
+        let line = setup.line_of(viewer.min(setup.viewers - 1));
+        let own = &*setup.devices[setup.device_of(viewer)].content;
+        let mut timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
+        self.follow(std::slice::from_ref(&line), |who, at, event| {
+            if line.viewers.start + who as u64 == viewer {
+                timeline.record(own, at, event);
+            }
+        });
+        timeline.follow(setup.bandwidth(&line));
+        timeline
+    }
+
+    /// Lets the viewers of links watch, telling what happens to which of them; returns what a preset
+    /// prints of it, and the caches.
+    pub(super) fn follow(
+        &self,
+        lines: &[Line],
+        mut log: impl FnMut(usize, Time, &Event),
+    ) -> (Printed, Option<Box<Chain>>) {
+        let setup = self.setup;
+        let Some(preset) = &setup.preset else {
+            let mut cohort = self.cohort(lines, self.supply(lines), Ideal::default());
+            cohort.run(setup.limit, log);
+            return (Vec::new(), cohort.into_network().into_chain());
+        };
+        let line = &lines[0];
+        let viewer = line.viewers.start;
+        let abr = self.abr(line, viewer, Ideal::default());
+        let (mut abr, arrival) = (abr, self.arrival(viewer));
+        let content = &setup.devices[setup.device_of(viewer)].content;
+        let printed = preset.play(content, line, arrival, &mut *abr, |at, event| log(0, at, event));
+        (printed, None)
+    }
+
+    /// How players behave: their own way, or the scenario's.
+    pub(super) fn config(&self) -> Config {
+        self.contender.config.unwrap_or(self.setup.config)
+    }
+
+    /// Who chooses for a viewer.
+    fn abr(&self, line: &Line, viewer: u64, ideal: Ideal) -> Box<dyn Abr> {
+        let setup = self.setup;
+        if ideal.has(Stage::Choice) {
+            return cheapest();
+        }
+        let mut abr = (self.contender.factories[setup.device_of(viewer)])();
+        abr.seed(setup.seed.derived(Purpose::Choice, &[viewer]));
+        abr.foresee(&Future {
+            bandwidth: self.bandwidth(line, ideal),
+            rtt: setup.networks[line.network].path.rtt,
+            server: self.think() + setup.further(line, viewer),
+            startup: self.config().startup,
+            resume: self.config().resume,
+        });
+        if let Some(remembered) = setup.audience.memory(setup.seed, viewer, setup.mean(line)) {
+            abr.remember(remembered);
+        }
+        abr
+    }
+
+    /// What a link carries.
+    fn bandwidth(&self, line: &Line, ideal: Ideal) -> Bandwidth {
+        match ideal.has(Stage::LastMile) {
+            true => self.setup.bandwidth_without_bound(line),
+            false => self.setup.bandwidth(line),
+        }
+    }
+
+    /// How long whom viewers ask thinks, as far as it is known: an origin does, a cache has it.
+    fn think(&self) -> Span {
+        match self.setup.delivery {
+            None => self.setup.origin.store.latency.median(),
+            Some(_) => Span::ZERO,
+        }
+    }
+
+    /// When a viewer presses play.
+    pub(super) fn arrival(&self, viewer: u64) -> Time {
+        Time::ZERO + self.setup.audience.arrival(self.setup.seed, viewer)
+    }
+
+    /// The viewers of links, before any of them has pressed play, with some of what is in their way
+    /// ideal.
+    pub(super) fn cohort(&self, lines: &[Line], supply: Supply, ideal: Ideal) -> Cohort {
+        let setup = self.setup;
+        let (mut players, mut viewers) = (Vec::new(), Vec::new());
+        for (link, line) in lines.iter().enumerate() {
+            for number in line.viewers.clone() {
+                let device = setup.device_of(number);
+                let content = &setup.devices[device].content;
+                let speed = setup.audience.speed(setup.seed, number);
+                let config = Config { speed, ..self.config() };
+                let plan = setup.audience.plan(setup.seed, number, content.end());
+                let (abr, arrival) = (self.abr(line, number, ideal), self.arrival(number));
+                players.push((Player::new(content.clone(), abr, config, arrival), plan));
+                let further = setup.further(line, number);
+                let viewer = Viewer { number, link, further, device, ..Viewer::default() };
+                viewers.push(match &setup.delivery {
+                    None => viewer,
+                    Some(delivery) => {
+                        let pop = delivery.pop_of(setup.seed, number / setup.block());
+                        let edges = delivery.group_of(pop).1;
+                        Viewer { title: delivery.title_of(setup.seed, number), edges, ..viewer }
+                    }
+                });
+            }
+        }
+        let path = |line: &Line| setup.networks[line.network].path;
+        let link = |line| (Link::new(self.bandwidth(line, ideal)), path(line));
+        let links = lines.iter().map(link).collect();
+        let lanes = setup.content.tracks.len();
+        let network = Network::new(supply, setup.seed, links, viewers, lanes);
+        Cohort::new(players, network)
+    }
+
+    /// What is behind links whose viewers ask the same caches, if there are any.
+    fn supply(&self, lines: &[Line]) -> Supply {
+        let setup = self.setup;
+        match (&setup.delivery, lines) {
+            (Some(delivery), [line, ..]) => {
+                let block = line.viewers.start / setup.block();
+                let (group, _) = delivery.group_of(delivery.pop_of(setup.seed, block));
+                Supply::Chain(Box::new(Chain::new(delivery.plan(group))))
+            }
+            _ => Supply::Origin(setup.origin.clone()),
+        }
+    }
+}
