@@ -11,6 +11,7 @@
 //!   audience.rs  its sections by network, by device, and of who left
 //!   optimum.rs   how close runs come to the offline optimum
 //!   pairs.rs     who wins, compared viewer by viewer
+//!   delivery.rs  what the chain did, and what stalls are due to
 //!   printed.rs   under a preset, what that simulator prints
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
@@ -26,6 +27,7 @@ mod answer;
 mod audience;
 mod chart;
 mod classes;
+mod delivery;
 pub(crate) mod format;
 pub(crate) mod layout;
 pub mod manifest;

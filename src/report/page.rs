@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::answer::answer;
 use super::audience;
 use super::chart::Chart;
+use super::delivery;
 use super::format::{clean, count, decimal, last_part, percent, rung, shorten};
 use super::metric::{METRICS, Metric, QOE_FORMULA};
 use super::optimum;
@@ -36,6 +37,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
         section("pairs", "Who wins, viewer by viewer", &pairs::html(results)),
         audience::sections(results, &of_parts),
         section("results", "All results", &numbers(results)),
+        section("chain", "The way, and where time was lost", &delivery::html(results)),
         section("printed", "The same in another simulator's words", &printed::html(results)),
         section("charts", "Picture, switching and startup", &figures(others)),
         section("viewer", "One viewer, minute by minute", &timeline_figures(&timelines)),

@@ -44,6 +44,9 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         classes: Vec::new(),
         chain: None,
         causes: crate::metrics::Causes::default(),
+        stalling: crate::metrics::Stalling::default(),
+        has_incidents: false,
+        cost: None,
         outcomes: Outcomes::default(),
         timeline: (17, timeline()),
     }

@@ -2,7 +2,7 @@
 
 use crate::cdn::Tally;
 use crate::media::Representation;
-use crate::metrics::{Causes, End, Outcomes, Summary, Timeline};
+use crate::metrics::{Causes, End, Outcomes, Stalling, Summary, Timeline};
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
 #[derive(Clone, Debug)]
@@ -51,6 +51,12 @@ pub struct Run {
     pub chain: Option<(Tally, Vec<String>)>,
     /// Why some of those who stalled did.
     pub causes: Causes,
+    /// When viewers stood still, in steps of [`STEP`](super::STEP).
+    pub stalling: Stalling,
+    /// Whether there are times at which the origin is not itself.
+    pub has_incidents: bool,
+    /// What delivering an hour to a viewer costs, if the scenario has prices.
+    pub cost: Option<f64>,
     /// Who of its viewers was spared stalls, in their order; told apart by class of networks.
     pub outcomes: Outcomes,
     /// The session of one viewer, the same under every algorithm, and that viewer's number.

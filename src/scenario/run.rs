@@ -19,7 +19,7 @@ use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::tally::{Member, Tally};
 use super::{Point, Scenario};
-use crate::metrics::{Causes, Outcomes, Summary};
+use crate::metrics::{Causes, Outcomes, Stalling, Summary};
 
 /// Viewers per chunk, unless more of them share a link.
 const CHUNK: u64 = 64;
@@ -145,6 +145,7 @@ impl<'a> OneRun<'a> {
             outcomes: Outcomes::default(),
             printed: Vec::new(),
             chain: None,
+            stalling: Stalling::default(),
             causes: Causes::default(),
             timelines: BTreeMap::new(),
         }
@@ -251,6 +252,7 @@ impl<'a> OneRun<'a> {
     fn report(self, tally: Tally, viewer: u64) -> Run {
         let setup = self.setup;
         let causes = self.causes_of(&tally);
+        let cost = setup.costs.map(|costs| costs.per_viewer_hour(&tally));
         let timeline = tally.timelines.get(&viewer).cloned();
         let timeline = timeline.unwrap_or_else(|| self.timeline(viewer));
         let ladder = &setup.content.track(setup.content.main()).ladder;
@@ -277,6 +279,9 @@ impl<'a> OneRun<'a> {
             outcomes: tally.outcomes,
             chain: tally.chain.map(|chain| (chain, setup.stores())),
             causes,
+            stalling: tally.stalling,
+            has_incidents: !setup.origin.incidents.is_empty(),
+            cost,
             timeline: (viewer, timeline),
         }
     }

@@ -53,6 +53,8 @@ pub struct Setup {
     pub seed: Seed,
     /// Of how many who stall is found out why.
     pub causes: usize,
+    /// What delivering costs, if that is said.
+    pub costs: Option<file::Costs>,
     /// Whether each is written down.
     pub rows: bool,
     /// Who chooses for them, in turn.
@@ -127,6 +129,7 @@ impl Setup {
             viewers,
             seed,
             causes: file.output.causes as usize,
+            costs: file.costs,
             rows: file.output.sessions,
             contenders,
             devices,

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::file::{self, Price};
 use super::preset::Printed;
 use crate::cdn;
-use crate::metrics::{Causes, Outcomes, Session, Summary, Timeline};
-use crate::units::Span;
+use crate::metrics::{Causes, Outcomes, Session, Stalling, Summary, Timeline};
+use crate::units::{Bytes, Span};
 
 /// What chunks amount to.
 pub(super) struct Tally {
@@ -25,6 +26,8 @@ pub(super) struct Tally {
     pub(super) printed: Printed,
     /// What caches and the origin did, where there are caches.
     pub(super) chain: Option<cdn::Tally>,
+    /// When they stood still.
+    pub(super) stalling: Stalling,
     /// Why some of those who stalled did.
     pub(super) causes: Causes,
     /// What the first viewers did, where all who ask the same caches would have to be simulated again
@@ -40,6 +43,33 @@ pub(super) struct Member {
     pub(super) on_rung: Vec<Span>,
     pub(super) network: usize,
     pub(super) device: usize,
+}
+
+impl file::Costs {
+    /// What an hour costs that a viewer watches.
+    pub(super) fn per_viewer_hour(&self, tally: &Tally) -> f64 {
+        let total = &tally.whole.total;
+        let chain = tally.chain.as_ref();
+        let of = |bytes: Bytes, gb: Price, requests: u64, million: Price| {
+            bytes.as_f64() / 1e9 * gb.0 + requests as f64 / 1e6 * million.0
+        };
+        // Without caches viewers ask the origin.
+        let (edge, shield, origin) = match chain {
+            Some(chain) => {
+                let (edge, shield, origin) = (&chain.edge, &chain.shield, &chain.origin);
+                (
+                    (total.bytes, edge.requests()),
+                    (shield.bytes, shield.requests()),
+                    (origin.bytes, origin.requests),
+                )
+            }
+            None => ((Bytes::ZERO, 0), (Bytes::ZERO, 0), (total.bytes, total.requests)),
+        };
+        let cost = of(edge.0, self.edge_gb, edge.1, self.edge_requests)
+            + of(shield.0, self.shield_gb, shield.1, self.shield_requests)
+            + of(origin.0, self.origin_gb, origin.1, self.origin_requests);
+        cost / tally.whole.hours_watched()
+    }
 }
 
 impl Tally {
@@ -101,6 +131,7 @@ impl Tally {
         }
         self.stalled.extend(&later.stalled);
         self.causes.merge(&later.causes);
+        self.stalling.merge(&later.stalling);
         self.timelines.extend(later.timelines.iter().map(|(&viewer, t)| (viewer, t.clone())));
         self.stalled.sort_unstable();
         self.stalled.truncate(most.max(1));

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::cast::Line;
+use super::delivery::STEP;
 use super::preset::Printed;
 use super::run::OneRun;
 use super::tally::{Member, Tally};
 use crate::abr::{Abr, Future, cheapest};
 use crate::cdn::{Chain, Ideal, Stage};
-use crate::metrics::{Meter, Timeline};
+use crate::metrics::{Meter, Timeline, Watching};
 use crate::net::Link;
 use crate::network::{Network, Supply, Viewer};
 use crate::player::{Config, Event, Player, Reports};
@@ -33,13 +34,16 @@ impl OneRun<'_> {
         let meter = |(who, (line, _))| Meter::new(content(who), setup.mean(line));
         let mut meters: Vec<_> = viewers().enumerate().map(meter).collect();
         let mut timelines = self.timelines(lines);
+        let mut stalling = Watching::new(meters.len(), STEP);
         let (printed, chain) = self.follow(lines, |who, at, event| {
+            stalling.record(who, at, event);
             meters[who].record(content(who), at, event);
             if let Some((_, timeline)) = timelines.get_mut(&who) {
                 timeline.record(content(who), at, event);
             }
         });
         tally.print(printed);
+        tally.stalling.merge(&stalling.finish());
         tally.timelines.extend(timelines.into_values());
         for (((line, viewer), meter), &device) in viewers().zip(meters).zip(&devices) {
             let (mut session, spread) = meter.finish();

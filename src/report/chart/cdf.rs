@@ -8,8 +8,9 @@ use plotters::style::{Color, RGBColor};
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, Frame, INK, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, ending, fit,
-    line, svg, text, title, width, write,
+    line, svg, text, title, write,
 };
+use super::panels::{self, Panels};
 use super::{Chart, colour, point, seen};
 use crate::metrics::{Distribution, Summary};
 use crate::report::format::decimal;
@@ -70,13 +71,8 @@ const END: f64 = 0.99;
 /// And as much further, so that a line that is upright there is within.
 const ROOM: f64 = 1.02;
 
-/// The most panels there are, and how many are side by side.
-const PANELS: usize = 6;
-const ACROSS: usize = 3;
-
-/// How tall one panel alone is, and each of several.
+/// How tall a panel alone is.
 const ALONE: i32 = 280;
-const TOGETHER: i32 = 150;
 
 /// What the names beside the lines of a panel alone take.
 const NAMES: i32 = 236;
@@ -88,14 +84,10 @@ fn chart(results: &Results, measure: &Measure) -> Option<Chart> {
     let runs = seen(results).into_iter().filter(|run| (measure.values)(&run.summary).count() > 0);
     let runs: Vec<_> = runs.collect();
     let panels: Vec<_> = runs.chunk_by(|a, b| a.point == b.point).collect();
-    let (shown, missing) = match panels.len() {
-        0 => return None,
-        all if all > PANELS => (
-            (0..PANELS).map(|n| panels[n * (all - 1) / (PANELS - 1)]).collect(),
-            format!(" {PANELS} of the {all} points of the sweep are shown."),
-        ),
-        _ => (panels, String::new()),
-    };
+    if panels.is_empty() {
+        return None;
+    }
+    let (shown, missing) = panels::some(panels, "points of the sweep");
     let caption = format!("{} The axis ends at the 99th percentile.{missing}", measure.caption);
     let svg = match shown.as_slice() {
         [one] => alone(results, measure, one),
@@ -168,47 +160,26 @@ fn names(
 }
 
 /// Several panels with the same axes, and the names above them all.
-fn together(results: &Results, measure: &Measure, panels: &[&[&Run]]) -> String {
-    let columns = if panels.len() == 4 { 2 } else { panels.len().min(ACROSS) } as i32;
-    let rows = (panels.len() as i32 + columns - 1) / columns;
-    let pitch = (WIDTH / columns, LINE + TOGETHER + TICKS);
-    let top = TOP + LINE + 8;
-    svg(top + pitch.1 * rows + PAD / 2, |canvas| {
+fn together(results: &Results, measure: &Measure, shown: &[&[&Run]]) -> String {
+    let panels = Panels::of(shown.len());
+    svg(panels.height(), |canvas| {
         title(canvas, measure.title)?;
         write(canvas, measure.axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;
-        key(canvas, results, measure, panels)?;
-        for (runs, n) in panels.iter().zip(0..) {
-            let left = PAD + TICKS + pitch.0 * (n % columns);
-            let top = top + LINE + pitch.1 * (n / columns);
-            let right = left + pitch.0 - TICKS - 3 * PAD;
-            let frame = Frame { left, top, right, bottom: top + TOGETHER };
-            let name = fit(canvas, &point(results, runs[0]), &text(TEXT, 1.0), right - left)?;
-            panel(canvas, results, measure, runs, frame, (axis(measure, panels), ""), &name)?;
+        let widest = shown.iter().max_by_key(|runs| runs.len()).copied().unwrap_or(&[]);
+        let mut names: Vec<_> =
+            widest.iter().map(|run| (&*run.abr, colour(results, run))).collect();
+        if shown.iter().any(|runs| alike(measure, runs).len() < runs.len()) {
+            names.push(("several alike", INK));
+        }
+        panels::key(canvas, &names)?;
+        for (runs, n) in shown.iter().zip(0..) {
+            let frame = panels.frame(n);
+            let room = frame.right - frame.left;
+            let name = fit(canvas, &point(results, runs[0]), &text(TEXT, 1.0), room)?;
+            panel(canvas, results, measure, runs, frame, (axis(measure, shown), ""), &name)?;
         }
         Ok(())
     })
-}
-
-/// The names of the algorithms, side by side under the title.
-fn key(canvas: &Canvas<'_>, results: &Results, measure: &Measure, panels: &[&[&Run]]) -> Drawn {
-    let widest = panels.iter().max_by_key(|runs| runs.len()).copied().unwrap_or(&[]);
-    let mut entries: Vec<_> = widest.iter().map(|run| (&*run.abr, colour(results, run))).collect();
-    if panels.iter().any(|runs| alike(measure, runs).len() < runs.len()) {
-        entries.push(("several alike", INK));
-    }
-    let style = text(TEXT, 1.0);
-    let mut left = PAD;
-    for (name, colour) in entries {
-        let name = fit(canvas, name, &style, 160)?;
-        let right = left + 24 + width(canvas, &name, &style)?;
-        if right > WIDTH - PAD {
-            break;
-        }
-        line(canvas, vec![(left, TOP), (left + 16, TOP)], colour.stroke_width(3))?;
-        write(canvas, &name, &style, (left + 24, TOP))?;
-        left = right + 24;
-    }
-    Ok(())
 }
 
 /// Draws the lines of these runs.

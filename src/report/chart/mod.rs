@@ -6,10 +6,13 @@
 
 mod axis;
 mod canvas;
+mod causes;
 mod cdf;
 mod ends;
 mod frontier;
 mod heat;
+mod over_time;
+mod panels;
 mod place;
 mod png;
 mod qoe;
@@ -19,6 +22,7 @@ mod stack;
 mod sweep;
 mod timeline;
 mod trace;
+mod ttfb;
 mod zbr;
 
 use plotters::style::RGBColor;
@@ -69,12 +73,17 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         zbr::by_class(results, ClassOf::Network),
         zbr::by_class(results, ClassOf::Device),
         sweep::chart(results),
+        causes::chart(results),
         frontier::chart(results),
         qoe::chart(results),
         cdf::switches(results),
         cdf::startup(results),
         rungs::chart(results),
         ends::chart(results),
+        over_time::stalling(results),
+        over_time::requests(results),
+        over_time::egress(results),
+        ttfb::chart(results),
     ];
     let maps = heat::charts(results);
     charts.into_iter().flatten().chain(maps).chain(timeline::charts(results)).collect()

@@ -1,5 +1,6 @@
-//! The zero-buffer rate against the value of the one key that was swept: a line per algorithm in
-//! the band of its intervals.
+//! The zero-buffer rate against the values of a key that was swept: a line per algorithm in the band
+//! of its intervals. Of two keys the one with more values is the axis, and each value of the other
+//! has a panel.
 //!
 //! The idea to hold: values that are numbers of one unit are that far apart on the axis; others are
 //! evenly spaced, in the order of the scenario.
@@ -8,9 +9,10 @@ use plotters::style::Color;
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, Drawn, Frame, LINE, PAD, Plot, TEXT, TICKS, TOP, WIDTH, area, dot, fit, line, svg,
-    text, title, write,
+    Canvas, Drawn, Frame, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, area, dot, ending, fit,
+    line, svg, text, title, write,
 };
+use super::panels::{self, Panels};
 use super::place::apart;
 use super::{Chart, algorithms, colour, seen, zbr};
 use crate::report::format::{clean, last_part, percent, shorten};
@@ -25,24 +27,53 @@ const NAMES: i32 = 190;
 /// How near to each other two labels of the axis may be, for each letter of them.
 const LETTER: i32 = 9;
 
-/// The chart, if exactly one key was swept over at least two values.
+/// The chart, if one key was swept over at least two values, or one of two.
 pub(super) fn chart(results: &Results) -> Option<Chart> {
-    let [key] = results.swept.as_slice() else { return None };
-    let values = values(results);
-    (values.len() > 1).then(|| Chart {
-        name: "zbr-sweep".into(),
-        caption: format!(
-            "The zero-buffer rate against {}. The bands are the 95 % intervals.",
-            clean(key)
-        ),
-        svg: svg(TOP + LINE + HEIGHT + TICKS + PAD, |canvas| draw(canvas, results, key, &values)),
-    })
+    let axis = axis(results)?;
+    let key = &results.swept[axis];
+    let values = values(results, axis);
+    let caption =
+        format!("The zero-buffer rate against {}. The bands are the 95 % intervals.", clean(key));
+    let (caption, svg) = match results.swept.as_slice() {
+        [_] => {
+            let height = TOP + LINE + HEIGHT + TICKS + PAD;
+            (caption, svg(height, |canvas| draw(canvas, results, key, &values)))
+        }
+        _ => {
+            let (shown, missing) = panels::some(others(results, axis), "values of the other key");
+            let height = Panels::of(shown.len()).height();
+            let svg = svg(height, |canvas| together(canvas, results, axis, &values, &shown));
+            (caption + &missing, svg)
+        }
+    };
+    (values.len() > 1).then(|| Chart { name: "zbr-sweep".into(), caption, svg })
 }
 
-/// The values, each once, and where on the axis they are.
-fn values(results: &Results) -> Vec<(f64, &str)> {
+/// Which of the swept keys is the axis: of two the one with more values.
+fn axis(results: &Results) -> Option<usize> {
+    let count = |place| values(results, place).len();
+    match results.swept.len() {
+        1 => Some(0),
+        2 => Some(if count(1) > count(0) { 1 } else { 0 }),
+        _ => None,
+    }
+}
+
+/// The values of the key that is not the axis, in the order of the scenario.
+fn others(results: &Results, axis: usize) -> Vec<&str> {
     let mut values: Vec<&str> = Vec::new();
-    for value in seen(results).into_iter().filter_map(|run| run.point.first()) {
+    for value in seen(results).into_iter().filter_map(|run| run.point.get(1 - axis)) {
+        if !values.contains(&value.as_str()) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+/// The values of a key, each once, and where on the axis they are.
+fn values(results: &Results, place: usize) -> Vec<(f64, &str)> {
+    let mut values: Vec<&str> = Vec::new();
+    for value in seen(results).into_iter().filter_map(|run| run.point.get(place)) {
         if !values.contains(&value.as_str()) {
             values.push(value);
         }
@@ -83,17 +114,63 @@ fn draw(canvas: &Canvas<'_>, results: &Results, key: &str, values: &[(f64, &str)
     let plot = Plot::new(canvas, frame, (x, &clean(key)), (zbr::axis(summaries), y_name))?;
     let curves: Vec<_> = algorithms(results)
         .into_iter()
-        .map(|abr| curve(results, abr, values))
+        .map(|abr| curve(results, abr, (0, values), None))
         .filter(|curve| !curve.is_empty())
         .collect();
-    for curve in &curves {
+    lines(canvas, results, &plot, &curves)?;
+    names(canvas, results, &plot, &curves)
+}
+
+/// A panel for each value of the other key.
+fn together(
+    canvas: &Canvas<'_>,
+    results: &Results,
+    axis: usize,
+    values: &[(f64, &str)],
+    shown: &[&str],
+) -> Drawn {
+    let (key, other) = (last_part(&results.swept[axis]), last_part(&results.swept[1 - axis]));
+    title(canvas, &format!("Zero-buffer rate by {} and {}", clean(key), clean(other)))?;
+    let axes = format!("viewers who never stalled, %, by {}", clean(key));
+    write(canvas, &axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;
+    let runs = seen(results);
+    let of = |abr: &&str| runs.iter().find(|run| run.abr == *abr).map(|run| colour(results, run));
+    let entries: Vec<_> =
+        algorithms(results).into_iter().filter_map(|abr| Some((abr, of(&abr)?))).collect();
+    panels::key(canvas, &entries)?;
+    let panels = Panels::of(shown.len());
+    for (value, n) in shown.iter().zip(0..) {
+        let frame = panels.frame(n);
+        let room = frame.right - frame.left;
+        let name = clean(&format!("{other} {value}"));
+        let name = fit(canvas, &name, &text(TEXT, 1.0), room)?;
+        let y = zbr::axis(runs.iter().map(|run| &run.summary));
+        let plot = Plot::new(canvas, frame, (across(values, room), ""), (y, &name))?;
+        let curves: Vec<_> = algorithms(results)
+            .into_iter()
+            .map(|abr| curve(results, abr, (axis, values), Some(value)))
+            .filter(|curve| !curve.is_empty())
+            .collect();
+        lines(canvas, results, &plot, &curves)?;
+    }
+    Ok(())
+}
+
+/// Draws the lines, on their bands.
+fn lines(
+    canvas: &Canvas<'_>,
+    results: &Results,
+    plot: &Plot,
+    curves: &[Vec<(f64, &Run)>],
+) -> Drawn {
+    for curve in curves {
         let end = |share: fn(&Run) -> f64| move |(x, run): &(f64, &Run)| (*x, 100.0 * share(run));
         let high = curve.iter().map(end(|run| run.summary.zbr_interval().high));
         let low = curve.iter().map(end(|run| run.summary.zbr_interval().low));
         let band = high.chain(low.rev()).map(|(x, y)| plot.at(x, y)).collect();
         area(canvas, band, colour(results, curve[0].1).mix(0.14))?;
     }
-    for curve in &curves {
+    for curve in curves {
         let colour = colour(results, curve[0].1);
         let places = curve.iter().map(|(x, run)| plot.at(*x, 100.0 * run.summary.zbr()));
         let places: Vec<_> = places.collect();
@@ -102,14 +179,25 @@ fn draw(canvas: &Canvas<'_>, results: &Results, key: &str, values: &[(f64, &str)
             dot(canvas, place, 4, colour)?;
         }
     }
-    names(canvas, results, &plot, &curves)
+    Ok(())
 }
 
-/// The runs of an algorithm, each with its place on the axis, in the order of the axis.
-fn curve<'a>(results: &'a Results, abr: &str, values: &[(f64, &str)]) -> Vec<(f64, &'a Run)> {
+/// The runs of an algorithm, with this value of the other key if there is one, each with its place on
+/// the axis, in the order of the axis.
+fn curve<'a>(
+    results: &'a Results,
+    abr: &str,
+    (axis, values): (usize, &[(f64, &str)]),
+    other: Option<&str>,
+) -> Vec<(f64, &'a Run)> {
     let runs = seen(results);
+    let is =
+        |run: &Run, place: usize, value: &str| run.point.get(place).is_some_and(|p| p == value);
     let run = |value: &str| {
-        runs.iter().find(|run| run.abr == abr && run.point.first().is_some_and(|p| p == value))
+        let at = |run: &&&Run| {
+            run.abr == abr && is(run, axis, value) && other.is_none_or(|o| is(run, 1 - axis, o))
+        };
+        runs.iter().find(at)
     };
     values.iter().filter_map(|(x, value)| Some((*x, *run(value)?))).collect()
 }
@@ -164,7 +252,7 @@ mod tests {
     #[test]
     fn numbers_of_one_unit_are_in_proportion_and_other_values_evenly_spaced() {
         let places = |swept: &[&str]| -> Vec<f64> {
-            values(&sweep("key", swept, &["bola"])).iter().map(|(x, _)| *x).collect()
+            values(&sweep("key", swept, &["bola"]), 0).iter().map(|(x, _)| *x).collect()
         };
         assert_eq!(places(&["10s", "2s", "6s"]), [2.0, 6.0, 10.0]);
         assert_eq!(places(&["0.5 Mbps", "2.5Mbps"]), [0.5, 2.5]);

@@ -7,8 +7,8 @@ use toml::Spanned;
 
 use super::super::quantity::Size;
 use super::{
-    Attempts, Duration, Exponent, PerSecond, Pops, Rate, Servers, Shape, Share, Sigma, Titles,
-    Weight,
+    Attempts, Duration, Exponent, PerSecond, Pops, Price, Rate, Servers, Shape, Share, Sigma,
+    Titles, Weight,
 };
 use crate::units::{Bytes, Span};
 
@@ -376,15 +376,21 @@ impl Default for Catalogue {
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Costs {
     /// A gigabyte from an edge to viewers.
-    pub edge_gb: f64,
+    #[schemars(with = "f64", range(min = 0.0))]
+    pub edge_gb: Price,
     /// A million requests of viewers.
-    pub edge_requests: f64,
+    #[schemars(with = "f64", range(min = 0.0))]
+    pub edge_requests: Price,
     /// A gigabyte from the shield to edges.
-    pub shield_gb: f64,
+    #[schemars(with = "f64", range(min = 0.0))]
+    pub shield_gb: Price,
     /// A million requests of edges to the shield.
-    pub shield_requests: f64,
+    #[schemars(with = "f64", range(min = 0.0))]
+    pub shield_requests: Price,
     /// A gigabyte from the origin.
-    pub origin_gb: f64,
+    #[schemars(with = "f64", range(min = 0.0))]
+    pub origin_gb: Price,
     /// A million requests to the origin.
-    pub origin_requests: f64,
+    #[schemars(with = "f64", range(min = 0.0))]
+    pub origin_requests: Price,
 }

@@ -342,6 +342,9 @@ bounded! {
     Packets(i64) in 1..=1_000, "{} packets: 1 to 1000 are possible";
     /// How many points of presence there are.
     Pops(i64) in 1..=10_000, "{} points of presence: 1 to 10000 are possible";
+    /// What something costs.
+    #[derive(Default)]
+    Price(f64) in 0.0..=1e9, "a price of {}: write 0 or more";
     /// How many titles there are.
     Titles(i64) in 1..=100_000_000, "{} titles: 1 to 100000000 are possible";
     /// The exponent of Zipf's law.
