@@ -244,6 +244,7 @@ impl Chain {
         }
         let before = std::mem::replace(&mut known.latest, id);
         self.fetches.push(Fetch {
+            id,
             node: place as u16,
             key,
             began: now,

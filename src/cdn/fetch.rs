@@ -10,6 +10,7 @@ use crate::units::{Span, Time};
 /// Something asked for on the other side of a cache.
 #[derive(Clone, Debug)]
 pub(super) struct Fetch {
+    pub(super) id: u32,
     pub(super) node: u16,
     pub(super) key: Key,
     pub(super) began: Time,

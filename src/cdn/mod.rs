@@ -42,5 +42,5 @@ pub use latency::{Latency, Tail};
 pub use origin::{Ask, Fault, Faults, Holds, Incident, Origin, Served, Store, Tier, Trouble};
 pub use presets::{PRESETS, Preset};
 pub use queue::Servers;
-pub use replay::{Met, Replay};
+pub use replay::{Met, Past, Replay};
 pub use tally::{Counts, OriginCounts, Step, Tally};

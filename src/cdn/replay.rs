@@ -13,14 +13,38 @@ use super::fetch::{Fetch, How, NONE, Whom};
 use super::{Caller, Chain, Fault, Ideal, Key, Stage};
 use crate::units::{Span, Time};
 
-/// A chain whose run is over, asked again by some of its viewers.
+/// A chain whose run is over, and what it fetched, by object.
+#[derive(Debug)]
+pub struct Past {
+    chain: Chain,
+    /// By node.
+    all: Vec<Index>,
+    /// The same of what was held.
+    held: Vec<Index>,
+}
+
+/// Fetches of each object, in their order.
+#[derive(Debug)]
+struct Index {
+    /// By key, where its fetches begin.
+    starts: Vec<u32>,
+    ids: Vec<u32>,
+}
+
+/// A past, asked again by some of its viewers.
 #[derive(Clone, Debug)]
 pub struct Replay {
-    chain: Arc<Chain>,
+    past: Arc<Past>,
     ideal: Ideal,
     /// The slots that their requests had.
     ours: Range<u32>,
+    /// What was fetched for them, by edge and key.
+    own: Arc<[(u16, Key, u32)]>,
 }
+
+/// No more fetches of an object are looked at for one that a request could share. There are more
+/// where each request has its own, and then the last is as good as any.
+const LOOKED_AT: usize = 64;
 
 /// What comes of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,15 +57,72 @@ pub struct Met {
     pub fault: Option<Fault>,
 }
 
+impl Past {
+    /// Of a chain that is asked no more.
+    pub fn new(chain: Chain) -> Self {
+        let nodes = 0..chain.nodes.len();
+        let index = |place: usize, held: bool| {
+            let is = |fetch: &&Fetch| {
+                usize::from(fetch.node) == place && (!held || fetch.held.0 < Time::MAX)
+            };
+            Index::new(chain.plan.catalogue.count(), || chain.fetches.iter().filter(is))
+        };
+        let all = nodes.clone().map(|place| index(place, false)).collect();
+        let held = nodes.map(|place| index(place, true)).collect();
+        Self { chain, all, held }
+    }
+}
+
+impl Index {
+    fn new<'a, I: Iterator<Item = &'a Fetch>>(keys: u32, fetches: impl Fn() -> I) -> Self {
+        let mut starts = vec![0_u32; keys as usize + 1];
+        fetches().for_each(|fetch| starts[fetch.key.0 as usize + 1] += 1);
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        let mut next = starts.clone();
+        let mut ids = vec![0; before as usize];
+        for fetch in fetches() {
+            let place = &mut next[fetch.key.0 as usize];
+            ids[*place as usize] = fetch.id;
+            *place += 1;
+        }
+        Self { starts, ids }
+    }
+
+    fn of(&self, key: Key) -> &[u32] {
+        let (from, to) = (self.starts[key.0 as usize], self.starts[key.0 as usize + 1]);
+        &self.ids[from as usize..to as usize]
+    }
+}
+
 impl Replay {
     /// For the viewers whose requests had these slots.
-    pub fn new(chain: Arc<Chain>, ideal: Ideal, ours: Range<u32>) -> Self {
-        Self { chain, ideal, ours }
+    pub fn new(past: Arc<Past>, ours: Range<u32>) -> Self {
+        let mine = |fetch: &&Fetch| match fetch.by {
+            Whom::Viewer(caller) => ours.contains(&caller.slot),
+            Whom::Nobody | Whom::Fetch(..) => false,
+        };
+        let own = past.chain.fetches.iter().filter(mine);
+        let mut own: Vec<_> = own.map(|fetch| (fetch.node, fetch.key, fetch.id)).collect();
+        own.sort_unstable();
+        Self { past, ideal: Ideal::default(), ours, own: own.into() }
+    }
+
+    /// The same with other stages ideal.
+    pub fn with(&self, ideal: Ideal) -> Self {
+        Self { ideal, ..self.clone() }
     }
 
     /// The chain that is asked again.
     pub fn chain(&self) -> &Chain {
-        &self.chain
+        &self.past.chain
+    }
+
+    fn fetch(&self, id: u32) -> &Fetch {
+        &self.chain().fetches[id as usize]
     }
 
     /// What comes of a request that arrives at an edge. The slot is counted from the first of ours.
@@ -51,56 +132,64 @@ impl Replay {
     }
 
     fn request(&self, now: Time, place: usize, key: Key, whom: Whom) -> Met {
-        let node = &self.chain.nodes[place];
-        if self.chain.nodes[place].hop.sampled.is_some() {
-            return self.own(now, place, key, whom).unwrap_or(at_once(now));
+        let hop = &self.chain().nodes[place].hop;
+        if hop.sampled.is_some() {
+            return self.own(place, key, whom).map_or(at_once(now), |id| self.follow(id, now));
         }
-        let known = &node.states[key.0 as usize];
+        let all = self.past.all[place].of(key);
+        let begun = |ids: &[u32]| ids.partition_point(|&id| self.fetch(id).began <= now);
+        let all = &all[..begun(all)];
         // Whom it was fetched for then, at this very moment, it is fetched for again.
-        let mine = |fetch: &&Fetch| fetch.began == now && self.is(fetch.by, whom);
-        if let Some((id, _)) = self.fetches(known.latest).find(|(_, fetch)| mine(fetch)) {
+        let at_this_moment = all.iter().rev().take_while(|&&id| self.fetch(id).began == now);
+        if let Some(&id) = at_this_moment.into_iter().find(|&&id| self.is(self.fetch(id).by, whom))
+        {
             return self.follow(id, now);
         }
-        let (mut kept, mut open, mut fails) = (None, None, None);
-        for (id, fetch) in self.fetches(known.latest).filter(|(_, fetch)| fetch.began <= now) {
-            let met = self.follow(id, fetch.began);
-            // At one instant requests come before answers.
-            if now <= met.first {
-                open = open.or(Some(met).filter(|_| node.hop.collapse.is_some()));
-            } else if self.holds(fetch, &met, now) {
-                let last = kept.map_or(met.last, |kept: Met| kept.last.min(met.last));
-                kept = Some(Met { last: last.max(now), ..at_once(now) });
-            } else if self.is_known_to_fail(fetch, &met, now) {
-                fails = Some(Met { fault: met.fault, ..at_once(now) });
-            }
-        }
-        if let Some(met) = kept {
+        let held = self.past.held[place].of(key);
+        if let Some(met) = self.kept(now, &held[..begun(held)]) {
             return met;
         }
-        if let Some(met) = self.held_before(now, place, key, node.hop.stale_while_revalidate) {
+        if let Some(met) = self.held_before(now, place, key, hop.stale_while_revalidate) {
             return met;
         }
-        if let Some(met) = fails {
-            return met;
+        let recent = || all.iter().rev().take(LOOKED_AT);
+        let begun = |&id: &u32| (self.fetch(id), self.follow(id, self.fetch(id).began));
+        let fails = |(fetch, met): &(&Fetch, Met)| self.is_known_to_fail(fetch, met, now);
+        if hop.negative > Span::ZERO
+            && let Some((_, met)) = recent().map(begun).find(fails)
+        {
+            return Met { fault: met.fault, ..at_once(now) };
         }
-        match (open, node.hop.collapse) {
-            (Some(met), Some(patience)) if met.first <= now.saturating_add(patience) => met,
-            (Some(_), Some(patience)) => self.alone(now.saturating_add(patience), place, key, whom),
-            _ => self.alone(now, place, key, whom),
+        let Some(patience) = hop.collapse else { return self.alone(now, place, key, whom) };
+        // At one instant requests come before answers.
+        let open = recent().map(begun).find(|(_, met)| now <= met.first);
+        match open {
+            Some((_, met)) if met.first <= now.saturating_add(patience) => met,
+            Some(_) => self.alone(now.saturating_add(patience), place, key, whom),
+            None => self.alone(now, place, key, whom),
         }
     }
 
-    /// The fetches of an object by a cache, from the last on.
-    fn fetches(&self, latest: u32) -> impl Iterator<Item = (u32, &Fetch)> {
-        let fetches = &self.chain.fetches;
-        let each = move |id: u32| fetches.get(id as usize).map(|fetch| (id, fetch));
-        std::iter::successors(each(latest), move |(_, fetch)| each(fetch.before))
+    /// What is held of an object, if anything is, of these that came to be.
+    fn kept(&self, now: Time, held: &[u32]) -> Option<Met> {
+        let mut first: Option<Time> = None;
+        for &id in held.iter().rev().take(LOOKED_AT) {
+            let met = self.follow(id, self.fetch(id).began);
+            if met.first < now && self.holds(self.fetch(id), &met, now) {
+                let last = first.map_or(met.last, |first| first.min(met.last));
+                if last <= now {
+                    return Some(at_once(now));
+                }
+                first = Some(last);
+            }
+        }
+        first.map(|last| Met { last, ..at_once(now) })
     }
 
     /// Whether what a fetch brought is held still, and may be given.
     fn holds(&self, fetch: &Fetch, met: &Met, now: Time) -> bool {
-        let hop = &self.chain.nodes[usize::from(fetch.node)].hop;
-        let (_, object, _) = self.chain.plan.catalogue.object(fetch.key);
+        let hop = &self.chain().nodes[usize::from(fetch.node)].hop;
+        let (_, object, _) = self.chain().plan.catalogue.object(fetch.key);
         let fresh = met.first.saturating_add(hop.fresh(object));
         let usable = fresh.saturating_add(hop.stale_while_revalidate);
         met.fault.is_none() && fetch.held.0 < Time::MAX && now < fetch.held.1 && now < usable
@@ -108,37 +197,46 @@ impl Replay {
 
     /// Whether it is remembered that a fetch failed.
     fn is_known_to_fail(&self, fetch: &Fetch, met: &Met, now: Time) -> bool {
-        let negative = self.chain.nodes[usize::from(fetch.node)].hop.negative;
+        let negative = self.chain().nodes[usize::from(fetch.node)].hop.negative;
         met.fault == Some(Fault::Nothing) && now < met.first.saturating_add(negative)
     }
 
     /// What was held before anybody asked, if it is still and may be so long past its time.
     fn held_before(&self, now: Time, place: usize, key: Key, stale: Span) -> Option<Met> {
-        let node = &self.chain.nodes[place];
+        let node = &self.chain().nodes[place];
         let gone = *node.gone.get(key.0 as usize)?;
-        let (_, object, _) = self.chain.plan.catalogue.object(key);
+        let (_, object, _) = self.chain().plan.catalogue.object(key);
         let usable = Time::ZERO.saturating_add(node.hop.fresh(object)).saturating_add(stale);
         (now < gone && now < usable).then_some(at_once(now))
     }
 
     /// What comes of a request that something is fetched for: as it was for them, or for whoever
-    /// came first, or as it would have been.
+    /// came next, or as it would have been.
     fn alone(&self, now: Time, place: usize, key: Key, whom: Whom) -> Met {
-        if let Some(met) = self.own(now, place, key, whom) {
-            return met;
+        if let Some(id) = self.own(place, key, whom) {
+            return self.follow(id, now);
         }
-        let latest = self.chain.nodes[place].states[key.0 as usize].latest;
-        match self.fetches(latest).filter(|(_, fetch)| fetch.began >= now).last() {
-            Some((id, _)) => self.follow(id, now),
+        let all = self.past.all[place].of(key);
+        match all.get(all.partition_point(|&id| self.fetch(id).began < now)) {
+            Some(&id) => self.follow(id, now),
             None => self.afresh(now, place, key),
         }
     }
 
-    /// What comes of it if it was fetched for them then.
-    fn own(&self, now: Time, place: usize, key: Key, whom: Whom) -> Option<Met> {
-        let latest = self.chain.nodes[place].states[key.0 as usize].latest;
-        let (id, _) = self.fetches(latest).find(|(_, fetch)| self.is(fetch.by, whom))?;
-        Some(self.follow(id, now))
+    /// The last that was fetched for them.
+    fn own(&self, place: usize, key: Key, whom: Whom) -> Option<u32> {
+        let is = |id: &u32| self.is(self.fetch(*id).by, whom);
+        match whom {
+            Whom::Nobody => None,
+            Whom::Fetch(..) => self.past.all[place].of(key).iter().copied().rfind(is),
+            Whom::Viewer(_) => {
+                let name = |(node, key, _): &(u16, Key, u32)| (*node, *key);
+                let wanted = (place as u16, key);
+                let from = self.own.partition_point(|entry| name(entry) < wanted);
+                let theirs = self.own[from..].iter().take_while(|entry| name(entry) == wanted);
+                theirs.map(|&(.., id)| id).filter(is).last()
+            }
+        }
     }
 
     /// Whether somebody a fetch was for is who asks now: the same lane of a player, as requests are
@@ -153,12 +251,12 @@ impl Replay {
 
     /// When a fetch that begins now is answered, and how: as it was, but for what is ideal.
     fn follow(&self, id: u32, now: Time) -> Met {
-        let fetch = &self.chain.fetches[id as usize];
-        let hop = &self.chain.nodes[usize::from(fetch.node)].hop;
+        let fetch = self.fetch(id);
+        let hop = &self.chain().nodes[usize::from(fetch.node)].hop;
         let (there, back) = self.ways(usize::from(fetch.node));
         let (mut tried, mut asked) = (fetch.tries.0, now);
         for attempt in 0.. {
-            let Some(this) = self.chain.tries.get(tried as usize) else { break };
+            let Some(this) = self.chain().tries.get(tried as usize) else { break };
             let met = self.meet(asked.saturating_add(there), &this.how, (id, attempt));
             let first = met.first.saturating_add(back);
             let gives_up = asked.saturating_add(hop.timeout);
@@ -179,15 +277,15 @@ impl Replay {
     /// A cache has tried often enough: what it holds and may still give, or an error.
     fn give_up(&self, now: Time, fetch: &Fetch) -> Met {
         let place = usize::from(fetch.node);
-        let node = &self.chain.nodes[place];
+        let node = &self.chain().nodes[place];
         let stale = node.hop.stale_if_error;
-        let (_, object, _) = self.chain.plan.catalogue.object(fetch.key);
+        let (_, object, _) = self.chain().plan.catalogue.object(fetch.key);
         let usable = node.hop.fresh(object).saturating_add(stale);
-        let kept = |(_, other): (u32, &Fetch)| {
-            let (from, to) = other.held;
+        let kept = |&id: &u32| {
+            let (from, to) = self.fetch(id).held;
             from <= now && now < to.min(from.saturating_add(usable))
         };
-        let held = self.fetches(node.states[fetch.key.0 as usize].latest).any(kept)
+        let held = self.past.held[place].of(fetch.key).iter().any(kept)
             || self.held_before(now, place, fetch.key, stale).is_some();
         let fault = (!held).then_some(Fault::Nothing);
         Met { fault, ..at_once(now) }
@@ -208,12 +306,12 @@ impl Replay {
             }
             How::Refused => refused(true),
             How::Behind(id) => {
-                let fetch = &self.chain.fetches[id as usize];
+                let fetch = self.fetch(id);
                 if fetch.by == Whom::Fetch(by.0, by.1) {
                     return self.follow(id, now);
                 }
                 let met = self.follow(id, fetch.began.min(now));
-                let patience = self.chain.nodes[usize::from(fetch.node)].hop.collapse;
+                let patience = self.chain().nodes[usize::from(fetch.node)].hop.collapse;
                 let leaves = now.saturating_add(patience.unwrap_or(Span::MAX));
                 if met.first > leaves {
                     let whom = Whom::Fetch(by.0, by.1);
@@ -237,14 +335,14 @@ impl Replay {
 
     /// What comes of a fetch that nobody made: drawn as theirs would have been, without a queue.
     fn afresh(&self, now: Time, place: usize, key: Key) -> Met {
-        let (plan, node) = (&self.chain.plan, &self.chain.nodes[place]);
+        let (plan, node) = (&self.chain().plan, &self.chain().nodes[place]);
         let (there, back) = self.ways(place);
         let (origin, mut ask) = (self.ideal.origin(&plan.origin), node.ask(plan, key));
         let mut asked = now;
         for attempt in 1..=node.hop.attempts {
             let arrives = asked.saturating_add(there);
             let shield = plan.edges.len();
-            let met = match place < shield && shield < self.chain.nodes.len() {
+            let met = match place < shield && shield < self.chain().nodes.len() {
                 true => self.request(arrives, shield, key, Whom::Nobody),
                 false => {
                     let served = origin.serve(arrives, &ask);
@@ -271,8 +369,8 @@ impl Replay {
 
     /// How long a cache's requests are on their way, and answers to them.
     fn ways(&self, place: usize) -> (Span, Span) {
-        let edge = place < self.chain.plan.edges.len();
-        let hop = &self.chain.nodes[place].hop;
+        let edge = place < self.chain().plan.edges.len();
+        let hop = &self.chain().nodes[place].hop;
         match self.ideal.has(if edge { Stage::Edge } else { Stage::Shield }) {
             true => (Span::ZERO, Span::ZERO),
             false => (hop.way_there(), hop.way_back()),

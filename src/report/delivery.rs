@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
 
+use super::chart::Chart;
 use super::format::{count, decimal, percent};
-use super::page::{escape, header, row, wide};
+use super::page::{escape, figures, header, row, wide};
 use super::{Results, Run};
 use crate::cdn::{Counts, Found, Source, Stage, Step, Tally};
 use crate::scenario::STEP;
@@ -39,8 +40,14 @@ const CACHES: [(&str, fn(&Counts) -> String); 9] = [
     ("of them timeouts", |c| count(c.timeouts)),
 ];
 
-/// The section of the page; nothing where there is no chain.
-pub(super) fn html(results: &Results) -> String {
+/// Whether a chart belongs to this section.
+pub(super) fn shows(chart: &&Chart) -> bool {
+    let names = ["causes", "stalled-over-time", "origin-requests", "origin-egress", "ttfb"];
+    names.contains(&chart.name.as_str())
+}
+
+/// The section of the page; nothing where there is no chain and nobody stalled.
+pub(super) fn html(results: &Results, charts: &[&Chart]) -> String {
     let chains = || results.runs.iter().filter_map(|run| run.chain.as_ref());
     let mut html = String::new();
     let mut group = |name: &str, rows: String| {
@@ -78,7 +85,8 @@ pub(super) fn html(results: &Results) -> String {
     match html.as_str() {
         "" => html,
         _ => format!(
-            "{}<table>\n<thead>\n{}</thead>\n{html}</table>\n</div>\n<p>{ABOUT}</p>\n",
+            "{}{}<table>\n<thead>\n{}</thead>\n{html}</table>\n</div>\n<p>{ABOUT}</p>\n",
+            figures(charts),
             wide("The delivery chain"),
             header(results)
         ),

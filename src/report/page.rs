@@ -30,16 +30,17 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
     let is_timeline = |chart: &&Chart| chart.name.starts_with("timeline-");
     let (timelines, charts): (Vec<_>, Vec<_>) = charts.iter().partition(is_timeline);
     let (of_parts, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(audience::shows);
-    let (first, others) = charts.split_at(charts.len().min(1));
+    let (of_chain, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(delivery::shows);
+    let (first, others): (Vec<_>, Vec<_>) = charts.into_iter().partition(is_first);
     let sections = [
         head(results),
-        figures(first),
+        figures(&first),
         section("pairs", "Who wins, viewer by viewer", &pairs::html(results)),
         audience::sections(results, &of_parts),
         section("results", "All results", &numbers(results)),
-        section("chain", "The way, and where time was lost", &delivery::html(results)),
+        section("chain", "The way, and where time was lost", &delivery::html(results, &of_chain)),
         section("printed", "The same in another simulator's words", &printed::html(results)),
-        section("charts", "Picture, switching and startup", &figures(others)),
+        section("charts", "Picture, switching and startup", &figures(&others)),
         section("viewer", "One viewer, minute by minute", &timeline_figures(&timelines)),
         section("definitions", "What the numbers mean", &definitions()),
         section("provenance", "Where this comes from", &provenance(results)),
@@ -51,6 +52,11 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
          </html>\n",
         sections.concat()
     )
+}
+
+/// Whether a chart is the answer: the zero-buffer rate, and how it goes with what was swept.
+fn is_first(chart: &&Chart) -> bool {
+    ["zbr", "zbr-sweep"].contains(&chart.name.as_str())
 }
 
 /// The question and its answer.

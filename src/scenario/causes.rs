@@ -13,18 +13,13 @@ use rayon::prelude::*;
 use super::cast::Line;
 use super::run::OneRun;
 use super::tally::{Member, Tally};
-use crate::cdn::{Chain, Ideal, Replay, Stage};
+use crate::cdn::{Chain, Ideal, Past, Replay, Stage};
 use crate::metrics::{Causes, Meter};
 use crate::network::Supply;
 
 impl OneRun<'_> {
     /// Why the first of those who stalled behind caches did.
-    pub(super) fn causes_behind(
-        &self,
-        chain: Arc<Chain>,
-        lines: &[Line],
-        members: &[Member],
-    ) -> Causes {
+    pub(super) fn causes_behind(&self, chain: Chain, lines: &[Line], members: &[Member]) -> Causes {
         let groups = self.setup.delivery.as_ref().map_or(1, |delivery| delivery.groups());
         let most = self.looked_into().div_ceil(groups);
         let mut cases = Vec::new();
@@ -37,13 +32,16 @@ impl OneRun<'_> {
             }
             place += (line.viewers.end - line.viewers.start) as usize;
         }
+        if cases.is_empty() {
+            return Causes::default();
+        }
+        let past = Arc::new(Past::new(chain));
         let each = |&(line, place, viewer): &(&Line, usize, u64)| {
-            self.why(line, viewer, |ideal| {
-                let lanes = self.setup.content.tracks.len();
-                let last = place + (line.viewers.end - line.viewers.start) as usize;
-                let ours = (place * lanes) as u32..(last * lanes) as u32;
-                Supply::Replay(Replay::new(chain.clone(), ideal, ours))
-            })
+            let lanes = self.setup.content.tracks.len();
+            let last = place + (line.viewers.end - line.viewers.start) as usize;
+            let ours = (place * lanes) as u32..(last * lanes) as u32;
+            let replay = Replay::new(past.clone(), ours);
+            self.why(line, viewer, |ideal| Supply::Replay(replay.with(ideal)))
         };
         Causes::sum(cases.par_iter().map(each).collect())
     }

@@ -455,3 +455,132 @@ impl Delivery {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{said, scenario};
+    use super::*;
+
+    const LINK: &str = "network.bandwidth = \"5Mbps\"\n";
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_would_be_right() {
+        for (lines, wrong) in [
+            (
+                "origin.latency = { p50 = \"1s\", p99 = \"20ms\" }",
+                "p99 at 0.02s is below p50 at 1s",
+            ),
+            ("origin.latency = { p50 = \"0s\", p99 = \"1s\" }", "p50 is zero: what is rarer could"),
+            ("origin.latency = { p99 = \"1s\" }", "not one distribution: write \"20ms\", {"),
+            ("origin.latency = { median = \"1s\", shape = 0.0 }", "a shape of 0: write 0.1 to 10"),
+            ("origin.latency = { file = \"none.txt\" }", "none.txt"),
+            (
+                "origin.preset = \"object\"",
+                "there is no store \"object\" | did you mean \"object-st",
+            ),
+            ("origin.bandwidth = \"0bps\"", "over 0 bps nothing ever comes | leave it out"),
+            ("origin.errors = 0.6\norigin.resets = 0.5", "are more than all | they are shares"),
+            (
+                "origin.queue = 3",
+                "a queue, and nobody has to wait | say how many are served at once",
+            ),
+            (
+                "origin.servers = 3\norigin.rate = 5",
+                "`servers` and `rate` both say how many | leave",
+            ),
+            ("origin.servers = 0", "0 of them: 1 to 10000000 are possible"),
+            ("origin.rate = 0", "0 a second: write 0.001 to"),
+            (
+                "origin.tier = [{ name = \"a\" }]",
+                "what this tier holds is not said, or twice | say",
+            ),
+            (
+                "origin.incident = [{ at = \"2m\", for = \"1s\", down = true }]",
+                "an incident at 120s, and who watches all has by 60s | let it begin before that",
+            ),
+            (
+                "origin.incident = [{ at = \"2s\", for = \"1s\" }]",
+                "an incident of which nothing is said | say latency",
+            ),
+            ("cdn.edge.size = \"1kB\"", "cannot hold the largest segment"),
+            (
+                "cdn.edge.size = \"5\"",
+                "\"5\" lacks its unit (B, kB, MB, GB, TB, PB): write \"5GB\", say",
+            ),
+            ("cdn.pops = 0", "0 points of presence: 1 to 10000 are possible"),
+            ("cdn.pops = 2\ncdn.pop = [{ name = \"a\", weight = 1 }]", "both say how many | leave"),
+            (
+                "cdn.pop = [{ name = \"a\", weight = 1 }, { name = \"a\", weight = 1 }]",
+                "there are two of \"a\" | give each a name of its own",
+            ),
+            ("cdn.pop = [{ name = \"a\", weight = 0 }]", "every weight is 0"),
+            ("cdn.cdns = 3", "3 CDNs: write 1 or 2"),
+            (
+                "cdn.coupling = \"sampled\"",
+                "nothing says what the shield holds | give [cdn.shield]",
+            ),
+            ("cdn.shield.hits = 0.5", "hits are given for what is simulated | leave them out"),
+            (
+                "cdn.shield.hits = 0.5\ncdn.coupling = \"sampled\"\norigin.servers = 2",
+                "a queue at the origin is everybody's | leave `servers` and `rate` out",
+            ),
+            (
+                "catalogue.titles = 1000000",
+                "objects in caches: at most 20000000 are possible | fewer",
+            ),
+            ("catalogue.titles = 0", "0 titles: 1 to 100000000 are possible"),
+            ("costs.edge_gb = -1.0", "a price of -1: write 0 or more"),
+            (
+                "player.preset = \"sabre\"\ncdn.pops = 1",
+                "the simulator of the preset knows no caches",
+            ),
+        ] {
+            let found = said(&format!("{LINK}{lines}\n"));
+            assert!(found.contains(wrong), "{lines}: {found}");
+        }
+    }
+
+    #[test]
+    fn points_of_presence_and_titles_have_their_shares() {
+        let lines = "cdn.pop = [{ name = \"a\", weight = 1 }, { name = \"b\", weight = 3 }]\n\
+                     catalogue.titles = 3\ncatalogue.zipf = 1.0\n";
+        let made = scenario(&format!("{LINK}{lines}")).unwrap();
+        let setup = &made.points[0].setup;
+        let delivery = setup.delivery.as_ref().unwrap();
+        assert_eq!(delivery.groups(), 2);
+        let count = |is: &dyn Fn(u64) -> bool| (0..10_000).filter(|&n| is(n)).count();
+        // √(10,000·0.75·0.25) = 43, of which four are allowed.
+        let second = count(&|block| delivery.pop_of(setup.seed, block) == 1);
+        assert!(second.abs_diff(7_500) < 173, "{second}");
+        // Of 1 + 1/2 + 1/3 the first has 54.5 %, the last 18.2 %.
+        let of = |title| count(&|viewer| delivery.title_of(setup.seed, viewer) == title);
+        assert!(of(0).abs_diff(5_455) < 200 && of(2).abs_diff(1_818) < 155, "{} {}", of(0), of(2));
+    }
+
+    #[test]
+    fn those_who_share_a_shield_or_a_queue_are_simulated_together() {
+        let groups = |lines: &str| {
+            let made = scenario(&format!("{LINK}cdn.pops = 4\n{lines}\n")).unwrap();
+            made.points[0].setup.delivery.as_ref().unwrap().groups()
+        };
+        assert_eq!(groups(""), 4);
+        assert_eq!(groups("cdn.shield = {}"), 1);
+        assert_eq!(groups("origin.servers = 5"), 1);
+        assert_eq!(groups("cdn.shield.hits = 0.9\ncdn.coupling = \"sampled\""), 4);
+    }
+
+    #[test]
+    fn a_file_of_latencies_is_drawn_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latencies.txt");
+        std::fs::write(&path, "# ms\n30\n10\n\n20.5\n").unwrap();
+        let name = path.display();
+        let made = scenario(&format!("{LINK}origin.latency = {{ file = \"{name}\" }}\n")).unwrap();
+        let latency = &made.points[0].setup.origin.store.latency;
+        let right = [10.0, 20.5, 30.0].map(Span::from_millis_f64);
+        assert_eq!(*latency, Latency::Measured(right.into()));
+        std::fs::write(&path, "10\n20 ms\n").unwrap();
+        let found = said(&format!("{LINK}origin.latency = {{ file = \"{name}\" }}\n"));
+        assert!(found.contains("line 2: \"20 ms\" is no latency | write a number"), "{found}");
+    }
+}

@@ -56,7 +56,7 @@ impl OneRun<'_> {
         }
         if let Some(chain) = chain {
             tally.deliver(Some(chain.tally()));
-            tally.causes.merge(&self.causes_behind(chain.into(), lines, done));
+            tally.causes.merge(&self.causes_behind(*chain, lines, done));
         }
     }
 
