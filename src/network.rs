@@ -2,8 +2,8 @@
 //!
 //! The idea to hold: a transfer waits for its first byte (the round trip, and the time of an origin
 //! or of caches and an origin), then is a flow on its viewer's link, or one of the streams of a
-//! connection that is (`pipe.rs`). A lane of a player has at most one transfer, so transfers live in
-//! a fixed table by lane, connections in another, and nothing is looked up or allocated.
+//! connection that is (`pipe.rs`). A lane of a player has at most one transfer, so transfers live
+//! in a fixed table by lane, connections in another, and nothing is looked up or allocated.
 //!
 //! What is behind the last mile may be slower than it: then the last byte comes when that has it,
 //! and the bytes before it are taken to have come as the link could bring them.

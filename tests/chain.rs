@@ -38,7 +38,8 @@ const CHAINS: &[&str] = &[
     "[origin]\nlatency = { median = \"1s\", shape = 0.5 }\nservers = 3\nqueue = 4\n[catalogue]\n\
      titles = 5\n[cdn]\npops = 2\n[cdn.edge]\nsize = \"30MB\"\nrtt = \"20ms\"\nttl = \"20s\"\n\
      stale_if_error = \"10s\"\ncollapse_timeout = \"3s\"\n[cdn.shield]\nrtt = \"80ms\"\n\
-     reuse = false\nstart = \"warm\"\nsize = \"60MB\"\nstale_while_revalidate = \"5s\"\nttl = \"15s\"",
+     reuse = false\nstart = \"warm\"\nsize = \"60MB\"\nstale_while_revalidate = \"5s\"\n\
+     ttl = \"15s\"",
     "[origin]\nlatency = \"200ms\"\n[[origin.incident]]\nat = \"30s\"\nfor = \"20s\"\ndown = true\n\
      [[origin.incident]]\nat = \"1m\"\nfor = \"20s\"\nlatency = \"6s\"\n[cdn]\ncdns = 2\n\
      [cdn.edge]\nttl = \"10s\"\nstale_if_error = \"30s\"\nbackoff = \"200ms\"\nattempts = 3",

@@ -1,7 +1,7 @@
 //! What a cache holds: objects by number, the one used longest ago making room first.
 //!
-//! The idea to hold: the order of use is a list threaded through the table of objects, so nothing is
-//! searched or moved, and what TinyLFU needs to know of an object is one small count beside it.
+//! The idea to hold: the order of use is a list threaded through the table of objects, so nothing
+//! is searched or moved, and what TinyLFU needs to know of an object is one small count beside it.
 
 use super::Key;
 use crate::units::Bytes;

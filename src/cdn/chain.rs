@@ -1,8 +1,8 @@
 //! Edges, a shield and an origin as one machine.
 //!
 //! The idea to hold: a cache is a set of promises. A hit is a promise kept, a miss makes one, and
-//! who finds one still open waits for it: request collapsing. What happens on the way is an event in
-//! one queue, in the order of time, then of their making; a hit makes none.
+//! who finds one still open waits for it: request collapsing. What happens on the way is an event
+//! in one queue, in the order of time, then of their making; a hit makes none.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};

@@ -1,8 +1,9 @@
 //! What a cache fetches: the promise that who asks meanwhile waits for, and the story of how it was
 //! kept.
 //!
-//! The idea to hold: fetches are never forgotten. What became of each attempt is noted part by part,
-//! so that one may ask afterwards when a promise would have been kept without one of the parts.
+//! The idea to hold: fetches are never forgotten. What became of each attempt is noted part by
+//! part, so that one may ask afterwards when a promise would have been kept without one of the
+//! parts.
 
 use super::{Fault, Key};
 use crate::units::{Span, Time};

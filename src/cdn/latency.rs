@@ -141,8 +141,8 @@ mod tests {
         near(at(0.99), 500.0);
         near(at(0.999), 2_000.0);
         near(at(0.999_999), 2_000.0);
-        // Half of the way from ln 2 to ln 100 is at 1 − 1/√200: √(20 · 500) = 100 ms. From ln 100 to
-        // ln 1000 it is at 1 − 1/√100,000: √(500 · 2,000) = 1 s.
+        // Half of the way from ln 2 to ln 100 is at 1 − 1/√200: √(20 · 500) = 100 ms. From ln 100
+        // to ln 1000 it is at 1 − 1/√100,000: √(500 · 2,000) = 1 s.
         near(at(1.0 - 1.0 / libm::sqrt(200.0)), 100.0);
         near(at(1.0 - 1.0 / libm::sqrt(1e5)), 1_000.0);
     }

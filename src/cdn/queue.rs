@@ -1,7 +1,7 @@
 //! Servers with one queue in front of them: first come, first served, and no more than fit.
 //!
-//! The idea to hold: who comes now is served by whoever is free first, so when is known at once, and
-//! nothing has to be simulated in between. That is exact for any times of service (G/G/k).
+//! The idea to hold: who comes now is served by whoever is free first, so when is known at once,
+//! and nothing has to be simulated in between. That is exact for any times of service (G/G/k).
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -96,8 +96,8 @@ mod tests {
         let (length, rate, wait) = (area / now, arrivals as f64 / now, waits / arrivals as f64);
         assert!((length / (rate * wait) - 1.0).abs() < 0.01, "{length} of {rate} · {wait}");
         // Erlang's C with four servers offered 3.2: the chance to wait is
-        // (3.2⁴/4! · 5) / (Σ 3.2ⁿ/n! for n < 4, + 3.2⁴/4! · 5) = 21.845/36.627 = 0.5964, and the wait
-        // 0.5964 · 3.2/(4 − 3.2) = 2.386 s.
+        // (3.2⁴/4! · 5) / (Σ 3.2ⁿ/n! for n < 4, + 3.2⁴/4! · 5) = 21.845/36.627 = 0.5964, and the
+        // wait 0.5964 · 3.2/(4 − 3.2) = 2.386 s.
         assert!((wait / 2.386 - 1.0).abs() < 0.03, "{wait}");
     }
 }

@@ -2,9 +2,9 @@
 //! done what they did.
 //!
 //! The idea to hold: a run leaves every promise that a cache made, with the parts it was made of.
-//! Who asks again meets the promise that was open or kept then, and waits for it as long as those of
-//! its parts take that are not ideal. A promise made for the very viewers who ask again, or not yet
-//! made, is made when they ask. Where nothing is ideal they meet what they met.
+//! Who asks again meets the promise that was open or kept then, and waits for it as long as those
+//! of its parts take that are not ideal. A promise made for the very viewers who ask again, or not
+//! yet made, is made when they ask. Where nothing is ideal they meet what they met.
 
 use std::ops::Range;
 use std::sync::Arc;

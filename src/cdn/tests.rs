@@ -209,8 +209,8 @@ fn a_warm_cache_holds_the_most_popular_and_new_connections_take_round_trips() {
     let hop = Hop { room: Bytes::new(2_500_000), start: Start::Warm, ..cache() };
     let hop = Hop { rtt: ms(20), connect: 2, ..hop };
     let mut chain = Chain::new(plan(4, vec![hop], slow(100)).into());
-    // Two fit. A miss takes two round trips to connect, one to ask, and the origin's time; it drives
-    // out the second, as the first has just been used.
+    // Two fit. A miss takes two round trips to connect, one to ask, and the origin's time; it
+    // drives out the second, as the first has just been used.
     let asks = [(0, 0, 1), (1, 0, 0), (10, 0, 2), (500, 0, 0), (600, 0, 1)];
     assert_eq!(times(&mut chain, &asks), [0, 1, 170, 500, 760]);
 }

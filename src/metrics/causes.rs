@@ -12,8 +12,8 @@ pub struct Causes {
     pub viewers: u64,
     /// How long they stalled, in seconds.
     pub stalled: f64,
-    /// How much of that each stage is to blame for, in seconds, in the order of [`Stage::ALL`]. Below
-    /// zero where things would have been worse without it.
+    /// How much of that each stage is to blame for, in seconds, in the order of [`Stage::ALL`].
+    /// Below zero where things would have been worse without it.
     pub shares: [f64; Stage::ALL.len()],
 }
 

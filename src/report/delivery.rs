@@ -1,8 +1,8 @@
-//! What the delivery chain did: hits and misses, what the origin was asked, how long first bytes took,
-//! what stalls are due to, and what it costs.
+//! What the delivery chain did: hits and misses, what the origin was asked, how long first bytes
+//! took, what stalls are due to, and what it costs.
 //!
-//! The idea to hold: a figure is one entry of a list, its name beside how it is computed, so that the
-//! page and `summary.json` say the same.
+//! The idea to hold: a figure is one entry of a list, its name beside how it is computed, so that
+//! the page and `summary.json` say the same.
 
 use std::fmt::Write as _;
 
@@ -93,14 +93,16 @@ pub(super) fn html(results: &Results, charts: &[&Chart]) -> String {
     }
 }
 
-const ABOUT: &str = "A request is a hit where the cache holds what is asked for and it is fresh; \
-    stale where it is no longer and is given all the same; collapsed where it waits for what is \
-    fetched for somebody else; a miss where it is fetched for this request. Viewers who ask the same \
-    caches share their luck: intervals are of other such viewers behind this very chain. What stalls \
-    are due to is found by letting viewers who stalled watch again in every world in which some parts \
-    of their way are ideal and the others, and everybody else, as they were; a part has its Shapley \
-    value, so that all add up. Below zero: stalls would be longer without it. The rest is what is left \
-    where every part is ideal: round trips and the player's own rules.";
+const ABOUT: &str = "\
+    A request is a hit where the cache holds what is asked for and it is fresh; stale where it \
+    is no longer and is given all the same; collapsed where it waits for what is fetched \
+    for somebody else; a miss where it is fetched for this request. Viewers who ask the \
+    same caches share their luck: intervals are of other such viewers behind this very \
+    chain. What stalls are due to is found by letting viewers who stalled watch again in \
+    every world in which some parts of their way are ideal and the others, and everybody \
+    else, as they were; a part has its Shapley value, so that all add up. Below zero: \
+    stalls would be longer without it. The rest is what is left where every part is ideal: \
+    round trips and the player's own rules.";
 
 /// What the origin was asked.
 fn origin(results: &Results, of: &dyn Fn(&str, &dyn Fn(&Tally) -> String) -> String) -> String {

@@ -44,14 +44,14 @@
 //!     reported        stalls as the player's own events speak of them: zbr, zero_buffer (viewers),
 //!                     stalls, total_s
 //!     chain           where there are caches: edge and shield: requests, hit_ratio,
-//!                     collapse_ratio, found (counts by how they were answered), faults, bytes sent,
-//!                     fetched_bytes, failures and timeouts of attempts; origin: requests, faults,
-//!                     shed, bytes, queued_s; ttfb_ms by where first bytes came from: requests, p50,
-//!                     p95, p99, p999; steps of length_s from the beginning: requests, faults, bytes,
-//!                     origin_requests, origin_bytes
-//!     causes          what the time stalled of some viewers is due to: viewers, stalled_s, of that by
-//!                     stage (below zero where stalls would be longer without) and rest_s; all add
-//!                     up to stalled_s
+//!                     collapse_ratio, found (counts by how they were answered), faults, bytes
+//!                     sent, fetched_bytes, failures and timeouts of attempts; origin: requests,
+//!                     faults, shed, bytes, queued_s; ttfb_ms by where first bytes came from:
+//!                     requests, p50, p95, p99, p999; steps of length_s from the beginning:
+//!                     requests, faults, bytes, origin_requests, origin_bytes
+//!     causes          what the time stalled of some viewers is due to: viewers, stalled_s, of that
+//!                     by stage (below zero where stalls would be longer without) and rest_s; all
+//!                     add up to stalled_s
 //!     cost_per_viewer_hour         where the scenario has [costs]
 //!   pairs[]           at each point of the sweep, over all viewers (network null) and by network:
 //!                     the best run against each other: names; viewers compared; only_best and

@@ -1,10 +1,10 @@
 //! Why viewers stalled: the same viewer once more, with parts of their way ideal.
 //!
 //! The idea to hold: whoever is looked into watches again in every world in which some stages are
-//! ideal and the others as they were; everybody else does what they did. What each stage is to blame
-//! for is its Shapley value: the mean, over all orders in which stages could become ideal, of the
-//! stalled time that goes with it. So a stage whose being ideal changes nothing has none, and all
-//! together have what goes when all are ideal.
+//! ideal and the others as they were; everybody else does what they did. What each stage is to
+//! blame for is its Shapley value: the mean, over all orders in which stages could become ideal, of
+//! the stalled time that goes with it. So a stage whose being ideal changes nothing has none, and
+//! all together have what goes when all are ideal.
 
 use std::sync::Arc;
 

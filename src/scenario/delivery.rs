@@ -1,8 +1,8 @@
 //! What is behind the last mile of a scenario: the origin, caches, and the catalogue.
 //!
 //! The idea to hold: viewers who ask the same caches affect each other, so they are simulated
-//! together: those of a point of presence, or of all of them where these share a shield or an origin
-//! with a queue.
+//! together: those of a point of presence, or of all of them where these share a shield or an
+//! origin with a queue.
 
 use std::sync::Arc;
 
@@ -463,9 +463,16 @@ mod tests {
 
     const LINK: &str = "network.bandwidth = \"5Mbps\"\n";
 
+    fn are_said(wrongs: &[(&str, &str)]) {
+        for (lines, wrong) in wrongs {
+            let found = said(&format!("{LINK}{lines}\n"));
+            assert!(found.contains(wrong), "{lines}: {found}");
+        }
+    }
+
     #[test]
-    fn what_is_wrong_is_said_with_what_would_be_right() {
-        for (lines, wrong) in [
+    fn what_is_wrong_with_an_origin_is_said_with_what_would_be_right() {
+        are_said(&[
             (
                 "origin.latency = { p50 = \"1s\", p99 = \"20ms\" }",
                 "p99 at 0.02s is below p50 at 1s",
@@ -502,6 +509,12 @@ mod tests {
                 "origin.incident = [{ at = \"2s\", for = \"1s\" }]",
                 "an incident of which nothing is said | say latency",
             ),
+        ]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_caches_is_said_with_what_would_be_right() {
+        are_said(&[
             ("cdn.edge.size = \"1kB\"", "cannot hold the largest segment"),
             (
                 "cdn.edge.size = \"5\"",
@@ -534,10 +547,7 @@ mod tests {
                 "player.preset = \"sabre\"\ncdn.pops = 1",
                 "the simulator of the preset knows no caches",
             ),
-        ] {
-            let found = said(&format!("{LINK}{lines}\n"));
-            assert!(found.contains(wrong), "{lines}: {found}");
-        }
+        ]);
     }
 
     #[test]

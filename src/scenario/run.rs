@@ -1,9 +1,9 @@
 //! The simulating: every viewer of every point under every algorithm.
 //!
 //! The idea to hold: viewers are cut into chunks of a fixed size, in which nobody shares a link
-//! with anybody in another, or into those who ask the same caches. Chunks are simulated in parallel,
-//! a batch at a time, and taken in in their order, so results do not depend on the number of
-//! threads, rows stream to where they are kept, and without caches memory does not grow with the
+//! with anybody in another, or into those who ask the same caches. Chunks are simulated in
+//! parallel, a batch at a time, and taken in in their order, so results do not depend on the number
+//! of threads, rows stream to where they are kept, and without caches memory does not grow with the
 //! viewers.
 
 use std::collections::BTreeMap;

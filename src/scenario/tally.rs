@@ -30,8 +30,8 @@ pub(super) struct Tally {
     pub(super) stalling: Stalling,
     /// Why some of those who stalled did.
     pub(super) causes: Causes,
-    /// What the first viewers did, where all who ask the same caches would have to be simulated again
-    /// to see it.
+    /// What the first viewers did, where all who ask the same caches would have to be simulated
+    /// again to see it.
     pub(super) timelines: BTreeMap<u64, Timeline>,
 }
 

@@ -89,8 +89,8 @@ impl OneRun<'_> {
         timeline
     }
 
-    /// Lets the viewers of links watch, telling what happens to which of them; returns what a preset
-    /// prints of it, and the caches.
+    /// Lets the viewers of links watch, telling what happens to which of them; returns what a
+    /// preset prints of it, and the caches.
     pub(super) fn follow(
         &self,
         lines: &[Line],

@@ -215,7 +215,8 @@ impl World {
     /// What a yardstick is told of a link.
     pub fn future(&self, bandwidth: Bandwidth) -> Future {
         let Config { startup, resume, .. } = self.config;
-        Future { bandwidth, rtt: self.rtt, server: self.origin.store.latency.median(), startup, resume }
+        let server = self.origin.store.latency.median();
+        Future { bandwidth, rtt: self.rtt, server, startup, resume }
     }
 
     /// An algorithm that has been told all there is to tell before anything is asked.

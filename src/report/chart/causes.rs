@@ -42,8 +42,8 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
         name: "causes".into(),
         caption: format!(
             "What the time stalled is due to: by how much it is less where a part of the way is \
-             ideal, as Shapley's value shares it between the parts. What makes stalls fewer is left \
-             out.{}",
+             ideal, as Shapley's value shares it between the parts. What makes stalls fewer is \
+             left out.{}",
             missing(results)
         ),
         svg: svg(height, |canvas| draw(canvas, &rows, &named)),

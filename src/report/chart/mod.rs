@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_of_one_key_has_its_chart_and_at_most_eight_timelines() {
+    fn a_sweep_of_one_key_or_two_has_its_chart_and_at_most_eight_timelines() {
         let one =
             sweep("content.segment", &["2s", "4s", "6s"], &["throughput", "bba-0", "bola", "mpc"]);
         let found = names(&one);
@@ -213,7 +213,11 @@ mod tests {
         let mut two = one;
         two.swept.push("player.target".into());
         two.runs.iter_mut().for_each(|run| run.point.push("30s".into()));
-        assert!(!names(&two).contains(&"zbr-sweep".to_owned()));
+        assert!(names(&two).contains(&"zbr-sweep".to_owned()), "the other key has one value");
+        let mut three = two;
+        three.swept.push("player.startup".into());
+        three.runs.iter_mut().for_each(|run| run.point.push("2s".into()));
+        assert!(!names(&three).contains(&"zbr-sweep".to_owned()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The zero-buffer rate against the values of a key that was swept: a line per algorithm in the band
-//! of its intervals. Of two keys the one with more values is the axis, and each value of the other
-//! has a panel.
+//! The zero-buffer rate against the values of a key that was swept: a line per algorithm in the
+//! band of its intervals. Of two keys the one with more values is the axis, and each value of the
+//! other has a panel.
 //!
 //! The idea to hold: values that are numbers of one unit are that far apart on the axis; others are
 //! evenly spaced, in the order of the scenario.
@@ -182,8 +182,8 @@ fn lines(
     Ok(())
 }
 
-/// The runs of an algorithm, with this value of the other key if there is one, each with its place on
-/// the axis, in the order of the axis.
+/// The runs of an algorithm, with this value of the other key if there is one, each with its place
+/// on the axis, in the order of the axis.
 fn curve<'a>(
     results: &'a Results,
     abr: &str,

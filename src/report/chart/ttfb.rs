@@ -1,8 +1,8 @@
-//! How long viewers' requests wait at the edge for a first byte, by where that comes from: a line per
-//! place, and a panel per point of a sweep.
+//! How long viewers' requests wait at the edge for a first byte, by where that comes from: a line
+//! per place, and a panel per point of a sweep.
 //!
-//! The idea to hold: waits go from nothing to seconds, so their axis is logarithmic, from a tenth of
-//! a millisecond on; what is faster stands at its left end.
+//! The idea to hold: waits go from nothing to seconds, so their axis is logarithmic, from a tenth
+//! of a millisecond on; what is faster stands at its left end.
 
 use plotters::style::{Color, RGBColor};
 

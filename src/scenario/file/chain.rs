@@ -105,8 +105,8 @@ pub enum Latency {
     /// `"20ms"`.
     Same(Duration),
     /// `{ p50 = "12ms", p99 = "180ms", p999 = "900ms" }`. Between them its logarithm is a straight
-    /// line over that of how rare a request is; the faster half takes from a half of `p50` to all of
-    /// it, and none takes longer than `p999`, which is on the same line unless said.
+    /// line over that of how rare a request is; the faster half takes from a half of `p50` to all
+    /// of it, and none takes longer than `p999`, which is on the same line unless said.
     Quantiles(Duration, Duration, Option<Duration>),
     /// `{ median = "12ms", sigma = 0.8 }`: log-normal.
     LogNormal(Duration, Sigma),
@@ -222,8 +222,8 @@ pub struct Cdn {
     pub pops: Option<Spanned<Pops>>,
     /// Instead: each by name, `[[cdn.pop]]`.
     pub pop: Vec<Pop>,
-    /// How many CDNs there are, with the same points of presence and the same origin: 1 or 2. Of two
-    /// a player asks the other after each failure.
+    /// How many CDNs there are, with the same points of presence and the same origin: 1 or 2. Of
+    /// two a player asks the other after each failure.
     #[schemars(with = "Option<u32>", range(min = 1, max = 2))]
     pub cdns: Option<Spanned<u32>>,
     /// How the cache of a point of presence behaves.

@@ -365,8 +365,8 @@ bounded! {
 pub struct Output {
     /// Whether to write a row per viewer to `sessions.csv`.
     pub sessions: bool,
-    /// Of how many of the viewers who stalled it is found out why, in each run: they watch again with
-    /// parts of their way ideal. 0 of none.
+    /// Of how many of the viewers who stalled it is found out why, in each run: they watch again
+    /// with parts of their way ideal. 0 of none.
     #[schemars(range(max = 100_000))]
     pub causes: u32,
 }
