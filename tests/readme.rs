@@ -29,7 +29,9 @@ fn help(command: &[&str]) -> String {
 fn its_scenario_runs() {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let blocks = blocks("toml");
-    let [text, networks, viewers, players] = &blocks[..] else { panic!("{} blocks", blocks.len()) };
+    let [text, networks, viewers, chain, players] = &blocks[..] else {
+        panic!("{} blocks", blocks.len())
+    };
     let few = Override::new(&["viewers"], 3);
     // Its further contender too, who is not under `abr` as it stands.
     let all = Override::new(
@@ -42,7 +44,7 @@ fn its_scenario_runs() {
     assert_eq!(results.runs.len(), 3 * 5);
     assert!(results.runs.iter().all(|run| run.summary.viewers == 3));
 
-    // The other two are parts of a scenario.
+    // The others are parts of a scenario.
     let rest = "title = \"parts\"\nviewers = 40\nabr = \"bola\"\ncontent.ladder = \"envivio\"\n\
                 content.duration = \"1m\"\n";
     let text = format!("{rest}{networks}\n{viewers}");
@@ -51,6 +53,16 @@ fn its_scenario_runs() {
     let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
     let classes: Vec<_> = results.runs[0].classes.iter().map(|class| &*class.name).collect();
     assert_eq!(classes, ["lte", "home", "phone", "tv"]);
+
+    // The delivery chain, with an incident in its third minute.
+    let longer = rest.replace("1m", "3m");
+    let text = format!("{longer}network.bandwidth = \"5Mbps\"\n{chain}");
+    let scenario = Scenario::parse("readme", "README.md", &text, &scenarios, &[]);
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
+    let (tally, stores) = results.runs[0].chain.as_ref().unwrap();
+    assert!(tally.shield.requests() > 0 && stores == &["hot", "origin"]);
+    assert!(results.runs[0].cost.is_some_and(|cost| cost > 0.0));
 
     // Players, one of them with a file of settings.
     let rest = rest.replace("abr = \"bola\"\n", "");

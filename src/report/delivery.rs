@@ -27,8 +27,11 @@ pub(super) fn source(source: Source, stores: &[String]) -> String {
     }
 }
 
+/// How a figure of caches is written.
+type OfCaches = fn(&Counts) -> String;
+
 /// Figures of caches of one kind.
-const CACHES: [(&str, fn(&Counts) -> String); 9] = [
+const CACHES: [(&str, OfCaches); 9] = [
     ("requests", |c| count(c.requests())),
     ("hits, %", |c| percent(c.share(Found::Hit), 2)),
     ("stale, %", |c| percent(c.share(Found::Stale), 2)),
@@ -60,21 +63,15 @@ pub(super) fn html(results: &Results, charts: &[&Chart]) -> String {
             );
         }
     };
-    let of = |name: &str, cell: &dyn Fn(&Tally) -> String| {
-        row(results, name, |run| match &run.chain {
-            Some((tally, _)) => format!("<td>{}</td>", cell(tally)),
-            None => "<td>–</td>".into(),
-        })
-    };
     if chains().next().is_some() {
         let caches = |of_kind: fn(&Tally) -> &Counts| {
-            CACHES.iter().map(|(name, f)| of(name, &|t| f(of_kind(t)))).collect::<String>()
+            CACHES.iter().map(|(name, f)| of(results, name, |t| f(of_kind(t)))).collect::<String>()
         };
         group("Edge", caches(|tally| &tally.edge));
         if chains().any(|(tally, _)| tally.shield.requests() > 0) {
             group("Shield", caches(|tally| &tally.shield));
         }
-        group("Origin", origin(results, &of));
+        group("Origin", origin(results));
         group("First bytes, p50 / p99, ms", waits(results));
     }
     group("Time stalled, by what it is due to", causes(results));
@@ -104,22 +101,30 @@ const ABOUT: &str = "\
     stalls would be longer without it. The rest is what is left where every part is ideal: \
     round trips and the player's own rules.";
 
+/// A row of what chains did.
+fn of(results: &Results, name: &str, cell: impl Fn(&Tally) -> String) -> String {
+    row(results, name, |run| match &run.chain {
+        Some((tally, _)) => format!("<td>{}</td>", cell(tally)),
+        None => "<td>–</td>".into(),
+    })
+}
+
 /// What the origin was asked.
-fn origin(results: &Results, of: &dyn Fn(&str, &dyn Fn(&Tally) -> String) -> String) -> String {
+fn origin(results: &Results) -> String {
     let busiest = |tally: &Tally| tally.steps.iter().map(|step| step.origin_requests).max();
     let waited = |t: &Tally| t.origin.queued.as_millis_f64() / t.origin.requests.max(1) as f64;
-    let mut rows = of("requests", &|t| count(t.origin.requests));
-    rows += &of("in the busiest 10 s, a second", &|tally| {
+    let mut rows = of(results, "requests", |t| count(t.origin.requests));
+    rows += &of(results, "in the busiest 10 s, a second", |tally| {
         decimal(busiest(tally).unwrap_or(0) as f64 / STEP.as_secs_f64(), 1)
     });
-    rows += &of("sent, GB", &|tally| decimal(tally.origin.bytes.as_f64() / 1e9, 2));
-    rows += &of("failed", &|tally| count(tally.origin.faults));
+    rows += &of(results, "sent, GB", |tally| decimal(tally.origin.bytes.as_f64() / 1e9, 2));
+    rows += &of(results, "failed", |tally| count(tally.origin.faults));
     let queues = |run: &Run| {
         run.chain.as_ref().is_some_and(|(t, _)| t.origin.shed > 0 || !t.origin.queued.is_zero())
     };
     if results.runs.iter().any(queues) {
-        rows += &of("refused, too many waiting", &|tally| count(tally.origin.shed));
-        rows += &of("mean wait in the queue, ms", &|tally| decimal(waited(tally), 1));
+        rows += &of(results, "refused, too many waiting", |tally| count(tally.origin.shed));
+        rows += &of(results, "mean wait in the queue, ms", |tally| decimal(waited(tally), 1));
     }
     rows
 }

@@ -44,7 +44,7 @@ const MOST_OBJECTS: u64 = 20_000_000;
 pub(super) const MOST_TOGETHER: u64 = 2_000_000;
 
 /// How long requests are counted together.
-pub(crate) const STEP: Span = Span::from_secs(10);
+pub const STEP: Span = Span::from_secs(10);
 
 /// The largest file of latencies.
 const MOST_LATENCIES: u64 = 16 << 20;

@@ -52,8 +52,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-pub use delivery::Delivery;
-pub(crate) use delivery::STEP;
+pub use delivery::{Delivery, STEP};
 pub use devices::Device;
 pub use mix::Mix;
 pub use networks::NetworkClass;

@@ -54,7 +54,7 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
 fn named(results: &Results) -> Vec<(usize, &'static str)> {
     let names = Stage::ALL.iter().map(|stage| stage.name()).chain([REST]);
     let any = |place: usize| seen(results).iter().any(|run| parts(run)[place] > 0.005);
-    names.enumerate().filter(|(place, _)| any(*place)).map(|(place, name)| (place, name)).collect()
+    names.enumerate().filter(|(place, _)| any(*place)).collect()
 }
 
 /// Names are in lines of four.
