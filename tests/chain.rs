@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use abrsim::cdn::Stage;
-use abrsim::scenario::{Control, Results, Scenario, run};
+use abrsim::scenario::{Control, Results, Rows, Scenario, run_into};
 
 /// 40 viewers with short buffers.
 const WORLD: &str = r#"
@@ -18,14 +18,22 @@ player.buffer = "16s"
 
 const LINK: &str = "network.trace = \"traces/commuter-3g\"\nnetwork.rtt = \"40ms\"\n";
 
-/// The results of these lines, and the rows.
+/// The results of these lines, and the rows of viewers.
 fn results(lines: &str) -> (Results, String) {
+    let (results, sessions, _) = with_requests(lines);
+    (results, sessions)
+}
+
+/// The same, and the rows of requests.
+fn with_requests(lines: &str) -> (Results, String, String) {
     let text = format!("{WORLD}{lines}");
     let scenario = Scenario::parse("t", "t.toml", &text, Path::new("scenarios"), &[]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
-    let mut rows = Vec::new();
-    let results = run(&scenario, &Control::default(), &mut rows).unwrap();
-    (results, String::from_utf8(rows).unwrap())
+    let (mut sessions, mut requests) = (Vec::new(), Vec::new());
+    let rows = Rows { sessions: &mut sessions, requests: &mut requests };
+    let results = run_into(&scenario, &Control::default(), rows).unwrap();
+    let text = |rows| String::from_utf8(rows).unwrap();
+    (results, text(sessions), text(requests))
 }
 
 /// Chains of every kind, that make viewers stall.
@@ -120,4 +128,42 @@ fn bytes_are_conserved_at_each_hop_and_collapsing_saves_fetches() {
         all
     };
     assert!(fetches(true) < fetches(false));
+}
+
+#[test]
+fn every_request_has_a_row_that_tells_its_story() {
+    for chain in CHAINS {
+        let (results, _, rows) = with_requests(&format!("{LINK}output.requests = true\n{chain}\n"));
+        let mut rows = csv::Reader::from_reader(rows.as_bytes());
+        let names = rows.headers().unwrap().clone();
+        let column = |name: &str| names.iter().position(|other| other == name).unwrap();
+        let rows: Vec<_> = rows.records().map(Result::unwrap).collect();
+        for run in &results.runs {
+            let own: Vec<_> = rows.iter().filter(|row| row[column("run")] == run.name).collect();
+            let total = &run.summary.total;
+            assert_eq!(own.len() as u64, total.requests);
+            let bytes = own.iter().map(|row| row[column("bytes")].parse().unwrap_or(0));
+            assert_eq!(bytes.sum::<u64>(), total.bytes.get());
+            let Some((tally, stores)) = &run.chain else {
+                assert!(own.iter().all(|row| row[column("found")].is_empty()));
+                continue;
+            };
+            for (place, name) in
+                ["hit", "stale", "collapsed", "miss", "negative"].iter().enumerate()
+            {
+                let found = own.iter().filter(|row| row[column("found")] == **name).count() as u64;
+                assert_eq!(found, tally.edge.found[place], "{name} {chain}");
+            }
+            for row in &own {
+                let held = row[column("from")] == *"edge";
+                let named = stores.iter().any(|store| row[column("from")] == **store);
+                let shield = row[column("from")] == *"shield";
+                // A request that was cancelled on its way, or when all was over, never asked.
+                assert!(held || named || shield || row[column("from")].is_empty(), "{row:?}");
+                // What is stale is given after attempts, where they fail.
+                let stale = row[column("found")] == *"stale";
+                assert!(!held || stale || row[column("edge_attempts")] == *"0", "{row:?}");
+            }
+        }
+    }
 }

@@ -8,7 +8,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
 
-use super::fetch::{Caller, Fetch, Found, How, NONE, Reply, Source, State, Try, Waiter, Whom};
+use super::fetch::{
+    Caller, Fetch, Found, How, NONE, Reply, Source, State, Told, Try, Waiter, Whom,
+};
 use super::node::{Node, SHIELD};
 use super::{Counts, Fault, Key, Plan, Servers, Tally};
 use crate::seed::Purpose;
@@ -32,6 +34,7 @@ pub struct Chain {
     /// Who has just had to go.
     gone: Vec<Key>,
     tally: Tally,
+    told: Vec<(Caller, Told)>,
 }
 
 /// Something that is due.
@@ -69,12 +72,18 @@ impl Chain {
             now: Time::ZERO,
             gone: Vec::new(),
             tally: Tally::default(),
+            told: Vec::new(),
         }
     }
 
     /// What it did so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// How each request of a viewer was answered, in the order of answers, if that is told.
+    pub fn told(&self) -> &[(Caller, Told)] {
+        &self.told
     }
 
     /// What there is to ask for, and how it behaves.
@@ -158,7 +167,12 @@ impl Chain {
         match found {
             Found::Hit | Found::Stale | Found::Negative => {
                 let fault = (found == Found::Negative).then_some(Fault::Nothing);
-                let reply = Reply { last: known.filled.max(now), fault, source: node.source() };
+                let reply = Reply {
+                    last: known.filled.max(now),
+                    fault,
+                    source: node.source(),
+                    attempts: 0,
+                };
                 if found == Found::Stale && known.open == NONE {
                     self.fetch(now, place, key, Waiter { whom: Whom::Nobody, since: now, found });
                 }
@@ -200,7 +214,8 @@ impl Chain {
             self.begin(now, place, key, waiter, false);
             return None;
         }
-        let reply = Reply { last: now, fault: None, source: self.nodes[place].source() };
+        let reply =
+            Reply { last: now, fault: None, source: self.nodes[place].source(), attempts: 0 };
         self.count(now, place, key, waiter, reply);
         Some(reply)
     }
@@ -253,7 +268,7 @@ impl Chain {
             conditional,
             attempt: 0,
             asked: now,
-            coming: Reply { last: now, fault: None, source },
+            coming: Reply { last: now, fault: None, source, attempts: 0 },
             waiters: vec![waiter],
             state: State::Open,
             tries: (NONE, NONE),
@@ -332,10 +347,10 @@ impl Chain {
         let tier = self.plan.origin.tier(&ask).unwrap_or(self.plan.origin.tiers.len());
         let source = Source::Origin(tier as u8);
         let (first, reply) = match begins {
-            None => (now, Reply { last: now, fault: Some(Fault::Nothing), source }),
+            None => (now, Reply { last: now, fault: Some(Fault::Nothing), source, attempts: 0 }),
             Some(begins) => {
                 let first = begins.saturating_add(latency);
-                (first, Reply { last: first.saturating_add(transfer), fault, source })
+                (first, Reply { last: first.saturating_add(transfer), fault, source, attempts: 0 })
             }
         };
         let sent = sent(reply.fault, ask.size);
@@ -417,11 +432,16 @@ impl Chain {
         let source = self.fetches[id as usize].coming.source;
         let usable = known.expires.saturating_add(node.hop.stale_if_error);
         if node.shelf.holds(key) && now < usable {
-            let reply = Reply { last: known.filled.max(now), fault: None, source: node.source() };
+            let reply = Reply {
+                last: known.filled.max(now),
+                fault: None,
+                source: node.source(),
+                attempts: 0,
+            };
             return self.over(now, id, reply, Some(Found::Stale));
         }
         known.fails = now.saturating_add(node.hop.negative);
-        let reply = Reply { last: now, fault: Some(Fault::Nothing), source };
+        let reply = Reply { last: now, fault: Some(Fault::Nothing), source, attempts: 0 };
         self.over(now, id, reply, None);
     }
 
@@ -429,6 +449,9 @@ impl Chain {
     fn over(&mut self, now: Time, id: u32, reply: Reply, found: Option<Found>) {
         let fetch = &mut self.fetches[id as usize];
         fetch.state = State::Over;
+        // What failed was counted already.
+        let attempts = fetch.attempt + u8::from(reply.fault != Some(Fault::Nothing));
+        let reply = Reply { attempts, ..reply };
         let (place, key) = (usize::from(fetch.node), fetch.key);
         let waiters = std::mem::take(&mut fetch.waiters);
         let open = &mut self.nodes[place].states[key.0 as usize].open;
@@ -458,6 +481,11 @@ impl Chain {
         counts.found[waiter.found as usize] += 1;
         counts.faults += u64::from(reply.fault.is_some());
         counts.bytes += bytes;
+        if let (true, true, Whom::Viewer(caller)) = (edge, self.plan.tells, waiter.whom) {
+            let (found, wait) = (waiter.found, now - waiter.since);
+            let Reply { source, attempts, .. } = reply;
+            self.told.push((caller, Told { found, source, wait, attempts }));
+        }
         if edge {
             self.tally.waited(reply.source, now - waiter.since);
             let step = self.tally.step(now, self.plan.step);

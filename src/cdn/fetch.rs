@@ -107,6 +107,21 @@ pub struct Reply {
     pub fault: Option<Fault>,
     /// Where it comes from.
     pub source: Source,
+    /// How often the cache asked for it: not at all for what it held.
+    pub attempts: u8,
+}
+
+/// How a viewer's request was answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Told {
+    /// How the edge came to answer.
+    pub found: Found,
+    /// Where the answer comes from.
+    pub source: Source,
+    /// How long the request waited at the edge for its first byte.
+    pub wait: Span,
+    /// How often the edge asked for it.
+    pub attempts: u8,
 }
 
 /// How a cache came to answer.

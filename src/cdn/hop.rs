@@ -19,6 +19,8 @@ pub struct Plan {
     pub origin: Origin,
     /// How many requests the origin can serve at once, and how many more may wait.
     pub queue: Option<Queue>,
+    /// Whether it is told how each request was answered.
+    pub tells: bool,
     /// For how long requests are counted together.
     pub step: Span,
 }

@@ -35,7 +35,7 @@ mod tests;
 pub use cache::{Policy, Shelf};
 pub use catalogue::{Catalogue, Key};
 pub use chain::Chain;
-pub use fetch::{Caller, Found, Reply, Source};
+pub use fetch::{Caller, Found, Reply, Source, Told};
 pub use hop::{Edge, Hop, Plan, Queue, Start};
 pub use ideal::{Ideal, Stage};
 pub use latency::{Latency, Tail};

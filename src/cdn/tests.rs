@@ -33,6 +33,7 @@ fn plan(segments: usize, edges: Vec<Hop>, origin: Origin) -> Plan {
         shield: None,
         origin,
         queue: None,
+        tells: false,
         step: Span::from_secs(10),
     }
 }

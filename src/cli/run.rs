@@ -1,7 +1,7 @@
 //! `abrsim run`: a scenario in, a report out.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,12 +12,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, print};
 use crate::report;
-use crate::scenario::{self, Control, Override, Scenario};
+use crate::scenario::{self, Control, Override, Rows, Scenario};
 
 /// Simulate a scenario's viewers and leave a report.
 ///
 /// The report is written to `reports/<scenario>/`: index.html (one page, works offline), charts as
-/// SVG and PNG, summary.json, sessions.csv (a row per viewer) and provenance.json.
+/// SVG and PNG, summary.json, sessions.csv (a row per viewer), provenance.json, and requests.csv (a
+/// row per request) where the scenario says `output.requests = true`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The scenario, a TOML file.
@@ -69,10 +70,18 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => Path::new("reports").join(&scenario.name),
     };
     fs::create_dir_all(&folder).map_err(|error| Failure::writing(&folder, &error))?;
-    // Under another name until it is whole: an earlier report stays as it is if this run is killed.
-    let sessions = folder.join("sessions.csv.part");
-    let rows = File::create(&sessions).map_err(|error| Failure::writing(&sessions, &error))?;
-    let mut rows = BufWriter::with_capacity(1 << 20, rows);
+    let mut sessions = Part::new(folder.join("sessions.csv"))?;
+    let asked = scenario.points.iter().any(|point| point.setup.requests);
+    let mut requests = match asked {
+        true => Some(Part::new(folder.join("requests.csv"))?),
+        // One of an earlier report would be taken for this one's.
+        false => match fs::remove_file(folder.join("requests.csv")) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Failure::writing(&folder.join("requests.csv"), &error));
+            }
+            Ok(()) | Err(_) => None,
+        },
+    };
 
     let control = Arc::new(Control::default());
     let stopper = control.clone();
@@ -82,12 +91,19 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Failure::Output(format!("cannot start threads: {error}")))?;
     let bar = progress_bar(args, &scenario);
-    let results = simulate(&scenario, &control, &pool, &bar, &mut rows)
-        .map_err(|error| Failure::writing(&sessions, &error))?;
-    rows.flush().map_err(|error| Failure::writing(&sessions, &error))?;
-    drop(rows);
-    let whole = sessions.with_extension("");
-    fs::rename(&sessions, &whole).map_err(|error| Failure::writing(&whole, &error))?;
+    let mut nowhere = std::io::sink();
+    let rows = Rows {
+        sessions: &mut sessions.rows,
+        requests: match &mut requests {
+            Some(part) => &mut part.rows as &mut (dyn Write + Send),
+            None => &mut nowhere,
+        },
+    };
+    let results = simulate(&scenario, &control, &pool, &bar, rows)
+        .map_err(|error| Failure::writing(&folder, &error))?;
+    for part in [Some(sessions), requests].into_iter().flatten() {
+        part.finish()?;
+    }
     let page = report::save(&folder, &results, &scenario.inputs, &scenario.notes)
         .map_err(|(what, error)| Failure::writing(&what, &error))?;
     match (args.format, args.quiet) {
@@ -103,16 +119,36 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if results.partial { Err(Failure::Stopped) } else { Ok(()) }
 }
 
+/// Rows under another name until they are whole: an earlier report stays as it is if a run is killed.
+struct Part {
+    whole: PathBuf,
+    part: PathBuf,
+    rows: BufWriter<File>,
+}
+
+impl Part {
+    fn new(whole: PathBuf) -> Result<Self, Failure> {
+        let part = whole.with_added_extension("part");
+        let rows = File::create(&part).map_err(|error| Failure::writing(&part, &error))?;
+        Ok(Self { whole, part, rows: BufWriter::with_capacity(1 << 20, rows) })
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        self.rows.flush().map_err(|error| Failure::writing(&self.part, &error))?;
+        fs::rename(&self.part, &self.whole).map_err(|error| Failure::writing(&self.whole, &error))
+    }
+}
+
 /// Runs the scenario on these threads, showing how far it is, until it is done or stopped.
 fn simulate(
     scenario: &Scenario,
     control: &Control,
     pool: &rayon::ThreadPool,
     bar: &ProgressBar,
-    rows: &mut (impl Write + Send),
+    rows: Rows<impl Write + Send, impl Write + Send>,
 ) -> std::io::Result<report::Results> {
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| pool.install(|| scenario::run(scenario, control, rows)));
+        let run = scope.spawn(|| pool.install(|| scenario::run_into(scenario, control, rows)));
         while !run.is_finished() {
             bar.set_position(control.done.load(Ordering::Relaxed));
             std::thread::sleep(Duration::from_millis(if bar.is_hidden() { 2 } else { 20 }));

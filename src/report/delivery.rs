@@ -14,18 +14,7 @@ use super::format::{count, decimal, percent};
 use super::page::{escape, figures, header, row, wide};
 use super::{Results, Run};
 use crate::cdn::{Counts, Found, Source, Stage, Step, Tally};
-use crate::scenario::STEP;
-
-/// What an answer's place of origin is called.
-pub(super) fn source(source: Source, stores: &[String]) -> String {
-    match source {
-        Source::Edge => "edge".to_owned(),
-        Source::Shield => "shield".to_owned(),
-        Source::Origin(store) => {
-            stores.get(usize::from(store)).cloned().unwrap_or_else(|| "origin".to_owned())
-        }
-    }
-}
+use crate::scenario::{STEP, name_of};
 
 /// How a figure of caches is written.
 type OfCaches = fn(&Counts) -> String;
@@ -134,7 +123,7 @@ fn waits(results: &Results) -> String {
     let mut names: Vec<(Source, String)> = Vec::new();
     for (tally, stores) in results.runs.iter().filter_map(|run| run.chain.as_ref()) {
         for (place, _) in &tally.waits {
-            let name = source(*place, stores);
+            let name = name_of(*place, stores);
             if !names.iter().any(|(_, known)| *known == name) {
                 names.push((*place, name));
             }
@@ -143,7 +132,7 @@ fn waits(results: &Results) -> String {
     names.sort();
     let cell = |run: &Run, wanted: &str| {
         let waits = run.chain.iter().flat_map(|(tally, stores)| {
-            tally.waits.iter().map(move |(place, waits)| (source(*place, stores), waits))
+            tally.waits.iter().map(move |(place, waits)| (name_of(*place, stores), waits))
         });
         let found = waits.into_iter().find(|(name, _)| name == wanted);
         let at = |waits: &Histogram<u64>, q| decimal(waits.value_at_quantile(q) as f64 / 1e3, 1);
@@ -204,7 +193,7 @@ fn chain(tally: &Tally, stores: &[String]) -> Value {
     let waits = tally.waits.iter().map(|(place, waits)| {
         let at = |q| waits.value_at_quantile(q) as f64 / 1e3;
         json!({
-            "from": source(*place, stores),
+            "from": name_of(*place, stores),
             "requests": waits.len(),
             "p50": at(0.5),
             "p95": at(0.95),

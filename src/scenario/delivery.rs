@@ -424,7 +424,7 @@ impl Delivery {
     }
 
     /// The chain of a group.
-    pub(super) fn plan(&self, group: usize) -> Arc<Plan> {
+    pub(super) fn plan(&self, group: usize, tells: bool) -> Arc<Plan> {
         let pops = self.pops.classes().iter().zip(0..);
         let own: Vec<_> = pops.filter(|&(_, pop)| self.group_of(pop).0 == group).collect();
         let all = self.pops.classes().len() as u64;
@@ -440,6 +440,7 @@ impl Delivery {
             shield: self.shield.clone(),
             origin: self.origin.clone(),
             queue: self.queue,
+            tells,
             step: STEP,
         })
     }

@@ -20,6 +20,7 @@
 //!   tally.rs     what chunks of viewers amount to
 //!   results.rs   what it amounts to, for the report
 //!   rows.rs      a viewer as a row of sessions.csv
+//!   requests.rs  a request as a row of requests.csv
 //! ```
 
 mod audience;
@@ -33,6 +34,7 @@ mod mix;
 mod networks;
 mod preset;
 mod quantity;
+mod requests;
 mod results;
 mod rows;
 mod run;
@@ -57,8 +59,9 @@ pub use devices::Device;
 pub use mix::Mix;
 pub use networks::NetworkClass;
 pub(crate) use quantity::{Duration, Rate, nearest, parse_rate, parse_span};
+pub(crate) use requests::name_of;
 pub use results::{Class, ClassOf, Results, Run};
-pub use run::{Control, run};
+pub use run::{Control, Rows, run, run_into};
 pub(crate) use setup::known;
 pub use setup::{Contender, Setup};
 pub use source::{Override, ScenarioError};

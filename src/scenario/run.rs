@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::cast::Line;
 use super::preset::Preset;
+use super::requests;
 use super::results::{Class, ClassOf, Results, Run};
 use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
@@ -40,10 +41,30 @@ pub struct Control {
 ///
 /// # Errors
 /// Only of writing rows. A run that is stopped gives what was done, marked partial.
-pub fn run(scenario: &Scenario, control: &Control, mut rows: impl Write) -> io::Result<Results> {
-    let mut header = csv::Writer::from_writer(Vec::new());
-    header.write_record(rows::header())?;
-    rows.write_all(&header.into_inner().map_err(|error| error.into_error())?)?;
+pub fn run(scenario: &Scenario, control: &Control, rows: impl Write) -> io::Result<Results> {
+    run_into(scenario, control, Rows { sessions: rows, requests: io::sink() })
+}
+
+/// Where rows go.
+#[derive(Debug)]
+pub struct Rows<S, R> {
+    /// Those of viewers: `sessions.csv`.
+    pub sessions: S,
+    /// Those of requests, where the scenario asks for them: `requests.csv`.
+    pub requests: R,
+}
+
+/// The same, with rows of requests.
+///
+/// # Errors
+/// Only of writing rows.
+pub fn run_into<S: Write, R: Write>(
+    scenario: &Scenario,
+    control: &Control,
+    mut rows: Rows<S, R>,
+) -> io::Result<Results> {
+    rows.sessions.write_all(&header(rows::header())?)?;
+    rows.requests.write_all(&header(requests::COLUMNS)?)?;
     let of = scenario.points.iter().flat_map(|point| {
         let runs = point.setup.contenders.iter();
         runs.map(move |contender| OneRun::new(scenario, point, contender))
@@ -70,12 +91,19 @@ pub fn run(scenario: &Scenario, control: &Control, mut rows: impl Write) -> io::
     })
 }
 
+/// The first line of rows.
+fn header<I: IntoIterator<Item = T>, T: AsRef<[u8]>>(names: I) -> io::Result<Vec<u8>> {
+    let mut header = csv::Writer::from_writer(Vec::new());
+    header.write_record(names)?;
+    header.into_inner().map_err(|error| error.into_error())
+}
+
 /// Simulates every viewer of every run, or as many as there is time for: then the runs that were
 /// begun, and that it is not all.
-fn simulate(
+fn simulate<S: Write, R: Write>(
     runs: &[OneRun<'_>],
     control: &Control,
-    rows: &mut impl Write,
+    rows: &mut Rows<S, R>,
 ) -> io::Result<(Vec<Tally>, bool)> {
     let mut tallies = Vec::new();
     let all = runs.iter().zip(0..).flat_map(|(of, run)| (0..of.chunks()).map(move |c| (run, c)));
@@ -89,20 +117,24 @@ fn simulate(
             .map(|&(run, chunk): &(usize, u64)| runs[run].chunk(chunk, control))
             .collect();
         for (&(run, _), result) in batch.iter().zip(done) {
-            let Some((part, block)) = result? else { return Ok((tallies, true)) };
+            let Some((part, blocks)) = result? else { return Ok((tallies, true)) };
             if tallies.len() <= run {
                 tallies.push(runs[run].nobody());
             }
-            rows.write_all(&block)?;
+            rows.sessions.write_all(&blocks.sessions)?;
+            rows.requests.write_all(&blocks.requests)?;
             tallies[run].merge(&part, runs[run].setup.causes);
         }
     }
     Ok((tallies, false))
 }
 
+/// The rows of a chunk.
+type Blocks = Rows<Vec<u8>, Vec<u8>>;
+
 /// One algorithm at one point.
 pub(super) struct OneRun<'a> {
-    name: String,
+    pub(super) name: String,
     point: &'a Point,
     pub(super) setup: &'a Setup,
     pub(super) contender: &'a Contender,
@@ -152,9 +184,10 @@ impl<'a> OneRun<'a> {
     }
 
     /// Simulates the viewers of one chunk, unless there is no more time.
-    fn chunk(&self, chunk: u64, control: &Control) -> io::Result<Option<(Tally, Vec<u8>)>> {
+    fn chunk(&self, chunk: u64, control: &Control) -> io::Result<Option<(Tally, Blocks)>> {
         let mut tally = self.nobody();
-        let mut block = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        let block = || csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        let (mut sessions, mut requests) = (block(), block());
         for lines in self.lines(chunk) {
             let mut members = Vec::new();
             // Behind caches all of a chunk affect each other; else those of a link do.
@@ -164,13 +197,14 @@ impl<'a> OneRun<'a> {
                     return Ok(None);
                 }
                 let first = members.len();
-                self.watch(together, &mut members, &mut tally);
+                self.watch(together, &mut members, &mut tally, &mut requests)?;
                 control.done.fetch_add((members.len() - first) as u64, Ordering::Relaxed);
             }
-            self.account(&lines, &members, &mut tally, &mut block)?;
+            self.account(&lines, &members, &mut tally, &mut sessions)?;
         }
-        let block = block.into_inner().map_err(|error| error.into_error())?;
-        Ok(Some((tally, block)))
+        let whole = |block: csv::Writer<_>| block.into_inner().map_err(|e| e.into_error());
+        let blocks = Blocks { sessions: whole(sessions)?, requests: whole(requests)? };
+        Ok(Some((tally, blocks)))
     }
 
     /// The links of a chunk: of each of its blocks, or of all who ask the same caches.

@@ -57,6 +57,8 @@ pub struct Setup {
     pub costs: Option<file::Costs>,
     /// Whether each is written down.
     pub rows: bool,
+    /// Whether each of their requests is.
+    pub requests: bool,
     /// Who chooses for them, in turn.
     pub contenders: Vec<Contender>,
     /// What of the content was left out or made up, and why.
@@ -131,6 +133,7 @@ impl Setup {
             causes: file.output.causes as usize,
             costs: file.costs,
             rows: file.output.sessions,
+            requests: file.output.requests,
             contenders,
             devices,
             audience,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::cast::Line;
 use super::delivery::STEP;
 use super::preset::Printed;
+use super::requests::Requests;
 use super::run::OneRun;
 use super::tally::{Member, Tally};
 use crate::abr::{Abr, Future, cheapest};
@@ -26,7 +27,13 @@ const SEEN: u64 = 32;
 
 impl OneRun<'_> {
     /// Simulates the viewers of links that can affect each other.
-    pub(super) fn watch(&self, lines: &[Line], done: &mut Vec<Member>, tally: &mut Tally) {
+    pub(super) fn watch(
+        &self,
+        lines: &[Line],
+        done: &mut Vec<Member>,
+        tally: &mut Tally,
+        rows: &mut csv::Writer<Vec<u8>>,
+    ) -> csv::Result<()> {
         let setup = self.setup;
         let viewers = || lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
         let devices: Vec<_> = viewers().map(|(_, viewer)| setup.device_of(viewer)).collect();
@@ -35,7 +42,12 @@ impl OneRun<'_> {
         let mut meters: Vec<_> = viewers().enumerate().map(meter).collect();
         let mut timelines = self.timelines(lines);
         let mut stalling = Watching::new(meters.len(), STEP);
+        let lanes = setup.content.tracks.len();
+        let mut requests = setup.requests.then(|| Requests::new(meters.len(), lanes));
         let (printed, chain) = self.follow(lines, |who, at, event| {
+            if let Some(requests) = &mut requests {
+                requests.record(who, at, event);
+            }
             stalling.record(who, at, event);
             meters[who].record(content(who), at, event);
             if let Some((_, timeline)) = timelines.get_mut(&who) {
@@ -54,10 +66,16 @@ impl OneRun<'_> {
             setup.devices[device].spread(&spread, &mut on_rung);
             done.push(Member { viewer, session, on_rung, network: line.network, device });
         }
+        if let Some(requests) = requests {
+            let viewers: Vec<_> = viewers().map(|(_, viewer)| viewer).collect();
+            let told = chain.as_ref().map_or(&[][..], |chain| chain.told());
+            requests.write(rows, &self.name, &viewers, told, &setup.stores())?;
+        }
         if let Some(chain) = chain {
             tally.deliver(Some(chain.tally()));
             tally.causes.merge(&self.causes_behind(*chain, lines, done));
         }
+        Ok(())
     }
 
     /// Of the first viewers who watch behind caches, what is to be seen of them, by their place.
@@ -199,7 +217,7 @@ impl OneRun<'_> {
             (Some(delivery), [line, ..]) => {
                 let block = line.viewers.start / setup.block();
                 let (group, _) = delivery.group_of(delivery.pop_of(setup.seed, block));
-                Supply::Chain(Box::new(Chain::new(delivery.plan(group))))
+                Supply::Chain(Box::new(Chain::new(delivery.plan(group, setup.requests))))
             }
             _ => Supply::Origin(setup.origin.clone()),
         }

@@ -37,6 +37,7 @@ fn plan(content: &Presentation) -> Arc<Plan> {
         shield: None,
         origin: Origin { store: Span::from_millis(100).into(), ..Origin::default() },
         queue: None,
+        tells: false,
         step: Span::from_secs(10),
     })
 }

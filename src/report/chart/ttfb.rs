@@ -13,8 +13,8 @@ use super::canvas::{
 use super::panels::{self, Panels};
 use super::{COLOURS, Chart, point, seen};
 use crate::cdn::Source;
-use crate::report::delivery::source;
 use crate::report::{Results, Run};
+use crate::scenario::name_of;
 
 /// The axis begins at so many microseconds.
 const LEAST: f64 = 100.0;
@@ -50,7 +50,7 @@ fn draw(canvas: &Canvas<'_>, results: &Results, shown: &[&Run]) -> Drawn {
     for (tally, stores) in shown.iter().filter_map(|run| run.chain.as_ref()) {
         for (place, _) in &tally.waits {
             if !sources.iter().any(|(known, _)| known == place) {
-                sources.push((*place, source(*place, stores)));
+                sources.push((*place, name_of(*place, stores)));
             }
         }
     }

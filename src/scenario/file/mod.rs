@@ -365,6 +365,8 @@ bounded! {
 pub struct Output {
     /// Whether to write a row per viewer to `sessions.csv`.
     pub sessions: bool,
+    /// Whether to write a row per request to `requests.csv`: some hundreds of bytes each.
+    pub requests: bool,
     /// Of how many of the viewers who stalled it is found out why, in each run: they watch again
     /// with parts of their way ideal. 0 of none.
     #[schemars(range(max = 100_000))]
@@ -373,7 +375,7 @@ pub struct Output {
 
 impl Default for Output {
     fn default() -> Self {
-        Self { sessions: true, causes: 24 }
+        Self { sessions: true, requests: false, causes: 24 }
     }
 }
 
