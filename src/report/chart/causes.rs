@@ -27,7 +27,7 @@ const COLOURS: [RGBColor; 8] = [
 ];
 
 /// What the figures beside the bars take.
-const FIGURES: i32 = 190;
+const FIGURES: i32 = 208;
 
 /// What is left when every stage is ideal.
 const REST: &str = "the rest";
