@@ -13,7 +13,8 @@
 //!   abr        the trait, the one list, estimators; ONE FILE PER ALGORITHM; in `models`, the
 //!              players people use, a folder for each
 //!   net        links, how flows share them, and TCP over them
-//!   cdn        where the bytes come from
+//!   cdn        edges, shield and origin: caches as promises, tiers, tails, faults; the same again
+//!              without some of them
 //!   player     the state machine: judgement and playback facts
 //!   person     what a viewer does: watches so much, seeks, pauses, loses patience
 //!   network    cdn and net as one machine

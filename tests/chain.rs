@@ -4,12 +4,12 @@ use std::path::Path;
 
 use abrsim::cdn::Stage;
 use abrsim::scenario::{Control, Results, Rows, Scenario, run_into};
+use abrsim::seed::{Purpose, Seed};
 
 /// 40 viewers with short buffers.
 const WORLD: &str = r#"
 title = "t"
 abr = ["bola", "throughput"]
-viewers = 40
 content.ladder = "five-rung"
 content.duration = "2m"
 audience.arrivals.over = "30s"
@@ -26,7 +26,8 @@ fn results(lines: &str) -> (Results, String) {
 
 /// The same, and the rows of requests.
 fn with_requests(lines: &str) -> (Results, String, String) {
-    let text = format!("{WORLD}{lines}");
+    let viewers = if lines.contains("viewers = ") { "" } else { "viewers = 40\n" };
+    let text = format!("{WORLD}{viewers}{lines}");
     let scenario = Scenario::parse("t", "t.toml", &text, Path::new("scenarios"), &[]);
     let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
     let (mut sessions, mut requests) = (Vec::new(), Vec::new());
@@ -82,6 +83,79 @@ fn who_watches_again_with_nothing_ideal_stalls_as_they_did_and_shares_add_up() {
             assert!(causes.rest().abs() < 0.05 * stalled, "{chain}: {causes:?}");
         }
     }
+}
+
+/// Lines of a chain of any kind.
+fn any_chain(seed: u64) -> String {
+    let mut draw = Seed(seed).stream(Purpose::Choice, &[]);
+    let mut up_to = |most: u64| draw.below(most + 1);
+    let mut cache = |up_to: &mut dyn FnMut(u64) -> u64| {
+        let mut lines = format!(
+            "collapse = {}\nttl = \"{}ms\"\nrtt = \"{}ms\"\nreuse = {}\nattempts = {}\n\
+             backoff = \"{}ms\"\nnegative = \"{}ms\"\nstale_if_error = \"{}ms\"\n\
+             stale_while_revalidate = \"{}ms\"\nstart = \"{}\"\npolicy = \"{}\"\nsize = \"{}MB\"\n",
+            up_to(2) > 0,
+            up_to(1) * up_to(60_000),
+            up_to(100),
+            up_to(1) > 0,
+            1 + up_to(2),
+            up_to(1) * up_to(500),
+            up_to(1) * up_to(3_000),
+            up_to(1) * up_to(20_000),
+            up_to(1) * up_to(20_000),
+            ["cold", "warm", "filled"][up_to(2) as usize],
+            ["lru", "tinylfu"][up_to(1) as usize],
+            10 + up_to(100),
+        );
+        if up_to(1) == 0 {
+            lines += &format!("timeout = \"{}ms\"\n", 1_000 + up_to(5_000));
+        }
+        if up_to(2) == 0 {
+            lines += &format!("collapse_timeout = \"{}ms\"\n", up_to(3_000));
+        }
+        lines
+    };
+    let share = |n: u64| n as f64 / 100.0;
+    let mut lines = format!(
+        "[origin]\nlatency = {{ median = \"{}ms\", sigma = {} }}\nerrors = {}\nresets = {}\n\
+         truncated = {}\nbandwidth = \"{}Mbps\"\n",
+        100 + up_to(1_500),
+        share(up_to(150)),
+        share(up_to(1) * up_to(10)),
+        share(up_to(1) * up_to(10)),
+        share(up_to(1) * up_to(10)),
+        2 + up_to(50),
+    );
+    if up_to(1) == 0 {
+        lines += &format!("servers = {}\nqueue = {}\n", 1 + up_to(5), 1 + up_to(10));
+    }
+    if up_to(1) == 0 {
+        let what = ["down = true", "latency = \"4s\"", "errors = 0.5"][up_to(2) as usize];
+        lines += &format!("[[origin.incident]]\nat = \"40s\"\nfor = \"20s\"\n{what}\n");
+    }
+    let (pops, cdns) = (1 + up_to(2), 1 + up_to(1));
+    lines += &format!("[catalogue]\ntitles = {}\n", 1 + up_to(2));
+    lines += &format!("[cdn]\npops = {pops}\ncdns = {cdns}\n[cdn.edge]\n{}", cache(&mut up_to));
+    if up_to(1) == 0 {
+        lines += &format!("[cdn.shield]\n{}", cache(&mut up_to));
+    }
+    lines
+}
+
+#[test]
+fn in_any_world_who_watches_again_with_nothing_ideal_stalls_as_they_did() {
+    let mut seconds = 0.0;
+    for seed in 0..40 {
+        let few = format!("{LINK}viewers = 8\noutput.causes = 8\n");
+        let lines = few + &any_chain(seed);
+        let (results, _) = results(&lines);
+        for run in &results.runs {
+            let (causes, stalled) = (&run.causes, run.summary.total.stalled.as_secs_f64());
+            assert!((causes.stalled - stalled).abs() < 1e-6, "{} {seed}: {lines}", run.name);
+            seconds += stalled;
+        }
+    }
+    assert!(seconds > 100.0);
 }
 
 #[test]

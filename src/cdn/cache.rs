@@ -81,12 +81,11 @@ impl Shelf {
         if self.holds(key) || own > self.room {
             return;
         }
+        if self.policy == Policy::TinyLfu && !self.is_worth(key, &size) {
+            return;
+        }
         while self.used + own > self.room {
             let last = Key(self.ends[1]);
-            let count = |key: Key| self.entries[key.0 as usize].count;
-            if self.policy == Policy::TinyLfu && count(key) <= count(last) {
-                return;
-            }
             self.drop(last, size(last));
             gone(last);
         }
@@ -101,6 +100,20 @@ impl Shelf {
             self.used -= size;
             self.unlink(key.0);
         }
+    }
+
+    /// Whether an object is asked for more often than each that would have to go for it.
+    fn is_worth(&self, key: Key, size: &impl Fn(Key) -> Bytes) -> bool {
+        let entry = |key: u32| &self.entries[key as usize];
+        let (mut last, mut free) = (self.ends[1], self.room - self.used);
+        while free < size(key) {
+            if entry(key.0).count <= entry(last).count {
+                return false;
+            }
+            free += size(Key(last));
+            last = entry(last).beside[0];
+        }
+        true
     }
 
     fn count(&mut self, key: Key) {
@@ -185,6 +198,16 @@ mod tests {
         // A third ask for 1 is one more than there were for 0.
         hits(&mut store, [1, 1].into_iter(), 0);
         assert!(store.holds(Key(1)) && !store.holds(Key(0)));
+        // What needs the room of two goes for neither if one of them is asked for as often.
+        let mut store = Shelf::new(Policy::TinyLfu, Bytes::new(2), 9);
+        hits(&mut store, [0, 1, 1, 1].into_iter(), 0);
+        let size = |key: Key| Bytes::new(if key == Key(2) { 2 } else { 1 });
+        for held in [false, false, false, true] {
+            store.touch(Key(2));
+            store.keep(Key(2), size, |_| {});
+            assert_eq!(store.holds(Key(2)), held);
+            assert_eq!(store.holds(Key(0)), !held);
+        }
     }
 
     /// The hit ratio of a stream of independent draws by Zipf's law against the approximation of

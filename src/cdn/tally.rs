@@ -95,9 +95,13 @@ impl Counts {
 }
 
 impl Tally {
+    /// No more steps are told apart: what is later is in the last. Of 10 s they are 11 days.
+    pub const MOST_STEPS: usize = 100_000;
+
     /// The step that holds a time.
     pub(super) fn step(&mut self, now: Time, length: Span) -> &mut Step {
         let place = (now.as_nanos() / length.as_nanos().max(1)) as usize;
+        let place = place.min(Self::MOST_STEPS - 1);
         if place >= self.steps.len() {
             self.steps.resize(place + 1, Step::default());
         }

@@ -1,5 +1,6 @@
 //! When viewers stood still: how long all of them together, step by step.
 
+use crate::cdn::Tally;
 use crate::player::Event;
 use crate::units::{Span, Time};
 
@@ -32,8 +33,11 @@ impl Stalling {
     fn add(&mut self, from: Time, to: Time, step: Span) {
         let (mut from, each) = (from, step.as_nanos().max(1));
         while from < to {
-            let place = from.as_nanos() / each;
-            let end = Time::from_nanos((place + 1) * each).min(to);
+            let place = (from.as_nanos() / each).min(Tally::MOST_STEPS as u64 - 1);
+            let end = match place as usize + 1 {
+                Tally::MOST_STEPS => to,
+                next => Time::from_nanos(next as u64 * each).min(to),
+            };
             if place as usize >= self.0.len() {
                 self.0.resize(place as usize + 1, 0.0);
             }
@@ -91,5 +95,10 @@ mod tests {
         }
         // 7 to 10, 10 to 20 and 12 to 14, 20 to 25.
         assert_eq!(watching.finish().steps(), [3.0, 12.0, 5.0]);
+        // What lasts for ever is no reason to remember every step of it.
+        let mut endless = Watching::new(1, Span::from_secs(10));
+        endless.record(0, at(0), &Event::Stalled);
+        endless.record(0, at(9_000_000_000), &Event::Resumed);
+        assert_eq!(endless.finish().steps().iter().sum::<f64>(), 9e9);
     }
 }

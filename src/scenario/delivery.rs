@@ -46,6 +46,9 @@ pub(super) const MOST_TOGETHER: u64 = 2_000_000;
 /// How long requests are counted together.
 pub const STEP: Span = Span::from_secs(10);
 
+/// The most tiers of an origin.
+const MOST_TIERS: usize = 100;
+
 /// The largest file of latencies.
 const MOST_LATENCIES: u64 = 16 << 20;
 
@@ -207,7 +210,7 @@ fn hop(
         rtt: rtt.unwrap_or(cache.rtt.0),
         connect: if cache.reuse { 0 } else { 2 },
         timeout: cache.timeout.map_or(Span::MAX, |timeout| timeout.0),
-        attempts: cache.attempts.0.min(100) as u8,
+        attempts: cache.attempts.0 as u8,
         backoff: cache.backoff.0,
         sampled: cache.hits.as_ref().map(|hits| hits.get_ref().0),
     })
@@ -253,6 +256,10 @@ pub(super) fn origin(
         let span = written.latency.as_ref().map_or(0..0, Spanned::span);
         let error = source.error(span, "origin: errors, resets and truncated are more than all");
         return Err(error.help("they are shares of all requests"));
+    }
+    if let Some(tier) = written.tier.get(MOST_TIERS) {
+        let error = source.error(tier.name.span(), format!("more than {MOST_TIERS} tiers"));
+        return Err(error.help("let those that are alike be one"));
     }
     let mut tiers = Vec::with_capacity(written.tier.len());
     for tier in &written.tier {
@@ -542,6 +549,11 @@ mod tests {
                 "catalogue.titles = 1000000",
                 "objects in caches: at most 20000000 are possible | fewer",
             ),
+            (
+                "player.preset = \"sabre\"\ncatalogue.titles = 2",
+                "the simulator of the preset knows no caches, queues or catalogues | leave the",
+            ),
+            ("cdn.edge.attempts = 101", "101 attempts: write 1 to 100"),
             ("catalogue.titles = 0", "0 titles: 1 to 100000000 are possible"),
             ("costs.edge_gb = -1.0", "a price of -1: write 0 or more"),
             (

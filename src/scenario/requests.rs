@@ -93,7 +93,7 @@ impl Requests {
         for made in &self.all {
             let Request { id, object, attempt, .. } = made.request;
             let slot = (made.who * self.lanes + usize::from(id.lane)) as u32;
-            let found = told.binary_search_by_key(&(slot, id.serial), |t| name(&t));
+            let found = told.binary_search_by_key(&(slot, id.serial), name);
             let secs = |time: Time| time.since_start().in_secs().to_string();
             let [kind, track, index, rung] = match object {
                 Object::Document(document) => {

@@ -196,9 +196,7 @@ impl<'a> OneRun<'a> {
                 if control.stop.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
-                let first = members.len();
-                self.watch(together, &mut members, &mut tally, &mut requests)?;
-                control.done.fetch_add((members.len() - first) as u64, Ordering::Relaxed);
+                self.watch(together, &mut members, &mut tally, &mut requests, &control.done)?;
             }
             self.account(&lines, &members, &mut tally, &mut sessions)?;
         }

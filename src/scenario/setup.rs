@@ -116,9 +116,10 @@ impl Setup {
             let message = format!("{viewers} viewers of one chain: at most {MOST_TOGETHER}");
             return Err(source.error(file.viewers.span(), message));
         }
-        if let (Some(cdn), Some(_)) = (&file.cdn, &file.player.preset) {
-            let error = source.error(cdn.span(), "the simulator of the preset knows no caches");
-            return Err(error.help("leave the preset out, or the caches"));
+        if let (Some(_), Some(preset)) = (&delivery, &file.player.preset) {
+            let message = "the simulator of the preset knows no caches, queues or catalogues";
+            let error = source.error(preset.span(), message);
+            return Err(error.help("leave the preset out, or these"));
         }
         notes.extend(unheeded(&file.player, &contenders));
         Ok(Self {

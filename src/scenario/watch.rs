@@ -4,6 +4,7 @@
 //! all who ask the same.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::cast::Line;
 use super::delivery::STEP;
@@ -33,6 +34,7 @@ impl OneRun<'_> {
         done: &mut Vec<Member>,
         tally: &mut Tally,
         rows: &mut csv::Writer<Vec<u8>>,
+        ended: &AtomicU64,
     ) -> csv::Result<()> {
         let setup = self.setup;
         let viewers = || lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
@@ -41,6 +43,7 @@ impl OneRun<'_> {
         let meter = |(who, (line, _))| Meter::new(content(who), setup.mean(line));
         let mut meters: Vec<_> = viewers().enumerate().map(meter).collect();
         let mut timelines = self.timelines(lines);
+        let mut over = 0;
         let mut stalling = Watching::new(meters.len(), STEP);
         let lanes = setup.content.tracks.len();
         let mut requests = setup.requests.then(|| Requests::new(meters.len(), lanes));
@@ -49,11 +52,17 @@ impl OneRun<'_> {
                 requests.record(who, at, event);
             }
             stalling.record(who, at, event);
+            if let Event::Ended | Event::GaveUp(_) | Event::Left(_) = event {
+                over += 1;
+                ended.fetch_add(1, Ordering::Relaxed);
+            }
             meters[who].record(content(who), at, event);
             if let Some((_, timeline)) = timelines.get_mut(&who) {
                 timeline.record(content(who), at, event);
             }
         });
+        // Whoever would have pressed play after the last moment never did.
+        ended.fetch_add((devices.len() as u64).saturating_sub(over), Ordering::Relaxed);
         tally.print(printed);
         tally.stalling.merge(&stalling.finish());
         tally.timelines.extend(timelines.into_values());

@@ -7,8 +7,8 @@ use toml::Spanned;
 
 use super::super::quantity::Size;
 use super::{
-    Attempts, Duration, Exponent, PerSecond, Pops, Price, Rate, Servers, Shape, Share, Sigma,
-    Titles, Weight,
+    Duration, Exponent, PerSecond, Pops, Price, Rate, Servers, Shape, Share, Sigma, Titles, Tries,
+    Weight,
 };
 use crate::units::{Bytes, Span};
 
@@ -296,7 +296,7 @@ pub struct Cache {
     pub timeout: Option<Duration>,
     /// How often it tries.
     #[schemars(with = "u32", range(min = 1, max = 100))]
-    pub attempts: Attempts,
+    pub attempts: Tries,
     /// How long it waits before it tries again.
     pub backoff: Duration,
     /// Of a shield with `coupling = "sampled"`: the share of requests it holds the answer to.
@@ -322,7 +322,7 @@ impl Default for Cache {
             rtt: none,
             reuse: true,
             timeout: None,
-            attempts: Attempts(2),
+            attempts: Tries(2),
             backoff: none,
             hits: None,
         }

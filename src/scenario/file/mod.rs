@@ -342,6 +342,8 @@ bounded! {
     Packets(i64) in 1..=1_000, "{} packets: 1 to 1000 are possible";
     /// How many points of presence there are.
     Pops(i64) in 1..=10_000, "{} points of presence: 1 to 10000 are possible";
+    /// How often a cache tries.
+    Tries(i64) in 1..=100, "{} attempts: write 1 to 100";
     /// What something costs.
     #[derive(Default)]
     Price(f64) in 0.0..=1e9, "a price of {}: write 0 or more";
