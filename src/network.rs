@@ -6,7 +6,8 @@
 //! in a fixed table by lane, connections in another, and nothing is looked up or allocated.
 //!
 //! What is behind the last mile may be slower than it: then the last byte comes when that has it,
-//! and the bytes before it are taken to have come as the link could bring them.
+//! and the bytes before it are taken to have come as the link could bring them; players are told
+//! nothing of how far it has come meanwhile.
 
 mod pipe;
 
@@ -182,8 +183,8 @@ impl Network {
                 let (who, title) = (viewer.number, viewer.title);
                 let ask = Ask { who, title, object, attempt, size, place: 0.0 };
                 let served = origin.serve(arrives, &ask);
-                let first = arrives + served.latency;
-                self.answer(first, slot, first + served.transfer, served.fault);
+                let first = arrives.saturating_add(served.latency);
+                self.answer(first, slot, first.saturating_add(served.transfer), served.fault);
             }
         }
     }
@@ -195,7 +196,8 @@ impl Network {
         let viewer = self.viewers[transfer.who];
         let edge = usize::from(viewer.edges[attempt as usize % viewer.edges.len()]);
         let key = |chain: &Chain| chain.plan().catalogue.key(viewer.title, viewer.device, object);
-        let caller = Caller { slot: slot as u32, serial: transfer.id.serial };
+        let (serial, viewer_number) = (transfer.id.serial, viewer.number);
+        let caller = Caller { slot: slot as u32, serial, viewer: viewer_number, attempt };
         self.alarms.set(self.links.len() + slot, None);
         match &mut self.supply {
             Supply::Origin(_) => {}
@@ -215,7 +217,7 @@ impl Network {
     /// The chain has an answer for somebody, unless they wait for it no longer.
     fn relay(&mut self, now: Time) {
         let Supply::Chain(chain) = &mut self.supply else { return };
-        if let Some((Caller { slot, serial }, Reply { last, fault, .. })) = chain.poll(now) {
+        if let Some((Caller { slot, serial, .. }, Reply { last, fault, .. })) = chain.poll(now) {
             let slot = slot as usize;
             let waits =
                 |t: &Transfer| t.id.serial == serial && matches!(t.stage, Stage::Asking { .. });
@@ -252,7 +254,8 @@ impl Network {
     /// Stops a transfer; returns what had come of it.
     pub fn cancel(&mut self, now: Time, who: usize, id: RequestId) -> Receipt {
         let (slot, link) = (self.slot(who, id), self.viewers[who].link);
-        let Some(Transfer { size, stage, .. }) = self.transfers[slot].filter(|t| t.id == id) else {
+        let ours = self.transfers[slot].filter(|t| t.id == id);
+        let Some(Transfer { size, until, stage, .. }) = ours else {
             return Receipt::default();
         };
         self.alarms.set(self.links.len() + slot, None);
@@ -265,7 +268,7 @@ impl Network {
             | Stage::Failing
             | Stage::Waiting { .. }
             | Stage::Streaming { .. } => Receipt::default(),
-            Stage::Held { first_byte } => Receipt { first_byte: Some(first_byte), received: size },
+            Stage::Held { first_byte } => held(now, first_byte, until, size),
             Stage::Flowing { first_byte, ticket } => {
                 let missing = self.links[link].link.cancel(now, ticket);
                 self.alarms.set(link, self.links[link].link.deadline());
@@ -429,8 +432,8 @@ impl Network {
             Some(Transfer { size, stage: Stage::Streaming { first_byte, left }, .. }) => {
                 Receipt { first_byte: Some(first_byte), received: size - left }
             }
-            Some(Transfer { size, stage: Stage::Held { first_byte }, .. }) => {
-                Receipt { first_byte: Some(first_byte), received: size }
+            Some(Transfer { size, until, stage: Stage::Held { first_byte }, .. }) => {
+                held(now, first_byte, until, size)
             }
             Some(_) | None => Receipt::default(),
         };
@@ -544,6 +547,14 @@ impl Way {
             Sharing::RttBiased => self.path.sharing.weight(self.rtt(now, viewer)),
         }
     }
+}
+
+/// What has come of a transfer that the link waits for, at the even pace at which it comes.
+fn held(now: Time, first_byte: Time, until: Time, size: Bytes) -> Receipt {
+    let (took, takes) = (now - first_byte, until - first_byte);
+    let part = took.as_secs_f64() / takes.as_secs_f64().max(f64::MIN_POSITIVE);
+    let received = Bytes::new((size.as_f64() * part.min(1.0)) as u64);
+    Receipt { first_byte: Some(first_byte), received }
 }
 
 /// Whether all of a transfer is there.

@@ -52,6 +52,13 @@ const CHAINS: &[&str] = &[
     "[origin]\nlatency = \"200ms\"\n[[origin.incident]]\nat = \"30s\"\nfor = \"20s\"\ndown = true\n\
      [[origin.incident]]\nat = \"1m\"\nfor = \"20s\"\nlatency = \"6s\"\n[cdn]\ncdns = 2\n\
      [cdn.edge]\nttl = \"10s\"\nstale_if_error = \"30s\"\nbackoff = \"200ms\"\nattempts = 3",
+    "[origin]\nlatency = { p50 = \"500ms\", p99 = \"6s\" }\nerrors = 0.1\n[cdn]\n\
+     edge.negative = \"3s\"",
+    "[origin]\nlatency = { p50 = \"500ms\", p99 = \"6s\" }\nerrors = 0.1\n[cdn]\n\
+     edge.collapse_timeout = \"500ms\"",
+    "[origin]\nlatency = \"200ms\"\nerrors = 0.2\n[cdn]\nedge.size = \"20MB\"\n\
+     coupling = \"sampled\"\nshield = { hits = 0.4, rtt = \"900ms\" }",
+    "[origin]\nlatency = { p50 = \"500ms\", p99 = \"6s\" }\nerrors = 0.1\nservers = 9\nqueue = 3",
 ];
 
 #[test]
@@ -89,7 +96,7 @@ fn who_watches_again_with_nothing_ideal_stalls_as_they_did_and_shares_add_up() {
 fn any_chain(seed: u64) -> String {
     let mut draw = Seed(seed).stream(Purpose::Choice, &[]);
     let mut up_to = |most: u64| draw.below(most + 1);
-    let mut cache = |up_to: &mut dyn FnMut(u64) -> u64| {
+    let cache = |up_to: &mut dyn FnMut(u64) -> u64| {
         let mut lines = format!(
             "collapse = {}\nttl = \"{}ms\"\nrtt = \"{}ms\"\nreuse = {}\nattempts = {}\n\
              backoff = \"{}ms\"\nnegative = \"{}ms\"\nstale_if_error = \"{}ms\"\n\
@@ -105,7 +112,7 @@ fn any_chain(seed: u64) -> String {
             up_to(1) * up_to(20_000),
             ["cold", "warm", "filled"][up_to(2) as usize],
             ["lru", "tinylfu"][up_to(1) as usize],
-            10 + up_to(100),
+            18 + up_to(100),
         );
         if up_to(1) == 0 {
             lines += &format!("timeout = \"{}ms\"\n", 1_000 + up_to(5_000));
@@ -146,7 +153,7 @@ fn any_chain(seed: u64) -> String {
 fn in_any_world_who_watches_again_with_nothing_ideal_stalls_as_they_did() {
     let mut seconds = 0.0;
     for seed in 0..40 {
-        let few = format!("{LINK}viewers = 8\noutput.causes = 8\n");
+        let few = format!("{LINK}viewers = 20\noutput.causes = 1000\n");
         let lines = few + &any_chain(seed);
         let (results, _) = results(&lines);
         for run in &results.runs {

@@ -41,7 +41,8 @@ struct Entry {
 
 const NOBODY: u32 = u32::MAX;
 
-/// Counts are halved when so many have asked for each byte of them: TinyLFU's reset.
+/// Counts are halved when there were so many asks for each object there is: TinyLFU's reset, with
+/// the catalogue for its sample.
 const SAMPLE: u32 = 10;
 
 impl Shelf {

@@ -59,6 +59,7 @@ impl Chain {
         let shield = plan.shield.iter().map(|hop| (hop.clone(), SHIELD));
         let nodes = edges.chain(shield).map(|(hop, number)| Node::new(hop, number, &plan));
         let nodes = nodes.collect();
+        let tally = Tally { direct: plan.direct, ..Tally::default() };
         let servers = plan.queue.map(|q| Servers::new(q.servers as usize, q.room as usize));
         Self {
             plan,
@@ -71,7 +72,7 @@ impl Chain {
             answers: VecDeque::new(),
             now: Time::ZERO,
             gone: Vec::new(),
-            tally: Tally::default(),
+            tally,
             told: Vec::new(),
         }
     }
@@ -240,7 +241,7 @@ impl Chain {
         let waiter = &mut fetch.waiters[place as usize];
         let own = std::mem::replace(waiter, Waiter { whom: Whom::Nobody, ..*waiter });
         let (node, key) = (usize::from(fetch.node), fetch.key);
-        self.begin(now, node, key, own, false);
+        self.begin(now, node, key, Waiter { found: Found::Miss, ..own }, false);
     }
 
     /// A cache begins to fetch something that others may wait for if it lets them.
@@ -252,7 +253,8 @@ impl Chain {
     fn begin(&mut self, now: Time, place: usize, key: Key, waiter: Waiter, shared: bool) {
         let id = self.fetches.len() as u32;
         let node = &mut self.nodes[place];
-        let (source, conditional) = (node.source(), node.shelf.holds(key));
+        let conditional = node.shelf.holds(key) && node.hop.sampled.is_none();
+        let source = node.source();
         let known = &mut node.states[key.0 as usize];
         if shared {
             known.open = id;
@@ -265,6 +267,7 @@ impl Chain {
             began: now,
             by: waiter.whom,
             held: (Time::MAX, Time::MAX),
+            shared,
             conditional,
             attempt: 0,
             asked: now,
@@ -330,20 +333,25 @@ impl Chain {
 
     fn ask_origin(&mut self, now: Time, id: u32) {
         let Fetch { node, key, attempt, tries, .. } = self.fetches[id as usize];
-        let mut ask = self.nodes[usize::from(node)].ask(&self.plan, key);
-        if self.fetches[id as usize].conditional {
+        let Fetch { by, conditional, .. } = self.fetches[id as usize];
+        let mut ask = self.nodes[usize::from(node)].ask(&self.plan, key, by);
+        if conditional {
             ask.size = Bytes::ZERO;
         }
-        let served = self.plan.origin.serve(now, &ask);
+        let mut served = self.plan.origin.serve(now, &ask);
+        if conditional && served.fault != Some(Fault::Nothing) {
+            // What has no body cannot be cut short.
+            served.fault = None;
+        }
         let service = self.plan.queue.and_then(|queue| queue.service);
         let service = service.unwrap_or(served.latency.saturating_add(served.transfer));
         let begins = match &mut self.servers {
-            Some(servers) => servers.enter(now, service),
-            None => Some(now),
+            Some(servers) if !served.down => servers.enter(now, service),
+            Some(_) | None => Some(now),
         };
         let queue = begins.map(|begins| begins - now);
         let (latency, transfer, fault) = (served.latency, served.transfer, served.fault);
-        self.tries[tries.1 as usize].how = How::Origin { queue, latency, transfer, fault };
+        self.tries[tries.1 as usize].how = How::Origin { queue, served };
         let tier = self.plan.origin.tier(&ask).unwrap_or(self.plan.origin.tiers.len());
         let source = Source::Origin(tier as u8);
         let (first, reply) = match begins {
@@ -379,13 +387,18 @@ impl Chain {
 
     /// The first byte of an answer is at the cache, or the news that there is none.
     fn come(&mut self, now: Time, id: u32) {
-        let Fetch { node: place, key, coming, .. } = self.fetches[id as usize];
+        let Fetch { node: place, key, conditional, mut coming, .. } = self.fetches[id as usize];
+        if conditional {
+            // The body is here already, however much of it those behind still lack.
+            coming.last = now;
+        }
         if coming.fault == Some(Fault::Nothing) {
             return self.fail(now, id);
         }
         let size = self.size(key, Whom::Fetch(id, 0));
         self.counts(id).fetched += sent(coming.fault, size);
-        if coming.fault.is_none() {
+        let simulated = self.nodes[usize::from(place)].hop.sampled.is_none();
+        if coming.fault.is_none() && simulated {
             let mut gone = std::mem::take(&mut self.gone);
             let node = &mut self.nodes[usize::from(place)];
             if node.keep(now, key, coming.last, &self.plan.catalogue, &mut gone) {
@@ -450,7 +463,8 @@ impl Chain {
         let fetch = &mut self.fetches[id as usize];
         fetch.state = State::Over;
         // What failed was counted already.
-        let attempts = fetch.attempt + u8::from(reply.fault != Some(Fault::Nothing));
+        let came = reply.fault != Some(Fault::Nothing) && found != Some(Found::Stale);
+        let attempts = fetch.attempt + u8::from(came);
         let reply = Reply { attempts, ..reply };
         let (place, key) = (usize::from(fetch.node), fetch.key);
         let waiters = std::mem::take(&mut fetch.waiters);
@@ -487,7 +501,9 @@ impl Chain {
             self.told.push((caller, Told { found, source, wait, attempts }));
         }
         if edge {
-            self.tally.waited(reply.source, now - waiter.since);
+            if reply.fault != Some(Fault::Nothing) {
+                self.tally.waited(reply.source, now - waiter.since);
+            }
             let step = self.tally.step(now, self.plan.step);
             step.requests += 1;
             step.faults += u64::from(reply.fault.is_some());

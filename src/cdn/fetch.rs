@@ -5,7 +5,7 @@
 //! part, so that one may ask afterwards when a promise would have been kept without one of the
 //! parts.
 
-use super::{Fault, Key};
+use super::{Fault, Key, Served};
 use crate::units::{Span, Time};
 
 /// Something asked for on the other side of a cache.
@@ -19,6 +19,8 @@ pub(super) struct Fetch {
     pub(super) by: Whom,
     /// From when on the cache held what came of it, and until when it had not made room for others.
     pub(super) held: (Time, Time),
+    /// Whether others may wait for it.
+    pub(super) shared: bool,
     /// Whether the cache held it, and only asks whether it is still so.
     pub(super) conditional: bool,
     /// How often it failed.
@@ -68,7 +70,7 @@ pub(super) enum How {
     Behind(u32),
     /// The origin: the wait until it was thought about, how long that took and sending it, and what
     /// went wrong. Without a wait there was no room for it.
-    Origin { queue: Option<Span>, latency: Span, transfer: Span, fault: Option<Fault> },
+    Origin { queue: Option<Span>, served: Served },
 }
 
 /// Who waits.
@@ -89,6 +91,10 @@ pub struct Caller {
     pub slot: u32,
     /// Which of theirs.
     pub serial: u32,
+    /// Which viewer of the run that is.
+    pub viewer: u64,
+    /// How often they asked for the object before.
+    pub attempt: u32,
 }
 
 #[derive(Clone, Copy, Debug)]

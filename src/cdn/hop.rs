@@ -19,6 +19,9 @@ pub struct Plan {
     pub origin: Origin,
     /// How many requests the origin can serve at once, and how many more may wait.
     pub queue: Option<Queue>,
+    /// Whether there are no caches, and what there is for edges only passes requests on: then draws
+    /// are keyed by viewers, and nothing is said of edges.
+    pub direct: bool,
     /// Whether it is told how each request was answered.
     pub tells: bool,
     /// For how long requests are counted together.

@@ -1,6 +1,6 @@
 //! A cache at work: what it holds, and what it knows of every object.
 
-use super::fetch::{NONE, Source};
+use super::fetch::{NONE, Source, Whom};
 use super::{Ask, Catalogue, Hop, Key, Plan, Shelf, Start};
 use crate::units::Time;
 
@@ -53,16 +53,24 @@ impl Node {
         let mut gone = Vec::new();
         if hop.start == Start::Warm {
             let size = |key| catalogue.object(key).2;
+            let mut free = hop.room;
             let fits = |key: &Key| {
-                let fits = shelf.used() + size(*key) <= hop.room;
-                if fits {
-                    shelf.keep(*key, size, |_| {});
-                }
+                let own = size(*key);
+                let fits = own <= free;
+                free = free.saturating_sub(own);
                 fits
             };
-            gone = (0..objects).map(Key).take_while(fits).map(|_| Time::MAX).collect();
-            for (key, known) in (0..gone.len() as u32).map(Key).zip(&mut states) {
-                known.expires = Time::ZERO.saturating_add(hop.fresh(catalogue.object(key).1));
+            let fits: Vec<_> = (0..objects).map(Key).take_while(fits).collect();
+            gone = vec![Time::ZERO; fits.len()];
+            // The most popular was used last.
+            for key in fits.into_iter().rev() {
+                let fresh = hop.fresh(catalogue.object(key).1);
+                if !fresh.is_zero() {
+                    shelf.touch(key);
+                    shelf.keep(key, size, |_| {});
+                    states[key.0 as usize].expires = Time::ZERO.saturating_add(fresh);
+                    gone[key.0 as usize] = Time::MAX;
+                }
             }
         }
         Self { hop, number, shelf, states, gone }
@@ -85,15 +93,21 @@ impl Node {
         self.shelf.keep(key, |key| catalogue.object(key).2, |key| gone.push(key));
         let known = &mut self.states[key.0 as usize];
         known.filled = if held { known.filled.min(filled) } else { filled };
-        known.expires = expires;
+        (known.expires, known.fails) = (expires, Time::ZERO);
         self.shelf.holds(key)
     }
 
-    /// What it asks the origin.
-    pub(super) fn ask(&self, plan: &Plan, key: Key) -> Ask {
+    /// What it asks the origin, for whoever that is.
+    pub(super) fn ask(&self, plan: &Plan, key: Key, by: Whom) -> Ask {
         let (title, object, size) = plan.catalogue.object(key);
-        let (attempt, place) = (self.states[key.0 as usize].asked, plan.catalogue.place(key));
-        Ask { who: self.number, title, object, attempt, size, place }
+        let place = plan.catalogue.place(key);
+        let (who, attempt) = match by {
+            Whom::Viewer(caller) if plan.direct => (caller.viewer, caller.attempt),
+            Whom::Viewer(_) | Whom::Fetch(..) | Whom::Nobody => {
+                (self.number, self.states[key.0 as usize].asked)
+            }
+        };
+        Ask { who, title, object, attempt, size, place }
     }
 
     pub(super) fn source(&self) -> Source {

@@ -120,6 +120,10 @@ pub struct Served {
     pub transfer: Span,
     /// What goes wrong.
     pub fault: Option<Fault>,
+    /// Whether it was down: nobody even waits.
+    pub down: bool,
+    /// How long it would have thought and sent if nothing had gone wrong.
+    pub unharmed: (Span, Span),
 }
 
 /// What can go wrong with a request.
@@ -131,28 +135,51 @@ pub enum Fault {
     Short(Bytes),
 }
 
+/// What incidents do together.
+#[derive(Default)]
+struct Otherwise<'a> {
+    latency: Option<&'a Latency>,
+    errors: Option<f64>,
+    down: bool,
+}
+
 impl Origin {
     /// What becomes of a request that comes now.
     pub fn serve(&self, now: Time, ask: &Ask) -> Served {
         let keys = keys(ask);
-        let trouble = self.incidents.iter().find(|i| (i.from..i.to).contains(&now));
-        let trouble = trouble.map(|incident| &incident.what);
-        if trouble.is_some_and(|trouble| trouble.down) {
-            let fault = Some(Fault::Nothing);
-            return Served { latency: Span::ZERO, transfer: Span::ZERO, fault };
-        }
+        let trouble = self.trouble(now);
         let store = self.tier(ask).map_or(&self.store, |tier| &self.tiers[tier].store);
-        let slowed = trouble.and_then(|trouble| trouble.latency.as_ref());
-        let latency = slowed.unwrap_or(&store.latency).draw(self.seed, &keys);
-        let errors = trouble.and_then(|trouble| trouble.errors).unwrap_or(self.faults.errors);
-        let fault = self.fault(Faults { errors, ..self.faults }, ask.size, &keys);
-        let sent = match fault {
-            None => ask.size,
-            Some(Fault::Nothing) => Bytes::ZERO,
-            Some(Fault::Short(part)) => part,
+        let latency = trouble.latency.unwrap_or(&store.latency).draw(self.seed, &keys);
+        let sends = |sent: Bytes| {
+            store.bandwidth.map_or(Span::ZERO, |bandwidth| Work::from(sent) / bandwidth)
         };
-        let transfer = store.bandwidth.map_or(Span::ZERO, |bandwidth| Work::from(sent) / bandwidth);
-        Served { latency, transfer, fault }
+        let unharmed = (latency, sends(ask.size));
+        if trouble.down {
+            let fault = Some(Fault::Nothing);
+            let (latency, transfer) = (Span::ZERO, Span::ZERO);
+            return Served { latency, transfer, fault, down: true, unharmed };
+        }
+        let errors = trouble.errors.unwrap_or(self.faults.errors);
+        let fault = self.fault(Faults { errors, ..self.faults }, ask.size, &keys);
+        let transfer = match fault {
+            None => unharmed.1,
+            Some(Fault::Nothing) => Span::ZERO,
+            Some(Fault::Short(part)) => sends(part),
+        };
+        Served { latency, transfer, fault, down: false, unharmed }
+    }
+
+    /// What is otherwise than always: of incidents at the same time what the last says, and down if
+    /// one of them is.
+    fn trouble(&self, now: Time) -> Otherwise<'_> {
+        let mut otherwise = Otherwise::default();
+        for incident in self.incidents.iter().filter(|i| (i.from..i.to).contains(&now)) {
+            let Trouble { latency, errors, down } = &incident.what;
+            otherwise.latency = latency.as_ref().or(otherwise.latency);
+            otherwise.errors = errors.or(otherwise.errors);
+            otherwise.down |= down;
+        }
+        otherwise
     }
 
     /// Which of the tiers holds what is asked for, if one does.
@@ -253,13 +280,16 @@ mod tests {
         let down = Trouble { down: true, ..Trouble::default() };
         let incidents = [
             Incident { from: at(10), to: at(20), what: slow },
-            Incident { from: at(30), to: at(40), what: down },
+            Incident { from: at(30), to: at(40), what: down.clone() },
+            Incident { from: at(12), to: at(14), what: down },
         ];
         let origin = Origin { incidents: incidents.into(), ..Origin::default() };
         let latency = |secs| origin.serve(at(secs), &ASK).latency.as_millis();
         assert_eq!([9, 10, 19, 20].map(latency), [0, 5_000, 5_000, 0]);
         let fails = |secs| origin.serve(at(secs), &ASK).fault.is_some();
         assert_eq!([29, 30, 39, 40].map(fails), [false, true, true, false]);
+        // Two at the same time are both there.
+        assert_eq!([11, 12, 13, 14].map(fails), [false, true, true, false]);
     }
 
     #[test]

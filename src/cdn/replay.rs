@@ -3,14 +3,16 @@
 //!
 //! The idea to hold: a run leaves every promise that a cache made, with the parts it was made of.
 //! Who asks again meets the promise that was open or kept then, and waits for it as long as those
-//! of its parts take that are not ideal. A promise made for the very viewers who ask again, or not
-//! yet made, is made when they ask. Where nothing is ideal they meet what they met.
+//! of its parts take that are not ideal. A promise not made until then is made when they ask; one
+//! that was made for themselves before it is there for them, as if they had asked then. Where
+//! nothing is ideal they meet what they met.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::fetch::{Fetch, How, NONE, Whom};
-use super::{Caller, Chain, Fault, Ideal, Key, Stage};
+use super::{Ask, Caller, Chain, Fault, Ideal, Key, Stage};
+use crate::seed::Purpose;
 use crate::units::{Span, Time};
 
 /// A chain whose run is over, and what it fetched, by object.
@@ -38,8 +40,8 @@ pub struct Replay {
     ideal: Ideal,
     /// The slots that their requests had.
     ours: Range<u32>,
-    /// What was fetched for them, by edge and key.
-    own: Arc<[(u16, Key, u32)]>,
+    /// What was fetched for them, by slot and key, in its order.
+    own: Arc<[(u32, Key, u32)]>,
 }
 
 /// No more fetches of an object are looked at for one that a request could share. There are more
@@ -60,15 +62,17 @@ pub struct Met {
 impl Past {
     /// Of a chain that is asked no more.
     pub fn new(chain: Chain) -> Self {
-        let nodes = 0..chain.nodes.len();
-        let index = |place: usize, held: bool| {
-            let is = |fetch: &&Fetch| {
-                usize::from(fetch.node) == place && (!held || fetch.held.0 < Time::MAX)
-            };
-            Index::new(chain.plan.catalogue.count(), || chain.fetches.iter().filter(is))
+        let keys = chain.plan.catalogue.count();
+        let mut by_node: Vec<Vec<&Fetch>> = vec![Vec::new(); chain.nodes.len()];
+        for fetch in &chain.fetches {
+            by_node[usize::from(fetch.node)].push(fetch);
+        }
+        let index = |held: bool| {
+            let is = move |fetch: &&Fetch| !held || fetch.held.0 < Time::MAX;
+            let of = |own: &Vec<&Fetch>| Index::new(keys, || own.iter().copied().filter(is));
+            by_node.iter().map(of).collect()
         };
-        let all = nodes.clone().map(|place| index(place, false)).collect();
-        let held = nodes.map(|place| index(place, true)).collect();
+        let (all, held) = (index(false), index(true));
         Self { chain, all, held }
     }
 }
@@ -101,12 +105,13 @@ impl Index {
 impl Replay {
     /// For the viewers whose requests had these slots.
     pub fn new(past: Arc<Past>, ours: Range<u32>) -> Self {
-        let mine = |fetch: &&Fetch| match fetch.by {
-            Whom::Viewer(caller) => ours.contains(&caller.slot),
-            Whom::Nobody | Whom::Fetch(..) => false,
+        let mine = |fetch: &Fetch| match fetch.by {
+            Whom::Viewer(caller) if ours.contains(&caller.slot) => {
+                Some((caller.slot, fetch.key, fetch.id))
+            }
+            Whom::Viewer(_) | Whom::Nobody | Whom::Fetch(..) => None,
         };
-        let own = past.chain.fetches.iter().filter(mine);
-        let mut own: Vec<_> = own.map(|fetch| (fetch.node, fetch.key, fetch.id)).collect();
+        let mut own: Vec<_> = past.chain.fetches.iter().filter_map(mine).collect();
         own.sort_unstable();
         Self { past, ideal: Ideal::default(), ours, own: own.into() }
     }
@@ -133,9 +138,6 @@ impl Replay {
 
     fn request(&self, now: Time, place: usize, key: Key, whom: Whom) -> Met {
         let hop = &self.chain().nodes[place].hop;
-        if hop.sampled.is_some() {
-            return self.own(place, key, whom).map_or(at_once(now), |id| self.follow(id, now));
-        }
         let all = self.past.all[place].of(key);
         let begun = |ids: &[u32]| ids.partition_point(|&id| self.fetch(id).began <= now);
         let all = &all[..begun(all)];
@@ -154,15 +156,18 @@ impl Replay {
         }
         let recent = || all.iter().rev().take(LOOKED_AT);
         let begun = |&id: &u32| (self.fetch(id), self.follow(id, self.fetch(id).began));
+        // What is had makes it forgotten.
+        let no_success = |(fetch, _): &(&Fetch, Met)| fetch.held.0 > now;
         let fails = |(fetch, met): &(&Fetch, Met)| self.is_known_to_fail(fetch, met, now);
         if hop.negative > Span::ZERO
-            && let Some((_, met)) = recent().map(begun).find(fails)
+            && let Some((_, met)) = recent().map(begun).take_while(no_success).find(fails)
         {
             return Met { fault: met.fault, ..at_once(now) };
         }
         let Some(patience) = hop.collapse else { return self.alone(now, place, key, whom) };
         // At one instant requests come before answers.
-        let open = recent().map(begun).find(|(_, met)| now <= met.first);
+        let is_open = |(fetch, met): &(&Fetch, Met)| fetch.shared && now <= met.first;
+        let open = recent().map(begun).find(is_open);
         match open {
             Some((_, met)) if met.first <= now.saturating_add(patience) => met,
             Some(_) => self.alone(now.saturating_add(patience), place, key, whom),
@@ -198,7 +203,9 @@ impl Replay {
     /// Whether it is remembered that a fetch failed.
     fn is_known_to_fail(&self, fetch: &Fetch, met: &Met, now: Time) -> bool {
         let negative = self.chain().nodes[usize::from(fetch.node)].hop.negative;
-        met.fault == Some(Fault::Nothing) && now < met.first.saturating_add(negative)
+        met.fault == Some(Fault::Nothing)
+            && met.first < now
+            && now < met.first.saturating_add(negative)
     }
 
     /// What was held before anybody asked, if it is still and may be so long past its time.
@@ -219,24 +226,36 @@ impl Replay {
         let all = self.past.all[place].of(key);
         match all.get(all.partition_point(|&id| self.fetch(id).began < now)) {
             Some(&id) => self.follow(id, now),
-            None => self.afresh(now, place, key),
+            None => self.afresh(now, place, key, whom),
         }
     }
 
-    /// The last that was fetched for them.
+    /// What was fetched for them, when they had asked as often.
     fn own(&self, place: usize, key: Key, whom: Whom) -> Option<u32> {
-        let is = |id: &u32| self.is(self.fetch(*id).by, whom);
         match whom {
             Whom::Nobody => None,
-            Whom::Fetch(..) => self.past.all[place].of(key).iter().copied().rfind(is),
-            Whom::Viewer(_) => {
-                let name = |(node, key, _): &(u16, Key, u32)| (*node, *key);
-                let wanted = (place as u16, key);
-                let from = self.own.partition_point(|entry| name(entry) < wanted);
-                let theirs = self.own[from..].iter().take_while(|entry| name(entry) == wanted);
-                theirs.map(|&(.., id)| id).filter(is).last()
+            Whom::Fetch(..) => {
+                let is = |id: &u32| self.is(self.fetch(*id).by, whom);
+                self.past.all[place].of(key).iter().copied().rfind(is)
+            }
+            Whom::Viewer(Caller { slot, attempt, .. }) => {
+                let theirs = self.theirs(slot, key);
+                let asked = |id: u32| match self.fetch(id).by {
+                    Whom::Viewer(caller) => caller.attempt,
+                    Whom::Fetch(..) | Whom::Nobody => 0,
+                };
+                let then = theirs.iter().find(|own| asked(own.2) >= attempt);
+                then.or(theirs.last()).map(|own| own.2)
             }
         }
+    }
+
+    /// What was fetched of an object for a slot.
+    fn theirs(&self, slot: u32, key: Key) -> &[(u32, Key, u32)] {
+        let name = |(slot, key, _): &(u32, Key, u32)| (*slot, *key);
+        let from = self.own.partition_point(|entry| name(entry) < (slot, key));
+        let length = self.own[from..].partition_point(|entry| name(entry) == (slot, key));
+        &self.own[from..from + length]
     }
 
     /// Whether somebody a fetch was for is who asks now: the same lane of a player, as requests are
@@ -263,7 +282,14 @@ impl Replay {
             let failed = match met.fault {
                 _ if first >= gives_up => gives_up,
                 Some(Fault::Nothing) => first,
-                fault => return Met { first, last: met.last.saturating_add(back), fault },
+                fault => {
+                    let last = met.last.saturating_add(back);
+                    return Met {
+                        first,
+                        last: if fetch.conditional { first } else { last },
+                        fault,
+                    };
+                }
             };
             tried = this.next;
             if tried == NONE {
@@ -319,31 +345,38 @@ impl Replay {
                 }
                 Met { first: met.first.max(now), last: met.last.max(now), ..met }
             }
-            How::Origin { queue, latency, transfer, fault } => {
+            How::Origin { queue, served } => {
                 let queue = if self.ideal.has(Stage::Queue) { Some(Span::ZERO) } else { queue };
                 let Some(queue) = queue else {
                     return Met { fault: Some(Fault::Nothing), ..at_once(now) };
+                };
+                let (latency, transfer) = match served.fault.is_some() && errors {
+                    true => served.unharmed,
+                    false => (served.latency, served.transfer),
                 };
                 let ideal = self.ideal.has(Stage::Origin);
                 let part = |span: Span| if ideal { Span::ZERO } else { span };
                 let first = now.saturating_add(queue).saturating_add(part(latency));
                 let last = first.saturating_add(part(transfer));
-                Met { first, last, fault: fault.filter(|_| !errors) }
+                Met { first, last, fault: served.fault.filter(|_| !errors) }
             }
         }
     }
 
     /// What comes of a fetch that nobody made: drawn as theirs would have been, without a queue.
-    fn afresh(&self, now: Time, place: usize, key: Key) -> Met {
-        let (plan, node) = (&self.chain().plan, &self.chain().nodes[place]);
+    fn afresh(&self, now: Time, place: usize, key: Key, whom: Whom) -> Met {
+        let (plan, node) = (self.chain().plan(), &self.chain().nodes[place]);
         let (there, back) = self.ways(place);
-        let (origin, mut ask) = (self.ideal.origin(&plan.origin), node.ask(plan, key));
+        let (origin, mut ask) = (self.ideal.origin(&plan.origin), node.ask(plan, key, whom));
+        if let (Whom::Viewer(caller), false) = (whom, plan.direct) {
+            ask.attempt += caller.attempt * u32::from(node.hop.attempts);
+        }
         let mut asked = now;
         for attempt in 1..=node.hop.attempts {
             let arrives = asked.saturating_add(there);
             let shield = plan.edges.len();
             let met = match place < shield && shield < self.chain().nodes.len() {
-                true => self.request(arrives, shield, key, Whom::Nobody),
+                true => self.ask_shield(arrives, shield, key, &ask),
                 false => {
                     let served = origin.serve(arrives, &ask);
                     let first = arrives.saturating_add(served.latency);
@@ -365,6 +398,16 @@ impl Replay {
             asked = failed.saturating_add(node.hop.backoff);
         }
         Met { fault: Some(Fault::Nothing), ..at_once(asked) }
+    }
+
+    /// What comes of it at a shield, which may have the answer or not.
+    fn ask_shield(&self, now: Time, shield: usize, key: Key, ask: &Ask) -> Met {
+        let Some(share) = self.chain().nodes[shield].hop.sampled else {
+            return self.request(now, shield, key, Whom::Nobody);
+        };
+        let keys = [ask.who, key.0.into(), ask.attempt.into()];
+        let draw = self.chain().plan().origin.seed.unit(Purpose::Sampled, &keys);
+        if draw < share { at_once(now) } else { self.afresh(now, shield, key, Whom::Nobody) }
     }
 
     /// How long a cache's requests are on their way, and answers to them.

@@ -11,6 +11,8 @@ use crate::units::{Bytes, Span, Time};
 /// What a chain did.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
+    /// Whether there are no caches: edges only pass on what viewers ask the origin.
+    pub direct: bool,
     /// What the edges answered.
     pub edge: Counts,
     /// What the shield answered.
@@ -120,6 +122,7 @@ impl Tally {
 
     /// Takes in what another chain did.
     pub fn merge(&mut self, other: &Self) {
+        self.direct |= other.direct;
         self.edge.merge(&other.edge);
         self.shield.merge(&other.shield);
         self.origin.requests += other.origin.requests;

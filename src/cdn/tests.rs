@@ -33,6 +33,7 @@ fn plan(segments: usize, edges: Vec<Hop>, origin: Origin) -> Plan {
         shield: None,
         origin,
         queue: None,
+        direct: false,
         tells: false,
         step: Span::from_secs(10),
     }
@@ -56,7 +57,7 @@ fn answers(chain: &mut Chain, asks: &[Asked]) -> Vec<(u64, Reply)> {
         match (ask, due) {
             (Some(now), due) if due.is_none_or(|due| now < due) => {
                 let ((_, edge, key), slot) = asks.next().unwrap();
-                let caller = Caller { slot, serial: 0 };
+                let caller = Caller { slot, serial: 0, viewer: slot.into(), attempt: 0 };
                 if let Some(reply) = chain.ask(now, *edge, Key(*key), caller) {
                     answered[slot as usize] = Some((now, reply));
                 }

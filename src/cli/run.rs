@@ -119,7 +119,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if results.partial { Err(Failure::Stopped) } else { Ok(()) }
 }
 
-/// Rows under another name until they are whole: an earlier report stays as it is if a run is killed.
+/// Rows under another name until they are whole: an earlier report stays as it is if a run is
+/// killed.
 struct Part {
     whole: PathBuf,
     part: PathBuf,

@@ -56,7 +56,9 @@ pub(super) fn html(results: &Results, charts: &[&Chart]) -> String {
         let caches = |of_kind: fn(&Tally) -> &Counts| {
             CACHES.iter().map(|(name, f)| of(results, name, |t| f(of_kind(t)))).collect::<String>()
         };
-        group("Edge", caches(|tally| &tally.edge));
+        if chains().any(|(tally, _)| !tally.direct) {
+            group("Edge", caches(|tally| &tally.edge));
+        }
         if chains().any(|(tally, _)| tally.shield.requests() > 0) {
             group("Shield", caches(|tally| &tally.shield));
         }
@@ -81,14 +83,14 @@ pub(super) fn html(results: &Results, charts: &[&Chart]) -> String {
 
 const ABOUT: &str = "\
     A request is a hit where the cache holds what is asked for and it is fresh; stale where it \
-    is no longer and is given all the same; collapsed where it waits for what is fetched \
-    for somebody else; a miss where it is fetched for this request. Viewers who ask the \
-    same caches share their luck: intervals are of other such viewers behind this very \
-    chain. What stalls are due to is found by letting viewers who stalled watch again in \
-    every world in which some parts of their way are ideal and the others, and everybody \
-    else, as they were; a part has its Shapley value, so that all add up. Below zero: \
-    stalls would be longer without it. The rest is what is left where every part is ideal: \
-    round trips and the player's own rules.";
+    is no longer and is given all the same; collapsed where it waits for what is fetched for \
+    somebody else; a miss where it is fetched for this request. Viewers who ask the same caches \
+    share their luck: intervals are of other such viewers behind this very chain. What stalls \
+    are due to is found by letting viewers who stalled, and all on their link, watch again in \
+    every world in which some parts of their way are ideal and the others, and everybody else, \
+    as they were; a part has its Shapley value, so that all add up. Below zero: stalls would be \
+    longer without it. The rest is what is left where every part is ideal: round trips and the \
+    player's own rules.";
 
 /// A row of what chains did.
 fn of(results: &Results, name: &str, cell: impl Fn(&Tally) -> String) -> String {
@@ -203,7 +205,7 @@ fn chain(tally: &Tally, stores: &[String]) -> Value {
     });
     let steps = |of: fn(&Step) -> u64| tally.steps.iter().map(of).collect::<Vec<_>>();
     json!({
-        "edge": caches(&tally.edge),
+        "edge": (!tally.direct).then(|| caches(&tally.edge)),
         "shield": (tally.shield.requests() > 0).then(|| caches(&tally.shield)),
         "origin": {
             "requests": origin.requests,

@@ -1,11 +1,12 @@
 //! Why viewers stalled: the same viewer once more, with parts of their way ideal.
 //!
-//! The idea to hold: whoever is looked into watches again in every world in which some stages are
-//! ideal and the others as they were; everybody else does what they did. What each stage is to
-//! blame for is its Shapley value: the mean, over all orders in which stages could become ideal, of
-//! the stalled time that goes with it. So a stage whose being ideal changes nothing has none, and
-//! all together have what goes when all are ideal.
+//! The idea to hold: whoever is looked into watches again, with all on their link, in every world
+//! in which some stages are ideal and the others as they were; everybody else does what they did.
+//! What each stage is to blame for is its Shapley value: the mean, over all orders in which stages
+//! could become ideal, of the stalled time that goes with it. So a stage whose being ideal changes
+//! nothing has none, and all together have what goes when all are ideal.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -20,28 +21,29 @@ use crate::network::Supply;
 impl OneRun<'_> {
     /// Why the first of those who stalled behind caches did.
     pub(super) fn causes_behind(&self, chain: Chain, lines: &[Line], members: &[Member]) -> Causes {
-        let groups = self.setup.delivery.as_ref().map_or(1, |delivery| delivery.groups());
-        let most = self.looked_into().div_ceil(groups);
+        let mut left = self.looked_into_of(lines);
         let mut cases = Vec::new();
         let mut place = 0;
         for line in lines {
-            for (offset, viewer) in line.viewers.clone().enumerate() {
-                if members[place + offset].session.stalls > 0 && cases.len() < most {
-                    cases.push((line, place, viewer));
-                }
+            let here = place..place + (line.viewers.end - line.viewers.start) as usize;
+            let own = line.viewers.clone().zip(&members[here.clone()]);
+            let stalled = own.filter(|(_, member)| member.session.stalls > 0);
+            let viewers: Vec<_> = stalled.map(|(viewer, _)| viewer).take(left).collect();
+            left -= viewers.len();
+            place = here.end;
+            if !viewers.is_empty() {
+                cases.push((line, here, viewers));
             }
-            place += (line.viewers.end - line.viewers.start) as usize;
         }
         if cases.is_empty() {
             return Causes::default();
         }
         let past = Arc::new(Past::new(chain));
-        let each = |&(line, place, viewer): &(&Line, usize, u64)| {
+        let each = |(line, here, viewers): &(&Line, Range<usize>, Vec<u64>)| {
             let lanes = self.setup.content.tracks.len();
-            let last = place + (line.viewers.end - line.viewers.start) as usize;
-            let ours = (place * lanes) as u32..(last * lanes) as u32;
+            let ours = (here.start * lanes) as u32..(here.end * lanes) as u32;
             let replay = Replay::new(past.clone(), ours);
-            self.why(line, viewer, |ideal| Supply::Replay(replay.with(ideal)))
+            self.why(line, viewers, |ideal| Supply::Replay(replay.with(ideal)))
         };
         Causes::sum(cases.par_iter().map(each).collect())
     }
@@ -51,11 +53,24 @@ impl OneRun<'_> {
         if self.setup.delivery.is_some() {
             return tally.causes.clone();
         }
-        let each = |&viewer: &u64| {
-            let line = self.setup.line_of(viewer);
-            self.why(&line, viewer, |ideal| Supply::Origin(ideal.origin(&self.setup.origin)))
+        let viewers = &tally.stalled[..tally.stalled.len().min(self.looked_into())];
+        let line = |viewer: u64| self.setup.line_of(viewer);
+        let same = |a: &u64, b: &u64| line(*a) == line(*b);
+        let links: Vec<_> = viewers.chunk_by(same).collect();
+        let each = |viewers: &&[u64]| {
+            let supply = |ideal: Ideal| Supply::Origin(ideal.origin(&self.setup.origin));
+            self.why(&line(viewers[0]), viewers, supply)
         };
-        Causes::sum(tally.stalled.par_iter().take(self.looked_into()).map(each).collect())
+        Causes::sum(links.par_iter().map(each).collect())
+    }
+
+    /// How many of those who stalled behind these links are looked into: each group has its part.
+    fn looked_into_of(&self, lines: &[Line]) -> usize {
+        let (Some(delivery), [first, ..]) = (&self.setup.delivery, lines) else { return 0 };
+        let block = first.viewers.start / self.setup.block();
+        let (group, _) = delivery.group_of(delivery.pop_of(self.setup.seed, block));
+        let (most, groups) = (self.looked_into(), delivery.groups());
+        most / groups + usize::from(group < most % groups)
     }
 
     /// How many of those who stalled are looked into.
@@ -67,24 +82,30 @@ impl OneRun<'_> {
         }
     }
 
-    /// Why a viewer stalled, in a world that has a supply for whatever is ideal.
-    fn why(&self, line: &Line, viewer: u64, supply: impl Fn(Ideal) -> Supply) -> Causes {
-        let stages = self.setup.stages();
+    /// Why viewers of a link stalled, in worlds that have a supply for whatever is ideal.
+    fn why(&self, line: &Line, viewers: &[u64], supply: impl Fn(Ideal) -> Supply) -> Causes {
+        let (setup, stages) = (self.setup, self.setup.stages());
+        let content = |viewer: u64| &*setup.devices[setup.device_of(viewer)].content;
         let stalled = |bits| {
             let ideal = Ideal::of(&stages, bits);
-            let setup = self.setup;
-            let device = |viewer| &*setup.devices[setup.device_of(viewer)].content;
-            let mut meter = Meter::new(device(viewer), setup.mean(line));
+            let meter = |&viewer: &u64| Meter::new(content(viewer), setup.mean(line));
+            let mut meters: Vec<_> = viewers.iter().map(meter).collect();
             let mut cohort = self.cohort(std::slice::from_ref(line), supply(ideal), ideal);
             cohort.run(setup.limit, |who, at, event| {
-                if line.viewers.start + who as u64 == viewer {
-                    meter.record(device(viewer), at, event);
+                let viewer = line.viewers.start + who as u64;
+                if let Ok(place) = viewers.binary_search(&viewer) {
+                    meters[place].record(content(viewer), at, event);
                 }
             });
-            meter.finish().0.stalled.as_secs_f64()
+            let secs = |meter: Meter| meter.finish().0.stalled.as_secs_f64();
+            meters.into_iter().map(secs).collect::<Vec<_>>()
         };
         let worlds: Vec<_> = (0..1 << stages.len()).map(stalled).collect();
-        Causes::of(&stages, &worlds)
+        let of = |place: usize| {
+            let own: Vec<_> = worlds.iter().map(|world| world[place]).collect();
+            Causes::of(&stages, &own)
+        };
+        Causes::sum((0..viewers.len()).map(of).collect())
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Delivery {
     titles: Vec<f64>,
     /// Whether all points of presence affect each other.
     together: bool,
+    /// Whether there are no caches.
+    direct: bool,
 }
 
 /// The most objects of all caches that are simulated together: each takes about 60 bytes.
@@ -45,6 +47,12 @@ pub(super) const MOST_TOGETHER: u64 = 2_000_000;
 
 /// How long requests are counted together.
 pub const STEP: Span = Span::from_secs(10);
+
+/// The most points of presence.
+const MOST_POPS: usize = 10_000;
+
+/// The most requests of viewers who have no caches, each of which is remembered: about 200 bytes.
+const MOST_REQUESTS: u64 = 50_000_000;
 
 /// The most tiers of an origin.
 const MOST_TIERS: usize = 100;
@@ -69,6 +77,12 @@ pub(super) fn made(
         let message = format!("{titles} titles have more objects than can be told apart");
         source.error(file.catalogue.titles.span(), message).help("let there be fewer of them")
     })?;
+    let segments: u64 = content.tracks.iter().map(|track| u64::from(track.count())).sum();
+    let requests = file.viewers.get_ref().saturating_mul(segments);
+    if file.cdn.is_none() && requests > MOST_REQUESTS {
+        let message = format!("{requests} requests of an origin: at most {MOST_REQUESTS}");
+        return Err(source.error(file.viewers.span(), message).help("let there be fewer viewers"));
+    }
     let (pops, cdns, shield, together) = match &file.cdn {
         None => (Mix::one(("origin".to_owned(), Hop::default())), 1, None, true),
         Some(cdn) => {
@@ -79,8 +93,9 @@ pub(super) fn made(
             (pops(source, cdn, largest)?, cdns(source, cdn)?, shield.transpose()?, together)
         }
     };
-    let all = pops.classes().len() * cdns + 1;
-    let objects = u64::from(catalogue.count()) * if together { all as u64 } else { 1 };
+    let pops_together = if together { pops.classes().len() } else { 1 };
+    let caches = pops_together * cdns + usize::from(shield.is_some());
+    let objects = u64::from(catalogue.count()) * caches as u64;
     if objects > MOST_OBJECTS {
         let message = format!("{objects} objects in caches: at most {MOST_OBJECTS} are possible");
         let error = source.error(file.catalogue.titles.span(), message);
@@ -102,6 +117,7 @@ pub(super) fn made(
         catalogue: Arc::new(catalogue),
         titles: upto,
         together,
+        direct: file.cdn.is_none(),
     }))
 }
 
@@ -160,6 +176,10 @@ fn pops(
             Mix::new(all).map_err(|flaw| source.error(0..0, format!("cdn.pops: {flaw}")))
         }
         (None, named) => {
+            if let Some(pop) = named.get(MOST_POPS) {
+                let message = format!("more than {MOST_POPS} points of presence");
+                return Err(source.error(pop.name.span(), message));
+            }
             let mut all: Vec<(f64, (String, Hop))> = Vec::with_capacity(named.len());
             for file::Pop { name, weight, rtt } in named {
                 if all.iter().any(|(_, (known, _))| known == name.get_ref()) {
@@ -263,6 +283,14 @@ pub(super) fn origin(
     }
     let mut tiers = Vec::with_capacity(written.tier.len());
     for tier in &written.tier {
+        let name = tier.name.get_ref().as_str();
+        let taken = ["edge", "shield", "origin"].contains(&name)
+            || tiers.iter().any(|other: &Tier| other.name == name);
+        if taken {
+            let error =
+                source.error(tier.name.span(), format!("{name:?} is what another is called"));
+            return Err(error.help("give each tier a name of its own"));
+        }
         let store = store(source, library, &tier.preset, &tier.latency, &tier.bandwidth)?;
         let holds = holds(source, tier, content, titles)?;
         tiers.push(Tier { name: tier.name.get_ref().clone(), holds, store });
@@ -447,6 +475,7 @@ impl Delivery {
             shield: self.shield.clone(),
             origin: self.origin.clone(),
             queue: self.queue,
+            direct: self.direct,
             tells,
             step: STEP,
         })
@@ -508,6 +537,10 @@ mod tests {
             (
                 "origin.tier = [{ name = \"a\" }]",
                 "what this tier holds is not said, or twice | say",
+            ),
+            (
+                "origin.tier = [{ name = \"edge\", popular = 0.5 }]",
+                "\"edge\" is what another is called | give each tier a name of its own",
             ),
             (
                 "origin.incident = [{ at = \"2m\", for = \"1s\", down = true }]",

@@ -193,10 +193,10 @@ impl<'a> OneRun<'a> {
             // Behind caches all of a chunk affect each other; else those of a link do.
             let apart = if self.setup.delivery.is_some() { lines.len() } else { 1 };
             for together in lines.chunks(apart.max(1)) {
+                self.watch(together, &mut members, &mut tally, &mut requests, control)?;
                 if control.stop.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
-                self.watch(together, &mut members, &mut tally, &mut requests, &control.done)?;
             }
             self.account(&lines, &members, &mut tally, &mut sessions)?;
         }
@@ -214,11 +214,9 @@ impl<'a> OneRun<'a> {
                 let last = (first + self.blocks_a_chunk()).min(setup.blocks());
                 (first..last).map(|block| setup.lines(block).collect()).collect()
             }
-            Some(delivery) => {
-                let theirs = |block: &u64| {
-                    delivery.group_of(delivery.pop_of(setup.seed, *block)).0 as u64 == chunk
-                };
-                vec![(0..setup.blocks()).filter(theirs).flat_map(|b| setup.lines(b)).collect()]
+            Some(_) => {
+                let blocks = &setup.groups[chunk as usize];
+                vec![blocks.iter().flat_map(|&block| setup.lines(block)).collect()]
             }
         }
     }
@@ -284,7 +282,7 @@ impl<'a> OneRun<'a> {
     fn report(self, tally: Tally, viewer: u64) -> Run {
         let setup = self.setup;
         let causes = self.causes_of(&tally);
-        let cost = setup.costs.map(|costs| costs.per_viewer_hour(&tally));
+        let cost = setup.costs.and_then(|costs| costs.per_viewer_hour(&tally));
         let timeline = tally.timelines.get(&viewer).cloned();
         let timeline = timeline.unwrap_or_else(|| self.timeline(viewer));
         let ladder = &setup.content.track(setup.content.main()).ladder;

@@ -45,6 +45,8 @@ pub struct Setup {
     pub origin: cdn::Origin,
     /// The caches in front of that, if there are any.
     pub delivery: Option<Delivery>,
+    /// The blocks of viewers in each group of those who ask the same caches.
+    pub(super) groups: Vec<Vec<u64>>,
     /// When whoever is still there leaves.
     pub limit: Time,
     /// How many there are.
@@ -122,12 +124,13 @@ impl Setup {
             return Err(error.help("leave the preset out, or these"));
         }
         notes.extend(unheeded(&file.player, &contenders));
-        Ok(Self {
+        let setup = Self {
             config: config(source, &file.player, &content)?,
             preset: Preset::made(source, &file.player, &content, &networks, limit)?,
             networks,
             origin,
             delivery,
+            groups: Vec::new(),
             limit: Time::ZERO + limit,
             viewers,
             seed,
@@ -140,7 +143,18 @@ impl Setup {
             audience,
             content,
             notes,
-        })
+        };
+        Ok(Self { groups: setup.grouped(), ..setup })
+    }
+
+    /// The blocks of viewers of each group.
+    fn grouped(&self) -> Vec<Vec<u64>> {
+        let Some(delivery) = &self.delivery else { return Vec::new() };
+        let mut groups = vec![Vec::new(); delivery.groups()];
+        for block in 0..self.blocks() {
+            groups[delivery.group_of(delivery.pop_of(self.seed, block)).0].push(block);
+        }
+        groups
     }
 }
 

@@ -46,10 +46,10 @@ pub(super) struct Member {
 }
 
 impl file::Costs {
-    /// What an hour costs that a viewer watches.
-    pub(super) fn per_viewer_hour(&self, tally: &Tally) -> f64 {
+    /// What an hour costs that a viewer watches, if anybody watches.
+    pub(super) fn per_viewer_hour(&self, tally: &Tally) -> Option<f64> {
         let total = &tally.whole.total;
-        let chain = tally.chain.as_ref();
+        let chain = tally.chain.as_ref().filter(|chain| !chain.direct);
         let of = |bytes: Bytes, gb: Price, requests: u64, million: Price| {
             bytes.as_f64() / 1e9 * gb.0 + requests as f64 / 1e6 * million.0
         };
@@ -68,7 +68,8 @@ impl file::Costs {
         let cost = of(edge.0, self.edge_gb, edge.1, self.edge_requests)
             + of(shield.0, self.shield_gb, shield.1, self.shield_requests)
             + of(origin.0, self.origin_gb, origin.1, self.origin_requests);
-        cost / tally.whole.hours_watched()
+        let hours = tally.whole.hours_watched();
+        (hours > 0.0).then(|| cost / hours)
     }
 }
 

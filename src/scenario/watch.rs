@@ -4,13 +4,13 @@
 //! all who ask the same.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::cast::Line;
 use super::delivery::STEP;
 use super::preset::Printed;
 use super::requests::Requests;
-use super::run::OneRun;
+use super::run::{Control, OneRun};
 use super::tally::{Member, Tally};
 use crate::abr::{Abr, Future, cheapest};
 use crate::cdn::{Chain, Ideal, Stage};
@@ -27,14 +27,14 @@ use crate::world::sim::Cohort;
 const SEEN: u64 = 32;
 
 impl OneRun<'_> {
-    /// Simulates the viewers of links that can affect each other.
+    /// Simulates the viewers of links that can affect each other; of no use if it is stopped.
     pub(super) fn watch(
         &self,
         lines: &[Line],
         done: &mut Vec<Member>,
         tally: &mut Tally,
         rows: &mut csv::Writer<Vec<u8>>,
-        ended: &AtomicU64,
+        control: &Control,
     ) -> csv::Result<()> {
         let setup = self.setup;
         let viewers = || lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
@@ -47,22 +47,27 @@ impl OneRun<'_> {
         let mut stalling = Watching::new(meters.len(), STEP);
         let lanes = setup.content.tracks.len();
         let mut requests = setup.requests.then(|| Requests::new(meters.len(), lanes));
-        let (printed, chain) = self.follow(lines, |who, at, event| {
+        let stop = || control.stop.load(Ordering::Relaxed);
+        let (printed, chain) = self.follow(lines, stop, |who, at, event| {
             if let Some(requests) = &mut requests {
                 requests.record(who, at, event);
             }
             stalling.record(who, at, event);
             if let Event::Ended | Event::GaveUp(_) | Event::Left(_) = event {
                 over += 1;
-                ended.fetch_add(1, Ordering::Relaxed);
+                control.done.fetch_add(1, Ordering::Relaxed);
             }
             meters[who].record(content(who), at, event);
             if let Some((_, timeline)) = timelines.get_mut(&who) {
                 timeline.record(content(who), at, event);
             }
         });
+        if stop() {
+            return Ok(());
+        }
         // Whoever would have pressed play after the last moment never did.
-        ended.fetch_add((devices.len() as u64).saturating_sub(over), Ordering::Relaxed);
+        let never = (devices.len() as u64).saturating_sub(over);
+        control.done.fetch_add(never, Ordering::Relaxed);
         tally.print(printed);
         tally.stalling.merge(&stalling.finish());
         tally.timelines.extend(timelines.into_values());
@@ -107,11 +112,15 @@ impl OneRun<'_> {
         let line = setup.line_of(viewer.min(setup.viewers - 1));
         let own = &*setup.devices[setup.device_of(viewer)].content;
         let mut timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
-        self.follow(std::slice::from_ref(&line), |who, at, event| {
-            if line.viewers.start + who as u64 == viewer {
-                timeline.record(own, at, event);
-            }
-        });
+        self.follow(
+            std::slice::from_ref(&line),
+            || false,
+            |who, at, event| {
+                if line.viewers.start + who as u64 == viewer {
+                    timeline.record(own, at, event);
+                }
+            },
+        );
         timeline.follow(setup.bandwidth(&line));
         timeline
     }
@@ -121,12 +130,13 @@ impl OneRun<'_> {
     pub(super) fn follow(
         &self,
         lines: &[Line],
+        stop: impl Fn() -> bool,
         mut log: impl FnMut(usize, Time, &Event),
     ) -> (Printed, Option<Box<Chain>>) {
         let setup = self.setup;
         let Some(preset) = &setup.preset else {
             let mut cohort = self.cohort(lines, self.supply(lines), Ideal::default());
-            cohort.run(setup.limit, log);
+            cohort.run_unless(setup.limit, stop, log);
             return (Vec::new(), cohort.into_network().into_chain());
         };
         let line = &lines[0];

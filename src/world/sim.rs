@@ -95,15 +95,29 @@ impl Cohort {
     /// Runs until every session is over, telling `log` who did what when. At `limit` whoever is
     /// still there leaves; who would have pressed play after it never does, and of them nothing is
     /// told.
-    pub fn run(&mut self, limit: Time, mut log: impl FnMut(usize, Time, &Event)) {
+    pub fn run(&mut self, limit: Time, log: impl FnMut(usize, Time, &Event)) {
+        self.run_unless(limit, || false, log);
+    }
+
+    /// The same, unless it is told to stop on the way; says whether it came to its end.
+    pub fn run_unless(
+        &mut self,
+        limit: Time,
+        stop: impl Fn() -> bool,
+        mut log: impl FnMut(usize, Time, &Event),
+    ) -> bool {
         while let Some((now, who, input)) = self.next(limit) {
             self.tell(now, who, input, &mut log);
+            if stop() {
+                return false;
+            }
         }
         for who in 0..self.players.len() {
             if !self.players[who].has_ended() && self.players[who].now() <= limit {
                 self.tell(limit, who, Input::Quit(Reason::Limit), &mut log);
             }
         }
+        true
     }
 
     fn tell(

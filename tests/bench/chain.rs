@@ -37,6 +37,7 @@ fn plan(content: &Presentation) -> Arc<Plan> {
         shield: None,
         origin: Origin { store: Span::from_millis(100).into(), ..Origin::default() },
         queue: None,
+        direct: false,
         tells: false,
         step: Span::from_secs(10),
     })
@@ -59,7 +60,8 @@ fn asked(c: &mut Criterion) {
                         answers += u64::from(chain.poll(now).is_some());
                     }
                     let key = Key((6 * segment + viewer % 2) as u32);
-                    let caller = Caller { slot: viewer as u32, serial: segment as u32 };
+                    let (slot, serial) = (viewer as u32, segment as u32);
+                    let caller = Caller { slot, serial, viewer, attempt: 0 };
                     answers += u64::from(chain.ask(now, 0, key, caller).is_some());
                 }
             }

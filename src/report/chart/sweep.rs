@@ -32,6 +32,9 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     let axis = axis(results)?;
     let key = &results.swept[axis];
     let values = values(results, axis);
+    if values.len() < 2 {
+        return None;
+    }
     let caption =
         format!("The zero-buffer rate against {}. The bands are the 95 % intervals.", clean(key));
     let (caption, svg) = match results.swept.as_slice() {
@@ -46,7 +49,7 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
             (caption + &missing, svg)
         }
     };
-    (values.len() > 1).then(|| Chart { name: "zbr-sweep".into(), caption, svg })
+    Some(Chart { name: "zbr-sweep".into(), caption, svg })
 }
 
 /// Which of the swept keys is the axis: of two the one with more values.
