@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use crate::alarms::Alarms;
 use crate::cdn::{Ask, Caller, Chain, Fault, Met, Origin, Replay, Reply};
-use crate::media::Object;
+use crate::media::{DocumentId, Object};
 use crate::net::tcp::Conditions;
 use crate::net::{Http, Link, Model, Path, Sharing, Tcp, Ticket};
 use crate::player::{Input, Receipt, Request, RequestId};
@@ -50,6 +50,8 @@ pub struct Network {
     lanes: usize,
     /// By viewer, then lane.
     transfers: Vec<Option<Transfer>>,
+    /// What each asks for, and how often it failed, where there are caches to ask.
+    asked: Vec<(Object, u32)>,
     /// Connections, by the first of the lanes on each; none where every link is fluid.
     pipes: Vec<Pipe>,
     /// Of the links, then of the transfers, then of the connections, then of the chain: at one
@@ -100,7 +102,7 @@ struct Transfer {
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     /// The request is on its way to an edge, or waits there; an answer needs so long back.
-    Asking { object: Object, attempt: u32, back: Span, watch: Option<Time> },
+    Asking { back: Span, watch: Option<Time> },
     /// An error is on its way.
     Failing,
     /// The first byte is still to come; after it, a time to say how far the rest has.
@@ -130,8 +132,12 @@ impl Network {
         let connected = links.iter().any(|way| way.path.model != Model::Fluid);
         let pipes = vec![Pipe::default(); if connected { slots } else { 0 }];
         let alarms = Alarms::new(links.len() + slots + pipes.len() + 1);
+        let supply = supply.into();
+        let caches = !matches!(supply, Supply::Origin(_));
+        let nothing = (Object::Document(DocumentId(0)), 0);
         Self {
-            supply: supply.into(),
+            supply,
+            asked: vec![nothing; if caches { slots } else { 0 }],
             seed,
             links,
             viewers,
@@ -170,29 +176,31 @@ impl Network {
             Model::Fluid => now,
             Model::Tcp(tcp) => self.open(now, slot, tcp),
         };
-        let back = trip - trip / 2;
-        let stage = Stage::Asking { object, attempt, back, watch };
-        let transfer = Transfer { who, id, size, short: false, until: now, stage };
-        self.transfers[slot] = Some(transfer);
-        let arrives = leaves + trip / 2;
-        match &self.supply {
+        let (arrives, back) = (leaves + trip / 2, trip - trip / 2);
+        let stage = Stage::Asking { back, watch };
+        let mut transfer = Transfer { who, id, size, short: false, until: now, stage };
+        let alarm = match &self.supply {
             Supply::Chain(_) | Supply::Replay(_) => {
-                self.alarms.set(self.links.len() + slot, Some(arrives));
+                self.asked[slot] = (object, attempt);
+                arrives
             }
             Supply::Origin(origin) => {
                 let (who, title) = (viewer.number, viewer.title);
                 let ask = Ask { who, title, object, attempt, size, place: 0.0 };
                 let served = origin.serve(arrives, &ask);
                 let first = arrives.saturating_add(served.latency);
-                self.answer(first, slot, first.saturating_add(served.transfer), served.fault);
+                transfer.answered(first.saturating_add(served.transfer), served.fault);
+                first.saturating_add(back)
             }
-        }
+        };
+        self.transfers[slot] = Some(transfer);
+        self.alarms.set(self.links.len() + slot, Some(alarm));
     }
 
     /// A request arrives at its edge.
     fn ask(&mut self, now: Time, slot: usize) {
         let Some(transfer) = self.transfers[slot] else { return };
-        let Stage::Asking { object, attempt, .. } = transfer.stage else { return };
+        let (object, attempt) = self.asked[slot];
         let viewer = self.viewers[transfer.who];
         let edge = usize::from(viewer.edges[attempt as usize % viewer.edges.len()]);
         let key = |chain: &Chain| chain.plan().catalogue.key(viewer.title, viewer.device, object);
@@ -239,15 +247,8 @@ impl Network {
     /// An answer leaves for a viewer at `first`; its last byte can leave at `last`.
     fn answer(&mut self, first: Time, slot: usize, last: Time, fault: Option<Fault>) {
         let Some(transfer) = &mut self.transfers[slot] else { return };
-        let Stage::Asking { back, watch, .. } = transfer.stage else { return };
-        transfer.until = last.saturating_add(back);
-        transfer.stage = match fault {
-            Some(Fault::Nothing) => Stage::Failing,
-            Some(Fault::Short(_)) | None => Stage::Waiting { watch },
-        };
-        if let Some(Fault::Short(part)) = fault {
-            (transfer.size, transfer.short) = (part, true);
-        }
+        let Stage::Asking { back, .. } = transfer.stage else { return };
+        transfer.answered(last, fault);
         self.alarms.set(self.links.len() + slot, Some(first.saturating_add(back)));
     }
 
@@ -501,6 +502,22 @@ impl Network {
 
     fn slot(&self, who: usize, id: RequestId) -> usize {
         who * self.lanes + id.lane as usize
+    }
+}
+
+impl Transfer {
+    /// What was asked for is answered; the last byte of that can leave at `last`.
+    #[inline]
+    fn answered(&mut self, last: Time, fault: Option<Fault>) {
+        let Stage::Asking { back, watch } = self.stage else { return };
+        self.until = last.saturating_add(back);
+        self.stage = match fault {
+            Some(Fault::Nothing) => Stage::Failing,
+            Some(Fault::Short(_)) | None => Stage::Waiting { watch },
+        };
+        if let Some(Fault::Short(part)) = fault {
+            (self.size, self.short) = (part, true);
+        }
     }
 }
 

@@ -171,6 +171,7 @@ impl Origin {
 
     /// What is otherwise than always: of incidents at the same time what the last says, and down if
     /// one of them is.
+    #[inline]
     fn trouble(&self, now: Time) -> Otherwise<'_> {
         let mut otherwise = Otherwise::default();
         for incident in self.incidents.iter().filter(|i| (i.from..i.to).contains(&now)) {

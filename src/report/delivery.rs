@@ -73,24 +73,27 @@ pub(super) fn html(results: &Results, charts: &[&Chart]) -> String {
     match html.as_str() {
         "" => html,
         _ => format!(
-            "{}{}<table>\n<thead>\n{}</thead>\n{html}</table>\n</div>\n<p>{ABOUT}</p>\n",
+            "{}{}<table>\n<thead>\n{}</thead>\n{html}</table>\n</div>\n{}<p>{ABOUT_CAUSES}</p>\n",
             figures(charts),
             wide("The delivery chain"),
-            header(results)
+            header(results),
+            if chains().next().is_some() { ABOUT_CACHES } else { "" }
         ),
     }
 }
 
-const ABOUT: &str = "\
-    A request is a hit where the cache holds what is asked for and it is fresh; stale where it \
-    is no longer and is given all the same; collapsed where it waits for what is fetched for \
+const ABOUT_CACHES: &str = "\
+    <p>A request is a hit where the cache holds what is asked for and it is fresh; stale where \
+    it is no longer and is given all the same; collapsed where it waits for what is fetched for \
     somebody else; a miss where it is fetched for this request. Viewers who ask the same caches \
-    share their luck: intervals are of other such viewers behind this very chain. What stalls \
-    are due to is found by letting viewers who stalled, and all on their link, watch again in \
-    every world in which some parts of their way are ideal and the others, and everybody else, \
-    as they were; a part has its Shapley value, so that all add up. Below zero: stalls would be \
-    longer without it. The rest is what is left where every part is ideal: round trips and the \
-    player's own rules.";
+    share their luck: intervals are of other such viewers behind this very chain.</p>\n";
+
+const ABOUT_CAUSES: &str = "\
+    What stalls are due to is found by letting viewers who stalled, and all on their link, watch \
+    again in every world in which some parts of their way are ideal and the others, and \
+    everybody else, as they were; a part has its Shapley value, so that all add up. Below zero: \
+    stalls would be longer without it. The rest is what is left where every part is ideal: round \
+    trips and the player's own rules.";
 
 /// A row of what chains did.
 fn of(results: &Results, name: &str, cell: impl Fn(&Tally) -> String) -> String {
