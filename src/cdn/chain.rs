@@ -270,7 +270,6 @@ impl Chain {
             shared,
             conditional,
             attempt: 0,
-            asked: now,
             coming: Reply { last: now, fault: None, source, attempts: 0 },
             waiters: vec![waiter],
             state: State::Open,
@@ -282,10 +281,8 @@ impl Chain {
 
     /// An attempt at a fetch leaves for what is behind the cache.
     fn leave(&mut self, now: Time, id: u32) {
-        let fetch = &mut self.fetches[id as usize];
-        fetch.asked = now;
-        let attempt = fetch.attempt;
-        let hop = &self.nodes[usize::from(fetch.node)].hop;
+        let Fetch { node, attempt, .. } = self.fetches[id as usize];
+        let hop = &self.nodes[usize::from(node)].hop;
         let (arrives, gives_up) = (now + hop.way_there(), now.saturating_add(hop.timeout));
         self.attempt(id);
         self.at(arrives, Due::Arrives(id, attempt));

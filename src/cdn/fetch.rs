@@ -25,8 +25,6 @@ pub(super) struct Fetch {
     pub(super) conditional: bool,
     /// How often it failed.
     pub(super) attempt: u8,
-    /// When it was asked for last.
-    pub(super) asked: Time,
     /// What is coming.
     pub(super) coming: Reply,
     pub(super) waiters: Vec<Waiter>,

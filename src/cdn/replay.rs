@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::fetch::{Fetch, How, NONE, Whom};
-use super::{Ask, Caller, Chain, Fault, Ideal, Key, Stage};
+use super::{Ask, Caller, Chain, Fault, Ideal, Key, Origin, Stage};
 use crate::seed::Purpose;
 use crate::units::{Span, Time};
 
@@ -38,6 +38,8 @@ struct Index {
 pub struct Replay {
     past: Arc<Past>,
     ideal: Ideal,
+    /// The origin with what of it is.
+    origin: Arc<Origin>,
     /// The slots that their requests had.
     ours: Range<u32>,
     /// What was fetched for them, by slot and key, in its order.
@@ -113,12 +115,14 @@ impl Replay {
         };
         let mut own: Vec<_> = past.chain.fetches.iter().filter_map(mine).collect();
         own.sort_unstable();
-        Self { past, ideal: Ideal::default(), ours, own: own.into() }
+        let origin = Arc::new(past.chain.plan.origin.clone());
+        Self { past, ideal: Ideal::default(), origin, ours, own: own.into() }
     }
 
     /// The same with other stages ideal.
     pub fn with(&self, ideal: Ideal) -> Self {
-        Self { ideal, ..self.clone() }
+        let origin = Arc::new(ideal.origin(&self.chain().plan.origin));
+        Self { ideal, origin, ..self.clone() }
     }
 
     /// The chain that is asked again.
@@ -277,19 +281,11 @@ impl Replay {
         for attempt in 0.. {
             let Some(this) = self.chain().tries.get(tried as usize) else { break };
             let met = self.meet(asked.saturating_add(there), &this.how, (id, attempt));
-            let first = met.first.saturating_add(back);
-            let gives_up = asked.saturating_add(hop.timeout);
-            let failed = match met.fault {
-                _ if first >= gives_up => gives_up,
-                Some(Fault::Nothing) => first,
-                fault => {
-                    let last = met.last.saturating_add(back);
-                    return Met {
-                        first,
-                        last: if fetch.conditional { first } else { last },
-                        fault,
-                    };
-                }
+            let failed = match came(met, back, asked.saturating_add(hop.timeout)) {
+                // The body of what is only asked about is here already.
+                Ok(met) if fetch.conditional => return Met { last: met.first, ..met },
+                Ok(met) => return met,
+                Err(failed) => failed,
             };
             tried = this.next;
             if tried == NONE {
@@ -320,17 +316,13 @@ impl Replay {
     /// What an attempt meets behind its cache, where it arrives now.
     fn meet(&self, now: Time, how: &How, by: (u32, u8)) -> Met {
         let errors = self.ideal.has(Stage::Errors);
-        let refused = |refused: bool| Met {
-            fault: (refused && !errors).then_some(Fault::Nothing),
-            ..at_once(now)
-        };
         match *how {
             How::Lost => Met { first: Time::MAX, last: Time::MAX, fault: None },
             How::Held(rest) => {
                 let rest = if self.ideal.has(Stage::Origin) { Span::ZERO } else { rest };
                 Met { last: now.saturating_add(rest), ..at_once(now) }
             }
-            How::Refused => refused(true),
+            How::Refused => Met { fault: Some(Fault::Nothing).filter(|_| !errors), ..at_once(now) },
             How::Behind(id) => {
                 let fetch = self.fetch(id);
                 if fetch.by == Whom::Fetch(by.0, by.1) {
@@ -367,7 +359,7 @@ impl Replay {
     fn afresh(&self, now: Time, place: usize, key: Key, whom: Whom) -> Met {
         let (plan, node) = (self.chain().plan(), &self.chain().nodes[place]);
         let (there, back) = self.ways(place);
-        let (origin, mut ask) = (self.ideal.origin(&plan.origin), node.ask(plan, key, whom));
+        let mut ask = node.ask(plan, key, whom);
         if let (Whom::Viewer(caller), false) = (whom, plan.direct) {
             ask.attempt += caller.attempt * u32::from(node.hop.attempts);
         }
@@ -378,18 +370,15 @@ impl Replay {
             let met = match place < shield && shield < self.chain().nodes.len() {
                 true => self.ask_shield(arrives, shield, key, &ask),
                 false => {
-                    let served = origin.serve(arrives, &ask);
+                    let served = self.origin.serve(arrives, &ask);
                     let first = arrives.saturating_add(served.latency);
                     let last = first.saturating_add(served.transfer);
                     Met { first, last, fault: served.fault }
                 }
             };
-            let first = met.first.saturating_add(back);
-            let gives_up = asked.saturating_add(node.hop.timeout);
-            let failed = match met.fault {
-                _ if first >= gives_up => gives_up,
-                Some(Fault::Nothing) => first,
-                fault => return Met { first, last: met.last.saturating_add(back), fault },
+            let failed = match came(met, back, asked.saturating_add(node.hop.timeout)) {
+                Ok(met) => return met,
+                Err(failed) => failed,
             };
             if attempt == node.hop.attempts {
                 return Met { fault: Some(Fault::Nothing), ..at_once(failed) };
@@ -418,6 +407,17 @@ impl Replay {
             true => (Span::ZERO, Span::ZERO),
             false => (hop.way_there(), hop.way_back()),
         }
+    }
+}
+
+/// What a cache has of an answer that needs so long back, if it does not give up before; else when
+/// it knows that the attempt failed.
+fn came(met: Met, back: Span, gives_up: Time) -> Result<Met, Time> {
+    let (first, last) = (met.first.saturating_add(back), met.last.saturating_add(back));
+    match met.fault {
+        _ if first >= gives_up => Err(gives_up),
+        Some(Fault::Nothing) => Err(first),
+        Some(Fault::Short(_)) | None => Ok(Met { first, last, ..met }),
     }
 }
 

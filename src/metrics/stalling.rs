@@ -66,7 +66,17 @@ impl Watching {
                     self.stalling.add(since, at, self.step);
                 }
             }
-            _ => {}
+            Event::Requested(..)
+            | Event::Delivered(..)
+            | Event::Abandoned(..)
+            | Event::Failed(..)
+            | Event::Started
+            | Event::Shown(_)
+            | Event::Discarded(..)
+            | Event::Reported(_)
+            | Event::Landed
+            | Event::Paused
+            | Event::Unpaused => {}
         }
     }
 

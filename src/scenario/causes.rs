@@ -66,9 +66,7 @@ impl OneRun<'_> {
 
     /// How many of those who stalled behind these links are looked into: each group has its part.
     fn looked_into_of(&self, lines: &[Line]) -> usize {
-        let (Some(delivery), [first, ..]) = (&self.setup.delivery, lines) else { return 0 };
-        let block = first.viewers.start / self.setup.block();
-        let (group, _) = delivery.group_of(delivery.pop_of(self.setup.seed, block));
+        let Some((delivery, group)) = self.group(lines) else { return 0 };
         let (most, groups) = (self.looked_into(), delivery.groups());
         most / groups + usize::from(group < most % groups)
     }

@@ -68,7 +68,19 @@ impl Requests {
                 self.end(slot(request), (at, *receipt, "abandoned"));
             }
             Event::Failed(request, receipt) => self.end(slot(request), (at, *receipt, "failed")),
-            _ => {}
+            Event::Started
+            | Event::Shown(_)
+            | Event::Stalled
+            | Event::Resumed
+            | Event::Discarded(..)
+            | Event::Reported(_)
+            | Event::Sought { .. }
+            | Event::Landed
+            | Event::Paused
+            | Event::Unpaused
+            | Event::Ended
+            | Event::GaveUp(_)
+            | Event::Left(_) => {}
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use super::cast::Line;
-use super::delivery::STEP;
+use super::delivery::{Delivery, STEP};
 use super::preset::Printed;
 use super::requests::Requests;
 use super::run::{Control, OneRun};
@@ -232,13 +232,19 @@ impl OneRun<'_> {
     /// What is behind links whose viewers ask the same caches, if there are any.
     fn supply(&self, lines: &[Line]) -> Supply {
         let setup = self.setup;
-        match (&setup.delivery, lines) {
-            (Some(delivery), [line, ..]) => {
-                let block = line.viewers.start / setup.block();
-                let (group, _) = delivery.group_of(delivery.pop_of(setup.seed, block));
+        match self.group(lines) {
+            Some((delivery, group)) => {
                 Supply::Chain(Box::new(Chain::new(delivery.plan(group, setup.requests))))
             }
-            _ => Supply::Origin(setup.origin.clone()),
+            None => Supply::Origin(setup.origin.clone()),
         }
+    }
+
+    /// What is behind links whose viewers ask the same caches, and which group of viewers that is.
+    pub(super) fn group(&self, lines: &[Line]) -> Option<(&Delivery, usize)> {
+        let (setup, first) = (self.setup, lines.first()?);
+        let delivery = setup.delivery.as_ref()?;
+        let pop = delivery.pop_of(setup.seed, first.viewers.start / setup.block());
+        Some((delivery, delivery.group_of(pop).0))
     }
 }
