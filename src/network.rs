@@ -9,19 +9,22 @@
 //! and the bytes before it are taken to have come as the link could bring them; players are told
 //! nothing of how far it has come meanwhile.
 
+mod feed;
 mod pipe;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::alarms::Alarms;
 use crate::cdn::{Ask, Caller, Chain, Fault, Met, Origin, Replay, Reply};
-use crate::media::{DocumentId, Object};
+use crate::media::{DocumentId, Live, Object, Presentation};
 use crate::net::tcp::Conditions;
 use crate::net::{Http, Link, Model, Path, Sharing, Tcp, Ticket};
 use crate::player::{Input, Receipt, Request, RequestId};
 use crate::seed::{Purpose, Seed};
 use crate::units::{Bytes, Span, Time};
 
+use feed::Feed;
 use pipe::Pipe;
 
 /// What is behind the last mile.
@@ -54,6 +57,8 @@ pub struct Network {
     asked: Vec<(Object, u32)>,
     /// Connections, by the first of the lanes on each; none where every link is fluid.
     pipes: Vec<Pipe>,
+    /// What is sent as it is made, if anything is, and whether part by part.
+    made: Option<Made>,
     /// Of the links, then of the transfers, then of the connections, then of the chain: at one
     /// instant last bytes come first.
     alarms: Alarms,
@@ -90,13 +95,27 @@ struct Way {
 struct Transfer {
     who: usize,
     id: RequestId,
-    /// What is sent of it.
+    /// What is sent of it, or of the chunk of it that is coming.
     size: Bytes,
+    /// The chunks that it comes in, if it does.
+    feed: Option<Feed>,
+    /// What there is to say of the way there.
+    way: Trip,
     /// Whether that is less than all.
     short: bool,
     /// When its last byte can be there, however fast the link.
     until: Time,
     stage: Stage,
+}
+
+/// What a request met on its way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trip {
+    reached: Time,
+    sent: Time,
+    thought: Span,
+    shield: Span,
+    made: Time,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +132,8 @@ enum Stage {
     Streaming { first_byte: Time, left: Bytes },
     /// The link has brought what there was, and the last byte is still to come.
     Held { first_byte: Time },
+    /// The link has brought a chunk, and the next is still to be made.
+    Idle { first_byte: Time },
 }
 
 impl Network {
@@ -144,8 +165,17 @@ impl Network {
             lanes,
             transfers: vec![None; slots],
             pipes,
+            made: None,
             alarms,
         }
+    }
+
+    /// The same, of what is sent as it is made: in parts that are asked for one by one, or as it
+    /// comes.
+    pub fn live(self, content: &Arc<Presentation>, parts: bool) -> Self {
+        let live = content.live.as_ref().filter(|live| live.chunk.is_some());
+        let made = live.map(|live| (live.clone(), content.clone(), parts));
+        Self { made, ..self }
     }
 
     /// The caches behind the links, if there are any.
@@ -178,7 +208,12 @@ impl Network {
         };
         let (arrives, back) = (leaves + trip / 2, trip - trip / 2);
         let stage = Stage::Asking { back, watch };
-        let mut transfer = Transfer { who, id, size, short: false, until: now, stage };
+        let feed = self.made.as_ref().and_then(|(live, content, parts)| {
+            let Object::Segment(segment) = object else { return None };
+            Feed::new(live, content.track(segment.track).duration(segment.index), segment, *parts)
+        });
+        let way = Trip { reached: arrives, ..Trip::default() };
+        let mut transfer = Transfer { who, id, size, feed, way, short: false, until: now, stage };
         let alarm = match &self.supply {
             Supply::Chain(_) | Supply::Replay(_) => {
                 self.asked[slot] = (object, attempt);
@@ -189,7 +224,10 @@ impl Network {
                 let ask = Ask { who, title, object, attempt, size, place: 0.0 };
                 let served = origin.serve(arrives, &ask);
                 let first = arrives.saturating_add(served.latency);
-                transfer.answered(first.saturating_add(served.transfer), served.fault);
+                let last = first.saturating_add(served.transfer);
+                let reply = Answer { first, last, fault: served.fault, ..Answer::default() };
+                let reply = Answer { thought: served.latency, made: first, ..reply };
+                transfer.answered(self.made.as_ref(), trip / 2, &reply);
                 first.saturating_add(back)
             }
         };
@@ -211,13 +249,13 @@ impl Network {
             Supply::Origin(_) => {}
             Supply::Chain(chain) => {
                 if let Some(reply) = chain.ask(now, edge, key(chain), caller) {
-                    self.answer(now, slot, reply.last, reply.fault);
+                    self.answer(slot, &Answer::of(now, &reply));
                 }
                 self.expect(now);
             }
             Supply::Replay(replay) => {
                 let Met { first, last, fault } = replay.ask(now, edge, key(replay.chain()), caller);
-                self.answer(first, slot, last, fault);
+                self.answer(slot, &Answer { first, last, fault, ..Answer::default() });
             }
         }
     }
@@ -225,12 +263,12 @@ impl Network {
     /// The chain has an answer for somebody, unless they wait for it no longer.
     fn relay(&mut self, now: Time) {
         let Supply::Chain(chain) = &mut self.supply else { return };
-        if let Some((Caller { slot, serial, .. }, Reply { last, fault, .. })) = chain.poll(now) {
+        if let Some((Caller { slot, serial, .. }, reply)) = chain.poll(now) {
             let slot = slot as usize;
             let waits =
                 |t: &Transfer| t.id.serial == serial && matches!(t.stage, Stage::Asking { .. });
             if self.transfers[slot].as_ref().is_some_and(waits) {
-                self.answer(now, slot, last, fault);
+                self.answer(slot, &Answer::of(now, &reply));
             }
         }
         self.expect(now);
@@ -244,19 +282,19 @@ impl Network {
         }
     }
 
-    /// An answer leaves for a viewer at `first`; its last byte can leave at `last`.
-    fn answer(&mut self, first: Time, slot: usize, last: Time, fault: Option<Fault>) {
+    /// An answer leaves for a viewer.
+    fn answer(&mut self, slot: usize, reply: &Answer) {
         let Some(transfer) = &mut self.transfers[slot] else { return };
         let Stage::Asking { back, .. } = transfer.stage else { return };
-        transfer.answered(last, fault);
-        self.alarms.set(self.links.len() + slot, Some(first.saturating_add(back)));
+        transfer.answered(self.made.as_ref(), back, reply);
+        self.alarms.set(self.links.len() + slot, Some(reply.first.saturating_add(back)));
     }
 
     /// Stops a transfer; returns what had come of it.
     pub fn cancel(&mut self, now: Time, who: usize, id: RequestId) -> Receipt {
         let (slot, link) = (self.slot(who, id), self.viewers[who].link);
         let ours = self.transfers[slot].filter(|t| t.id == id);
-        let Some(Transfer { size, until, stage, .. }) = ours else {
+        let Some(transfer @ Transfer { size, until, stage, .. }) = ours else {
             return Receipt::default();
         };
         self.alarms.set(self.links.len() + slot, None);
@@ -270,10 +308,11 @@ impl Network {
             | Stage::Waiting { .. }
             | Stage::Streaming { .. } => Receipt::default(),
             Stage::Held { first_byte } => held(now, first_byte, until, size),
+            Stage::Idle { first_byte } => transfer.receipt(Some(first_byte), Bytes::ZERO),
             Stage::Flowing { first_byte, ticket } => {
                 let missing = self.links[link].link.cancel(now, ticket);
                 self.alarms.set(link, self.links[link].link.deadline());
-                Receipt { first_byte: Some(first_byte), received: size - missing }
+                transfer.receipt(Some(first_byte), size - missing)
             }
         }
     }
@@ -281,7 +320,8 @@ impl Network {
     /// Will say at that time how far a transfer has come.
     pub fn watch(&mut self, who: usize, id: RequestId, at: Time) {
         let slot = self.slot(who, id);
-        let waits = |t: Transfer| t.id == id && !matches!(t.stage, Stage::Held { .. });
+        let stands = |stage| matches!(stage, Stage::Held { .. } | Stage::Idle { .. });
+        let waits = |t: Transfer| t.id == id && !stands(t.stage);
         if self.transfers[slot].is_some_and(waits) {
             self.alarms.set(self.links.len() + slot, Some(at));
         }
@@ -335,22 +375,74 @@ impl Network {
     #[inline]
     fn done(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
         let transfer = self.transfers[slot].as_mut()?;
-        let Transfer { who, id, size, short, until, stage } = *transfer;
+        let Transfer { who, id, size, short, until, stage, .. } = *transfer;
         let first_byte = match stage {
             Stage::Asking { .. } | Stage::Failing | Stage::Waiting { .. } => None,
             Stage::Flowing { first_byte, .. }
             | Stage::Streaming { first_byte, .. }
+            | Stage::Idle { first_byte }
             | Stage::Held { first_byte } => Some(first_byte),
         };
+        if transfer.feed.as_ref().is_some_and(|feed| feed.goes_on(size)) {
+            return self.chunk_is_there(now, slot, first_byte.unwrap_or(now));
+        }
         if now < until {
             transfer.stage = Stage::Held { first_byte: first_byte.unwrap_or(now) };
             self.alarms.set(self.links.len() + slot, Some(until));
             return None;
         }
+        let receipt = transfer.receipt(first_byte, size);
         self.transfers[slot] = None;
         self.alarms.set(self.links.len() + slot, None);
-        let receipt = Receipt { first_byte, received: size };
         Some((who, if short { Input::Failed(id, receipt) } else { Input::Done(id, receipt) }))
+    }
+
+    /// A chunk of what is sent as it is made is there, and it was not the last.
+    fn chunk_is_there(
+        &mut self,
+        now: Time,
+        slot: usize,
+        first_byte: Time,
+    ) -> Option<(usize, Input)> {
+        let (live, content, _) = self.made.as_ref()?;
+        let alarm = self.links.len() + slot;
+        let transfer = self.transfers[slot].as_mut()?;
+        let receipt = transfer.receipt(Some(first_byte), transfer.size);
+        let feed = transfer.feed.as_mut()?;
+        let chunks = feed.came(transfer.size);
+        let (comes, size) = feed.next((live, content), now);
+        (transfer.size, transfer.stage) = (size, Stage::Idle { first_byte });
+        let (who, id) = (transfer.who, transfer.id);
+        match (comes <= now, self.links[self.viewers[who].link].path.model) {
+            (false, _) => self.alarms.set(alarm, Some(comes)),
+            (true, Model::Fluid) => self.send_chunk(now, slot),
+            (true, Model::Tcp(_)) => {
+                // Its connection is told to go on once all that has come has been seen to.
+                transfer.feed.iter_mut().for_each(|feed| feed.begins(now));
+                transfer.stage = Stage::Streaming { first_byte, left: size };
+                self.alarms.set(alarm, None);
+            }
+        }
+        Some((who, Input::Chunk(id, receipt, chunks)))
+    }
+
+    /// The next chunk is there to be sent.
+    fn send_chunk(&mut self, now: Time, slot: usize) {
+        let Some(transfer) = self.transfers[slot].as_mut() else { return };
+        let Stage::Idle { first_byte } = transfer.stage else { return };
+        transfer.feed.iter_mut().for_each(|feed| feed.begins(now));
+        self.alarms.set(self.links.len() + slot, None);
+        let viewer = self.viewers[transfer.who];
+        let way = &mut self.links[viewer.link];
+        match way.path.model {
+            Model::Fluid => {
+                let weight = way.weight(now, viewer);
+                let ticket = way.link.start(now, slot, transfer.size, weight);
+                transfer.stage = Stage::Flowing { first_byte, ticket };
+                self.alarms.set(viewer.link, way.link.deadline());
+            }
+            Model::Tcp(tcp) => self.join(now, slot, tcp, first_byte),
+        }
     }
 
     /// A transfer's own alarm: its first byte, or a time to say how far it has come.
@@ -367,13 +459,18 @@ impl Network {
                 return None;
             }
             (Stage::Held { .. }, _) => return self.done(now, slot),
+            (Stage::Idle { .. }, _) => {
+                self.send_chunk(now, slot);
+                return None;
+            }
             (Stage::Failing, _) => {
                 self.transfers[slot] = None;
                 self.alarms.set(alarm, None);
-                let receipt = Receipt { first_byte: Some(now), received: Bytes::ZERO };
+                let receipt = Receipt::of(Some(now), Bytes::ZERO);
                 return Some((who, Input::Failed(id, receipt)));
             }
             (Stage::Waiting { watch }, Model::Fluid) => {
+                transfer.feed.iter_mut().for_each(|feed| feed.begins(now));
                 let weight = way.weight(now, viewer);
                 let ticket = way.link.start(now, slot, size, weight);
                 transfer.stage = Stage::Flowing { first_byte: now, ticket };
@@ -382,8 +479,9 @@ impl Network {
                 return None;
             }
             (Stage::Waiting { watch }, Model::Tcp(tcp)) => {
+                transfer.feed.iter_mut().for_each(|feed| feed.begins(now));
                 self.alarms.set(alarm, watch.map(|at| at.max(now)));
-                self.join(now, slot, tcp);
+                self.join(now, slot, tcp, now);
                 return None;
             }
             (Stage::Flowing { first_byte, ticket }, _) => {
@@ -395,7 +493,7 @@ impl Network {
             }
         };
         self.alarms.set(alarm, None);
-        let receipt = Receipt { first_byte: Some(first_byte), received: size - missing };
+        let receipt = self.transfers[slot]?.receipt(Some(first_byte), size - missing);
         Some((who, Input::Progress(id, receipt)))
     }
 
@@ -417,10 +515,10 @@ impl Network {
 
     /// A transfer's first byte is there: it takes part in its connection.
     #[inline(never)]
-    fn join(&mut self, now: Time, slot: usize, tcp: Tcp) {
+    fn join(&mut self, now: Time, slot: usize, tcp: Tcp, first_byte: Time) {
         let pipe = self.interrupt(now, slot, tcp);
         if let Some(transfer) = &mut self.transfers[slot] {
-            transfer.stage = Stage::Streaming { first_byte: now, left: transfer.size };
+            transfer.stage = Stage::Streaming { first_byte, left: transfer.size };
         }
         self.pump(now, pipe);
     }
@@ -430,8 +528,11 @@ impl Network {
     fn leave(&mut self, now: Time, slot: usize, tcp: Tcp) -> Receipt {
         let pipe = self.interrupt(now, slot, tcp);
         let receipt = match self.transfers[slot].take() {
-            Some(Transfer { size, stage: Stage::Streaming { first_byte, left }, .. }) => {
-                Receipt { first_byte: Some(first_byte), received: size - left }
+            Some(ours @ Transfer { size, stage: Stage::Streaming { first_byte, left }, .. }) => {
+                ours.receipt(Some(first_byte), size - left)
+            }
+            Some(ours @ Transfer { stage: Stage::Idle { first_byte }, .. }) => {
+                ours.receipt(Some(first_byte), Bytes::ZERO)
             }
             Some(Transfer { size, until, stage: Stage::Held { first_byte }, .. }) => {
                 held(now, first_byte, until, size)
@@ -506,18 +607,60 @@ impl Network {
 }
 
 impl Transfer {
-    /// What was asked for is answered; the last byte of that can leave at `last`.
+    /// What was asked for is answered; a part of what is made in parts takes so long to ask for.
     #[inline]
-    fn answered(&mut self, last: Time, fault: Option<Fault>) {
+    fn answered(&mut self, made: Option<&Made>, up: Span, reply: &Answer) {
         let Stage::Asking { back, watch } = self.stage else { return };
+        let Answer { first, last, fault, thought, shield, made: as_of } = *reply;
         self.until = last.saturating_add(back);
+        self.way = Trip { reached: self.way.reached, sent: first, thought, shield, made: as_of };
         self.stage = match fault {
             Some(Fault::Nothing) => Stage::Failing,
             Some(Fault::Short(_)) | None => Stage::Waiting { watch },
         };
+        let whole = self.size;
         if let Some(Fault::Short(part)) = fault {
             (self.size, self.short) = (part, true);
         }
+        if let (Some(feed), Some((live, content, _))) = (&mut self.feed, made) {
+            let bytes = (whole, self.size);
+            let between = (first, last.max(first));
+            self.size = feed.answered((live, content), bytes, between, (up, back));
+        }
+    }
+
+    /// What has come, with so much of what is coming.
+    fn receipt(&self, first_byte: Option<Time>, part: Bytes) -> Receipt {
+        let Trip { reached, sent, thought, shield, made } = self.way;
+        let (come, idle, chunk) = self.feed.as_ref().map_or_else(Default::default, Feed::facts);
+        let received = come + part;
+        Receipt { first_byte, received, idle, chunk, reached, sent, thought, shield, made }
+    }
+}
+
+/// What is sent as it is made: how it comes to be, what it is of, and whether part by part.
+type Made = (Arc<Live>, Arc<Presentation>, bool);
+
+/// An answer on its way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answer {
+    /// When its first byte leaves, and when its last can.
+    first: Time,
+    last: Time,
+    fault: Option<Fault>,
+    /// How long an origin took.
+    thought: Span,
+    /// And how long the way from there to a shield.
+    shield: Span,
+    /// As of when it is.
+    made: Time,
+}
+
+impl Answer {
+    /// One of a chain, that leaves now.
+    fn of(now: Time, reply: &Reply) -> Self {
+        let Reply { last, fault, thought, shield, made, .. } = *reply;
+        Self { first: now, last, fault, thought, shield, made }
     }
 }
 
@@ -571,7 +714,7 @@ fn held(now: Time, first_byte: Time, until: Time, size: Bytes) -> Receipt {
     let (took, takes) = (now - first_byte, until - first_byte);
     let part = took.as_secs_f64() / takes.as_secs_f64().max(f64::MIN_POSITIVE);
     let received = Bytes::new((size.as_f64() * part.min(1.0)) as u64);
-    Receipt { first_byte: Some(first_byte), received }
+    Receipt::of(Some(first_byte), received)
 }
 
 /// Whether all of a transfer is there.

@@ -84,7 +84,10 @@ impl Person {
             Event::Sought { .. } => State::Waiting(now, Reason::Seek),
             Event::Paused => State::Pausing(self.pause().map(|span| now.saturating_add(span))),
             Event::Ended | Event::GaveUp(_) | Event::Left(_) => State::Gone,
+            Event::Behind { speed, .. } => return self.paced(now, speed),
             Event::Reported(_)
+            | Event::Arrived(..)
+            | Event::Resynced { .. }
             | Event::Discarded(..)
             | Event::Requested(..)
             | Event::Delivered(..)
@@ -93,9 +96,22 @@ impl Person {
             | Event::Shown(_) => return,
         };
         if let State::Watching(since) = std::mem::replace(&mut self.state, state) {
-            let (media, carried) = self.speed.plays(now - since, self.carried);
-            (self.watched, self.carried) = (self.watched + media, carried);
+            self.watch(now - since);
         }
+    }
+
+    /// Media is played at another speed from now on, if it is played.
+    fn paced(&mut self, now: Time, speed: Speed) {
+        if let State::Watching(since) = &mut self.state {
+            let span = now - std::mem::replace(since, now);
+            self.watch(span);
+        }
+        self.speed = speed;
+    }
+
+    fn watch(&mut self, span: Span) {
+        let (media, carried) = self.speed.plays(span, self.carried);
+        (self.watched, self.carried) = (self.watched + media, carried);
     }
 
     /// When they will do something if nothing else happens first.

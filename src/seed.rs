@@ -63,6 +63,10 @@ pub enum Purpose {
     Title = 27,
     /// Whether a shield that is not simulated has the answer.
     Sampled = 28,
+    /// How long writing a live segment takes.
+    Write = 29,
+    /// How wrong the clock of a viewer's player is.
+    Clock = 30,
 }
 
 impl Seed {

@@ -395,6 +395,35 @@ impl Default for Speed {
     }
 }
 
+/// By how much a clock is wrong, in nanoseconds; one above zero is fast.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Skew(i64);
+
+impl Skew {
+    /// Fast by so much, or slow.
+    pub fn new(by: Span, fast: bool) -> Self {
+        let by = i64::try_from(by.0).unwrap_or(i64::MAX);
+        Self(if fast { by } else { -by })
+    }
+
+    /// What such a clock shows; none shows what was before the beginning.
+    #[inline]
+    pub fn shows(self, truth: Span) -> Span {
+        Span(truth.0.saturating_add_signed(self.0))
+    }
+
+    /// When it shows that.
+    #[inline]
+    pub fn when(self, shown: Span) -> Span {
+        Span(shown.0.saturating_add_signed(self.0.saturating_neg()))
+    }
+
+    /// In seconds.
+    pub fn as_secs_f64(self) -> f64 {
+        self.0 as f64 / 1e9
+    }
+}
+
 /// A number of nanoseconds, or the most there is room for.
 fn fit(nanos: u128) -> u64 {
     nanos.try_into().unwrap_or(u64::MAX)

@@ -40,6 +40,7 @@ fn before_the_first_segment_come_the_documents_one_round_trip_each() {
     let first = track(Kind::Video, &KBPS, secs(4), 50);
     let setup = (0..5).map(|rung| vec![DocumentId(1 + rung)]).collect();
     let content = Presentation {
+        live: None,
         tracks: vec![first.with_setup(setup)],
         documents: [37_500, 18_750, 9, 9, 9, 9].map(Bytes::new).to_vec(),
         opening: vec![DocumentId(0)],
@@ -253,8 +254,10 @@ fn a_transfer_that_has_become_hopeless_is_abandoned_and_its_bytes_wasted() {
     let (sessions, log) = world.run();
     let expected = [(at(0), segment(0, 0)), (at(500), segment(1, 1)), (at(1_000), segment(1, 0))];
     assert_eq!(requests(&log), expected);
-    let receipt = Receipt { first_byte: Some(at(500)), received: Bytes::new(25_000) };
-    assert_eq!(when(&log, |e| matches!(e, Event::Abandoned(_, r) if *r == receipt)), [at(1_000)]);
+    let come = (Some(at(500)), Bytes::new(25_000));
+    let abandoned =
+        |e: &Event| matches!(e, Event::Abandoned(_, r) if (r.first_byte, r.received) == come);
+    assert_eq!(when(&log, abandoned), [at(1_000)]);
     let session = sessions[0];
     assert_eq!((session.bytes, session.wasted), (Bytes::new(1_025_000), Bytes::new(25_000)));
     // Playback runs dry at 4.5 s and resumes at 11 s.
@@ -319,6 +322,7 @@ fn segments_of_no_bytes_cost_a_round_trip() {
 fn a_playlist_is_fetched_on_the_first_switch_to_its_rung_and_only_then() {
     let setup = vec![vec![DocumentId(0)], vec![DocumentId(1), DocumentId(2)], vec![DocumentId(3)]];
     let content = Presentation {
+        live: None,
         tracks: vec![track(Kind::Video, &[1_000, 2_000, 90_000], secs(4), 60).with_setup(setup)],
         documents: vec![Bytes::new(1_000); 4],
         opening: vec![],
@@ -410,7 +414,7 @@ fn a_player_woken_late_says_when_its_media_ran_out() {
     let Output::Fetch(Request { id, size, .. }, _) = tell(0, Input::Wake)[0] else {
         panic!("nothing was asked for");
     };
-    tell(1_000, Input::Done(id, Receipt { first_byte: Some(at(0)), received: size }));
+    tell(1_000, Input::Done(id, Receipt::of(Some(at(0)), size)));
     // 4 s of media from the first second on, and the world is busy until the ninth.
     let events = tell(9_000, Input::Wake);
     assert!(matches!(events[..], [Output::Event(dry, Event::Stalled)] if dry == at(5_000)));

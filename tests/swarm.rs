@@ -16,7 +16,7 @@ use abrsim::person::{Act, Deed, Plan};
 use abrsim::player::{Config, Event, Growth, Reason, Reports, Retry};
 use abrsim::seed::{Purpose, Seed, Stream};
 use abrsim::trace::{self, Trace, Tread};
-use abrsim::units::{Bitrate, Bytes, Pts, Span, Speed, Time, Work};
+use abrsim::units::{Bitrate, Bytes, Pts, Skew, Span, Speed, Time, Work};
 use common::{Log, World, constant, millis, secs};
 use witness::Witness;
 
@@ -302,7 +302,7 @@ fn content(draw: &mut Stream) -> Presentation {
     if one_in(draw, 8) {
         tracks.reverse();
     }
-    Presentation { tracks, documents, opening }
+    Presentation { tracks, documents, opening, live: None }
 }
 
 /// A track of segments that vary, in length and in size, or do not.
@@ -348,7 +348,8 @@ fn config(draw: &mut Stream) -> Config {
     let growth = [Growth::Constant, Growth::Linear, Growth::Doubling][draw.below(3) as usize];
     let same = draw.below(2) == 0;
     let retry = Retry { first, longest, attempts: draw.below(7) as u32, growth, same };
-    Config { startup, resume, target, retry, speed: Speed::NORMAL, reports: Reports::default() }
+    let (reports, clock) = (Reports::default(), Skew::default());
+    Config { startup, resume, target, retry, speed: Speed::NORMAL, reports, clock }
 }
 
 /// The defaults, or anything that is allowed.

@@ -288,7 +288,7 @@ impl ByHand {
     }
 
     fn comes(&mut self, ms: u64, Request { id, size, .. }: Request) -> (Vec<Event>, Request) {
-        let receipt = Receipt { first_byte: Some(at(0)), received: size };
+        let receipt = Receipt::of(Some(at(0)), size);
         let (mut events, asked) = self.told(ms, Input::Done(id, receipt));
         events.retain(|e| !matches!(e, Event::Delivered(..)));
         (events, asked.expect("another segment fits"))

@@ -1,6 +1,6 @@
 //! How a player behaves, its choice of rungs apart. Players people use come with theirs.
 
-use crate::units::{Span, Speed};
+use crate::units::{Skew, Span, Speed};
 
 /// How a player behaves, its algorithm apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Config {
     pub speed: Speed,
     /// What the player's own events call a stall.
     pub reports: Reports,
+    /// How wrong its clock is, where it goes by one.
+    pub clock: Skew,
 }
 
 /// What a player does when a transfer fails: waits, longer each time, and tries again; a segment on

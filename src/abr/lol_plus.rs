@@ -20,12 +20,13 @@
 //! grows with both; so the winner has 1 for stalls, 1 for latency where its neuron knows any, and
 //! 0.2, which is tried first, wherever more makes no difference. A test tries all 625.
 //!
-//! Approximations: there is no live edge yet, and what is buffered stands for the latency. The
-//! weights begin as the centres of random points that dash.js draws, from a seed of ours. The
-//! latency that the selector may not exceed is compared with itself there, its memory being made
-//! anew for each question, so nothing is excluded by it here. dash.js asks it of video alone; here
-//! each track has a map.
+//! Approximations: on demand what is buffered stands for the latency. The weights begin as the
+//! centres of random points that dash.js draws, from a seed of ours. The latency that the selector
+//! may not exceed is compared with itself there, its memory being made anew for each question, so
+//! nothing is excluded by it here. dash.js asks it of video alone; here each track has a map.
 
+use super::models::dash_js::live::{Live, Settings};
+use super::pace::{Announced, Pace};
 use super::{Abr, Algorithm, Context, Decision, HarmonicMean, Outcome, Transfer, copies_of};
 use crate::media::{Presentation, Rung, Track};
 use crate::seed::{Purpose, Seed, Stream};
@@ -60,6 +61,9 @@ const HEADROOM: f64 = 10_000.0;
 /// Seconds of latency that are one in a neuron.
 const LATENCY: f64 = 100.0;
 
+/// Seconds of buffer below which its player slows down on live (`playbackBufferMin`).
+const LEAST_BUFFER: f64 = 0.5;
+
 const LEARNING_RATE: f64 = 0.01;
 const SIGMA: f64 = 0.1;
 
@@ -88,6 +92,8 @@ pub(super) struct Moment {
     pub throughput: f64,
     /// Of the segment.
     pub length: f64,
+    /// How far behind live it is.
+    pub latency: f64,
     /// What is buffered, and the least that should be left of it.
     pub buffer: f64,
     /// See [`buffer`](Self::buffer).
@@ -122,6 +128,8 @@ impl Abr for LolPlus {
         let moment = Moment {
             throughput: (self.parameters.safety * mean).max(1.0),
             length: cx.duration().as_secs_f64(),
+            // On demand, what is buffered stands for it.
+            latency: cx.latency.unwrap_or(cx.buffer).as_secs_f64(),
             buffer: cx.buffer.as_secs_f64() / cx.speed.as_f64(),
             least: self.parameters.min_buffer.as_secs_f64(),
         };
@@ -134,6 +142,10 @@ impl Abr for LolPlus {
         {
             self.tracks[transfer.track.0 as usize].1.add(sample);
         }
+    }
+
+    fn go_live(&mut self, announced: &Announced) -> Box<dyn Pace> {
+        Box::new(Live::new(announced, &Settings { lol_plus: Some(LEAST_BUFFER), ..Live::USUAL }))
     }
 
     fn remember(&mut self, throughput: Bitrate) {
@@ -176,7 +188,7 @@ impl Map {
         }
         let winner = self.nearest([wished, 0.0, 0.0, 0.0], moment);
         let switch = libm::fabs(bitrate - self.bitrates[winner]) / self.norm;
-        self.pull(current, [wished, moment.buffer / LATENCY, stall, switch]);
+        self.pull(current, [wished, moment.latency / LATENCY, stall, switch]);
         self.pull(winner, [wished, 0.0, 0.0, switch]);
         winner
     }
@@ -295,6 +307,7 @@ mod tests {
             let moment = Moment {
                 throughput: 100_000.0 + 3e6 * draw.unit(),
                 length: 0.5 + 4.0 * draw.unit(),
+                latency: 1.0,
                 buffer: 3.0 * draw.unit(),
                 least: 0.3,
             };

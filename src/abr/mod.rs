@@ -11,6 +11,7 @@ mod habits;
 mod parameter;
 pub mod models;
 pub mod optimal;
+pub mod pace;
 pub mod sabre;
 
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ pub use estimate::{ByTrack, Estimator, Ewma, FadingMean, HarmonicMean, Window};
 #[cfg(feature = "app")]
 pub(crate) use fixed_rung::cheapest;
 pub use habits::{Config, Growth, Reports, Retry};
+pub use pace::{Announced, Pace};
 pub use parameter::{Choice, File, MOST_FILE, Parameter, Settings, Value};
 
 /// Chooses what a player fetches next. One per player: it sees every track.
@@ -59,6 +61,16 @@ pub trait Abr: Send {
 
     /// What is to come, told before anything is asked. For yardsticks: no real player knows.
     fn foresee(&mut self, _future: &Future) {}
+
+    /// What is watched is live, told before anything is asked. Answers with what keeps its player's
+    /// distance.
+    fn go_live(&mut self, announced: &Announced) -> Box<dyn Pace> {
+        pace::usual(announced)
+    }
+
+    /// A chunk of a segment that is sent as it is made has come; told of the last one before the
+    /// transfer is observed.
+    fn chunk(&mut self, _track: TrackId, _chunk: &Chunk) {}
 
     /// What it takes the throughput to be, for the reports; nothing if it has no opinion.
     fn estimate(&self) -> Option<Bitrate> {
@@ -97,6 +109,8 @@ pub struct Context<'a> {
     pub first_held: u32,
     /// Of the other tracks with more to come, the least media ahead of the playhead.
     pub other: Option<Span>,
+    /// How far behind the live edge playback is, as the player knows it, if it is live.
+    pub latency: Option<Span>,
 }
 
 /// Nothing held that could be replaced.
@@ -168,10 +182,25 @@ pub struct Transfer {
     pub requested: Time,
     /// When its first byte came, if one has.
     pub first_byte: Option<Time>,
+    /// How long, of the time since then, there was nothing to come, as it was still to be made.
+    pub idle: Span,
     /// The instant this describes.
     pub now: Time,
     /// How it stands.
     pub outcome: Outcome,
+}
+
+/// A chunk of a segment that is sent as it is made: bytes that came together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Chunk {
+    /// When it was asked for: a part by itself, else the segment.
+    pub asked: Time,
+    /// When its first byte came,
+    pub began: Time,
+    /// and its last.
+    pub ended: Time,
+    /// How many bytes it has.
+    pub bytes: Bytes,
 }
 
 /// How a transfer stands.
@@ -188,10 +217,10 @@ pub enum Outcome {
 }
 
 impl Transfer {
-    /// Goodput from the first byte on, so that latency is not mistaken for bandwidth; nothing
-    /// before a measurable time has passed.
+    /// Goodput from the first byte on, without the time in which there was nothing to send, so that
+    /// latency is not mistaken for bandwidth; nothing before a measurable time has passed.
     pub fn throughput(&self) -> Option<Bitrate> {
-        let span = self.now - self.first_byte?;
+        let span = (self.now - self.first_byte?).saturating_sub(self.idle);
         (!span.is_zero()).then(|| self.received / span)
     }
 

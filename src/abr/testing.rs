@@ -34,6 +34,7 @@ impl Question {
 
     pub(super) fn context_at(&self, buffer: Span) -> Context<'_> {
         Context {
+            latency: None,
             now: Time::ZERO + Span::from_secs(100),
             id: TrackId(0),
             track: &self.content.tracks[0],
@@ -53,6 +54,7 @@ impl Question {
 pub(super) fn fetched(bytes: u64, millis: u64) -> Transfer {
     let requested = Time::ZERO + Span::from_secs(90);
     Transfer {
+        idle: Span::ZERO,
         track: TrackId(0),
         rung: Rung(0),
         duration: Span::from_secs(4),

@@ -168,12 +168,8 @@ impl Chain {
         match found {
             Found::Hit | Found::Stale | Found::Negative => {
                 let fault = (found == Found::Negative).then_some(Fault::Nothing);
-                let reply = Reply {
-                    last: known.filled.max(now),
-                    fault,
-                    source: node.source(),
-                    attempts: 0,
-                };
+                let (last, made) = (known.filled.max(now), known.made);
+                let reply = Reply { last, fault, made, ..Reply::at_once(now, node.source()) };
                 if found == Found::Stale && known.open == NONE {
                     self.fetch(now, place, key, Waiter { whom: Whom::Nobody, since: now, found });
                 }
@@ -215,8 +211,9 @@ impl Chain {
             self.begin(now, place, key, waiter, false);
             return None;
         }
-        let reply =
-            Reply { last: now, fault: None, source: self.nodes[place].source(), attempts: 0 };
+        // How old it is is not known: no older than the way from the origin.
+        let made = now;
+        let reply = Reply { made, ..Reply::at_once(now, self.nodes[place].source()) };
         self.count(now, place, key, waiter, reply);
         Some(reply)
     }
@@ -270,7 +267,7 @@ impl Chain {
             shared,
             conditional,
             attempt: 0,
-            coming: Reply { last: now, fault: None, source, attempts: 0 },
+            coming: Reply::at_once(now, source),
             waiters: vec![waiter],
             state: State::Open,
             tries: (NONE, NONE),
@@ -352,10 +349,12 @@ impl Chain {
         let tier = self.plan.origin.tier(&ask).unwrap_or(self.plan.origin.tiers.len());
         let source = Source::Origin(tier as u8);
         let (first, reply) = match begins {
-            None => (now, Reply { last: now, fault: Some(Fault::Nothing), source, attempts: 0 }),
+            None => (now, Reply { fault: Some(Fault::Nothing), ..Reply::at_once(now, source) }),
             Some(begins) => {
                 let first = begins.saturating_add(latency);
-                (first, Reply { last: first.saturating_add(transfer), fault, source, attempts: 0 })
+                let (last, thought) = (first.saturating_add(transfer), first - now);
+                let made = first;
+                (first, Reply { last, fault, made, thought, ..Reply::at_once(now, source) })
             }
         };
         let sent = sent(reply.fault, ask.size);
@@ -377,8 +376,11 @@ impl Chain {
         if fetch.state == State::Over || fetch.attempt != attempt {
             return;
         }
-        let back = self.nodes[usize::from(fetch.node)].hop.way_back();
-        fetch.coming = Reply { last: reply.last.saturating_add(back), ..reply };
+        let hop = &self.nodes[usize::from(fetch.node)].hop;
+        let back = hop.way_back();
+        let is_shield = usize::from(fetch.node) >= self.plan.edges.len();
+        let shield = if is_shield { hop.way_there() + back } else { reply.shield };
+        fetch.coming = Reply { last: reply.last.saturating_add(back), shield, ..reply };
         self.at(first.saturating_add(back), Due::Comes(id, attempt));
     }
 
@@ -398,6 +400,7 @@ impl Chain {
         if coming.fault.is_none() && simulated {
             let mut gone = std::mem::take(&mut self.gone);
             let node = &mut self.nodes[usize::from(place)];
+            node.states[key.0 as usize].made = coming.made;
             if node.keep(now, key, coming.last, &self.plan.catalogue, &mut gone) {
                 self.fetches[id as usize].held.0 = now;
             }
@@ -442,16 +445,12 @@ impl Chain {
         let source = self.fetches[id as usize].coming.source;
         let usable = known.expires.saturating_add(node.hop.stale_if_error);
         if node.shelf.holds(key) && now < usable {
-            let reply = Reply {
-                last: known.filled.max(now),
-                fault: None,
-                source: node.source(),
-                attempts: 0,
-            };
+            let (last, made) = (known.filled.max(now), known.made);
+            let reply = Reply { last, made, ..Reply::at_once(now, node.source()) };
             return self.over(now, id, reply, Some(Found::Stale));
         }
         known.fails = now.saturating_add(node.hop.negative);
-        let reply = Reply { last: now, fault: Some(Fault::Nothing), source, attempts: 0 };
+        let reply = Reply { fault: Some(Fault::Nothing), ..Reply::at_once(now, source) };
         self.over(now, id, reply, None);
     }
 

@@ -113,6 +113,20 @@ pub struct Reply {
     pub source: Source,
     /// How often the cache asked for it: not at all for what it held.
     pub attempts: u8,
+    /// As of when it is: when it left the origin.
+    pub made: Time,
+    /// How long the origin took, of the answer that this waited for.
+    pub thought: Span,
+    /// How long the way between the shield and the origin took of it.
+    pub shield: Span,
+}
+
+impl Reply {
+    /// From there, at once.
+    pub(super) fn at_once(now: Time, source: Source) -> Self {
+        let (made, thought) = (Time::ZERO, Span::ZERO);
+        Self { last: now, fault: None, source, attempts: 0, made, thought, shield: Span::ZERO }
+    }
 }
 
 /// How a viewer's request was answered.

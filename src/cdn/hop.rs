@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Catalogue, Origin, Policy};
-use crate::media::Object;
+use crate::media::{DocumentId, Object};
 use crate::units::{Bytes, Span};
 
 /// The way from the edges to the origin.
@@ -64,6 +64,8 @@ pub struct Hop {
     pub ttl: Span,
     /// How long a manifest, a playlist or an initialisation segment is.
     pub ttl_documents: Span,
+    /// What of these is made anew all the time, and how long that is fresh.
+    pub refreshed: Option<(Arc<[DocumentId]>, Span)>,
     /// How long after that it is still given to whoever asks, while it is fetched anew.
     pub stale_while_revalidate: Span,
     /// How long after that it is given where fetching it fails.
@@ -104,6 +106,7 @@ impl Default for Hop {
             collapse: None,
             ttl: Span::MAX,
             ttl_documents: Span::MAX,
+            refreshed: None,
             stale_while_revalidate: Span::ZERO,
             stale_if_error: Span::ZERO,
             negative: Span::ZERO,
@@ -121,7 +124,10 @@ impl Hop {
     /// How long an object stays fresh.
     pub(super) fn fresh(&self, object: Object) -> Span {
         match object {
-            Object::Document(_) => self.ttl_documents,
+            Object::Document(id) => match &self.refreshed {
+                Some((documents, ttl)) if documents.contains(&id) => *ttl,
+                Some(_) | None => self.ttl_documents,
+            },
             Object::Segment(_) => self.ttl,
         }
     }

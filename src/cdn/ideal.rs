@@ -88,6 +88,7 @@ impl Ideal {
             faults: if self.has(Stage::Errors) { Faults::default() } else { origin.faults },
             incidents: origin.incidents.iter().map(incident).collect(),
             seed: origin.seed,
+            making: origin.making.clone(),
         }
     }
 }

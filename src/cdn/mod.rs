@@ -39,7 +39,9 @@ pub use fetch::{Caller, Found, Reply, Source, Told};
 pub use hop::{Edge, Hop, Plan, Queue, Start};
 pub use ideal::{Ideal, Stage};
 pub use latency::{Latency, Tail};
-pub use origin::{Ask, Fault, Faults, Holds, Incident, Origin, Served, Store, Tier, Trouble};
+pub use origin::{
+    Ask, Fault, Faults, Holds, Incident, Making, Origin, Served, Store, Tier, Trouble,
+};
 pub use presets::{PRESETS, Preset};
 pub use queue::Servers;
 pub use replay::{Met, Past, Replay};

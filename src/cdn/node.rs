@@ -22,6 +22,8 @@ pub(super) struct Node {
 pub(super) struct Known {
     /// When its last byte is there, if it is held.
     pub(super) filled: Time,
+    /// As of when it is.
+    pub(super) made: Time,
     /// Until when it is fresh.
     pub(super) expires: Time,
     /// Until when it is known to fail.
@@ -43,6 +45,7 @@ impl Node {
         let mut shelf = Shelf::new(hop.policy, hop.room, objects);
         let fresh = Known {
             filled: Time::ZERO,
+            made: Time::ZERO,
             expires: Time::ZERO,
             fails: Time::ZERO,
             open: NONE,

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::Latency;
-use crate::media::{Object, Segment};
+use crate::media::{Live, Object, Presentation, Segment};
 use crate::seed::{Purpose, Seed};
 use crate::units::{Bitrate, Bytes, Span, Time, Work};
 
@@ -24,6 +24,19 @@ pub struct Origin {
     pub incidents: Arc<[Incident]>,
     /// What failures and latencies are drawn from.
     pub seed: Seed,
+    /// Where what it holds is still being made: when each part of it is there.
+    pub making: Option<Making>,
+}
+
+/// What an origin holds that is still being made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Making {
+    /// What it is, which is live.
+    pub content: Arc<Presentation>,
+    /// When each part of it is there.
+    pub live: Arc<Live>,
+    /// Whether who asks too early waits, as for a part of HLS, or is told that there is nothing.
+    pub waits: bool,
 }
 
 /// How fast stored objects are.
@@ -153,20 +166,48 @@ impl Origin {
         let sends = |sent: Bytes| {
             store.bandwidth.map_or(Span::ZERO, |bandwidth| Work::from(sent) / bandwidth)
         };
-        let unharmed = (latency, sends(ask.size));
+        let usual = (latency, sends(ask.size));
+        let (unharmed, there) = self.made(now, ask.object, usual);
+        let latency = unharmed.0;
         if trouble.down {
             let fault = Some(Fault::Nothing);
             let (latency, transfer) = (Span::ZERO, Span::ZERO);
             return Served { latency, transfer, fault, down: true, unharmed };
         }
         let errors = trouble.errors.unwrap_or(self.faults.errors);
+        if !there {
+            let (fault, transfer) = (Some(Fault::Nothing), Span::ZERO);
+            return Served { latency: usual.0, transfer, fault, down: false, unharmed };
+        }
         let fault = self.fault(Faults { errors, ..self.faults }, ask.size, &keys);
         let transfer = match fault {
             None => unharmed.1,
             Some(Fault::Nothing) => Span::ZERO,
-            Some(Fault::Short(part)) => sends(part),
+            Some(Fault::Short(part)) => sends(part).max(unharmed.1.saturating_sub(usual.1)),
         };
         Served { latency, transfer, fault, down: false, unharmed }
+    }
+
+    /// How long an answer takes to begin, and to be sent, that would usually take so long, where
+    /// what is asked for is still being made; and whether it is there at all.
+    fn made(&self, now: Time, object: Object, usual: (Span, Span)) -> ((Span, Span), bool) {
+        let (Some(making), Object::Segment(segment)) = (&self.making, object) else {
+            return (usual, true);
+        };
+        let Making { content, live, waits } = making;
+        let at = (segment.track, segment.index);
+        let chunks = live.chunks(content.track(segment.track).duration(segment.index));
+        let there = |chunks| live.there(content, at, chunks);
+        let (Some(first), Some(last)) = (there(1), there(chunks)) else { return (usual, false) };
+        let gone = last.since_start().saturating_add(live.window);
+        let (clock, first) = (live.clock(now).since_start(), live.instant(first));
+        if gone < clock || (now < first && !waits) {
+            return (usual, false);
+        }
+        let latency = (first.max(now) - now).saturating_add(usual.0);
+        let whole = live.instant(last).max(now).saturating_add(usual.0);
+        let rest = whole.since_start().saturating_sub(now.saturating_add(latency).since_start());
+        ((latency, rest.max(usual.1)), true)
     }
 
     /// What is otherwise than always: of incidents at the same time what the last says, and down if

@@ -242,6 +242,7 @@ fn whatever_happens_every_request_is_answered_once_and_bytes_are_conserved() {
             collapse: [None, Some(ms(up_to(200))), Some(Span::MAX)][up_to(2) as usize],
             ttl: ms(up_to(3) * up_to(1_000)),
             ttl_documents: Span::ZERO,
+            refreshed: None,
             stale_while_revalidate: ms(up_to(1) * up_to(500)),
             stale_if_error: ms(up_to(1) * up_to(500)),
             negative: ms(up_to(1) * up_to(300)),

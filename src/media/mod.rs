@@ -7,14 +7,18 @@ mod codecs;
 pub mod dash;
 pub mod hls;
 pub mod ladders;
+pub mod live;
 pub mod manifest;
 pub mod movie;
 pub mod sizes;
 pub mod synth;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::units::{Bitrate, Bytes, Pts, Span};
+
+pub use live::Live;
 
 /// A position on a ladder; rung 0 is the cheapest.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -444,13 +448,15 @@ pub struct Presentation {
     pub documents: Vec<Bytes>,
     /// What a player has to hold before it knows any of this, in the order it asks.
     pub opening: Vec<DocumentId>,
+    /// How it comes to be while it is watched, if it is live.
+    pub live: Option<Arc<Live>>,
 }
 
 impl Presentation {
     /// A programme of these tracks that needs no manifest.
     pub fn new(tracks: Vec<Track>) -> Self {
         assert!(!tracks.is_empty(), "a presentation needs a track");
-        Self { tracks, documents: Vec::new(), opening: Vec::new() }
+        Self { tracks, documents: Vec::new(), opening: Vec::new(), live: None }
     }
 
     /// One track.

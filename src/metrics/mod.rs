@@ -4,6 +4,7 @@
 //!   session.rs    one viewer's events into one Session
 //!   summary.rs    many Sessions into one Summary that merges in any order
 //!   sum.rs        time added up over many viewers
+//!   glass.rs      how far behind its capture a live presentation is displayed, and by what
 //!   timeline.rs   one session as curves over time, for charts
 //!   qoe.rs        quality of experience, by the published formulae
 //!   wilson.rs     the uncertainty of a share
@@ -15,6 +16,7 @@
 mod causes;
 mod clusters;
 pub mod fairness;
+pub mod glass;
 mod paired;
 mod qoe;
 mod session;
@@ -27,11 +29,12 @@ mod wilson;
 pub use causes::Causes;
 pub use clusters::Clusters;
 pub use fairness::Fairness;
+pub use glass::{Glass, GlassMeter, OnAir};
 pub use paired::{Outcomes, Paired};
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use stalling::{Stalling, Watching};
 pub use sum::TotalTime;
 pub use summary::{Distribution, Summary};
-pub use timeline::Timeline;
+pub use timeline::{Behind, Timeline};
 pub use wilson::{Interval, wilson, wilson_of_fewer};

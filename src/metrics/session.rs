@@ -258,7 +258,10 @@ impl Meter {
                 self.turn(at, Some(Doing::Stalled));
             }
             Event::Resumed => self.turn(at, Some(Doing::Playing)),
-            Event::Discarded(..) => {}
+            Event::Discarded(..)
+            | Event::Arrived(..)
+            | Event::Behind { .. }
+            | Event::Resynced { .. } => {}
             Event::Reported(span) => {
                 session.reported += 1;
                 session.reported_time += span;
@@ -281,7 +284,8 @@ impl Meter {
 
     /// The session as it stands, and the media time displayed on each rung.
     pub fn finish(mut self) -> (Session, Vec<Span>) {
-        self.session.wasted = self.session.bytes - self.used;
+        // What is shown of a segment that is still coming has not all come.
+        self.session.wasted = self.session.bytes.saturating_sub(self.used);
         (self.session, self.on_rung)
     }
 

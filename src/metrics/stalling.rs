@@ -72,6 +72,9 @@ impl Watching {
             | Event::Failed(..)
             | Event::Started
             | Event::Shown(_)
+            | Event::Arrived(..)
+            | Event::Behind { .. }
+            | Event::Resynced { .. }
             | Event::Discarded(..)
             | Event::Reported(_)
             | Event::Landed

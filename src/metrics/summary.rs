@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 
 use super::clusters::Clusters;
 use super::fairness::{Fairness, jain};
+use super::glass::OnAir;
 use super::qoe::QoeModel;
 use super::session::{End, Session};
 use super::sum::TotalTime;
@@ -46,6 +47,8 @@ pub struct Summary {
     pub zero_buffer_reported: u64,
     /// The longest wait after a seek of each viewer who sought, in milliseconds.
     pub seek_wait: Distribution,
+    /// How far behind live they were, of what is live.
+    pub live: Option<OnAir>,
 }
 
 /// Sums over all viewers.
@@ -116,6 +119,7 @@ impl Summary {
             clusters: Clusters::default(),
             zero_buffer_reported: 0,
             seek_wait: Distribution::new(),
+            live: None,
         }
     }
 
@@ -214,6 +218,9 @@ impl Summary {
         self.fairness.merge(&other.fairness);
         self.clusters.merge(&other.clusters);
         self.seek_wait.merge(&other.seek_wait);
+        if let Some(other) = &other.live {
+            self.live.get_or_insert_default().merge(other);
+        }
     }
 
     /// The zero-buffer rate: the share of viewers who watched all they meant to without a stall.
@@ -353,7 +360,7 @@ fn ratio(part: f64, whole: f64) -> f64 {
 pub struct Distribution(Option<Histogram<u64>>);
 
 impl Distribution {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         // Of nothing it is nothing: there are as many as classes, and most of them stay empty.
         Self(None)
     }
@@ -363,11 +370,11 @@ impl Distribution {
         self.0.get_or_insert_with(|| Histogram::new(3).expect("three digits are allowed"))
     }
 
-    fn add(&mut self, value: u64) {
+    pub(super) fn add(&mut self, value: u64) {
         self.histogram().record(value).expect("a histogram that grows takes any value");
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         if let Some(other) = &other.0 {
             self.histogram().add(other).expect("a histogram that grows takes any other");
         }

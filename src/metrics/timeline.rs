@@ -30,6 +30,10 @@ pub struct Timeline {
     pub abandoned: Vec<(Time, Bytes)>,
     /// How fast media is played.
     pub speed: Speed,
+    /// Of what is live, how far behind it is, from each instant on.
+    pub behind: Vec<Behind>,
+    /// When the player went to another place of it.
+    pub resyncs: Vec<Time>,
     /// When the viewer pressed play.
     began: Option<Time>,
     held: Pts,
@@ -37,6 +41,19 @@ pub struct Timeline {
     carried: Sliver,
     playing_since: Option<Time>,
     stalled_since: Option<Time>,
+}
+
+/// From an instant on, how far behind live a viewer is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Behind {
+    /// The instant.
+    pub at: Time,
+    /// From capture to display.
+    pub latency: Span,
+    /// What the player aims at.
+    pub target: Span,
+    /// How fast it plays, while it plays.
+    pub speed: Speed,
 }
 
 /// The most steps of bandwidth that are kept: a session may be long, and a trace fine.
@@ -88,7 +105,27 @@ impl Timeline {
                 self.held = content.track(id).start(from);
                 self.corner(at);
             }
+            Event::Arrived(segment, upto, _) if segment.track == content.main() => {
+                self.corner(at);
+                self.held = self.held.max(upto);
+                self.corner(at);
+            }
+            Event::Behind { latency, target, speed } => {
+                self.corner(at);
+                self.speed = speed;
+                self.behind.push(Behind { at, latency, target, speed });
+            }
+            Event::Resynced { to, buffered, .. } => {
+                self.corner(at);
+                (self.playhead, self.carried) = (to, Sliver::default());
+                if !buffered {
+                    self.held = to;
+                }
+                self.corner(at);
+                self.resyncs.push(at);
+            }
             Event::Requested(_, None)
+            | Event::Arrived(..)
             | Event::Discarded(..)
             | Event::Reported(_)
             | Event::Shown(_)

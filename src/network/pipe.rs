@@ -116,7 +116,8 @@ fn lacking(transfer: &Transfer) -> Option<Bytes> {
         | Stage::Failing
         | Stage::Waiting { .. }
         | Stage::Flowing { .. }
-        | Stage::Held { .. } => None,
+        | Stage::Held { .. }
+        | Stage::Idle { .. } => None,
         Stage::Streaming { left, .. } => Some(left),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Request, RequestId};
 use crate::media::{DocumentId, Rung, Track};
-use crate::units::Time;
+use crate::units::{Bytes, Time};
 
 /// The part of a player that fetches one track. It asks for one thing at a time.
 #[derive(Debug)]
@@ -22,6 +22,9 @@ pub(super) struct Lane {
     pub(super) ceiling: Option<Rung>,
     /// How often the segment has been abandoned.
     pub(super) abandoned: u32,
+    /// Of a segment that comes in chunks: how much has come, and when the last one had.
+    pub(super) come: Bytes,
+    pub(super) asked: Option<Time>,
 }
 
 /// A request that has not ended.
@@ -37,7 +40,18 @@ impl Lane {
         let held = vec![false; documents];
         let (under_way, wanted, ceiling) = (None, None, None);
         let hold = Some(now);
-        Self { under_way, hold, wanted, section: 0, held, failures: 0, ceiling, abandoned: 0 }
+        Self {
+            under_way,
+            hold,
+            wanted,
+            section: 0,
+            held,
+            failures: 0,
+            ceiling,
+            abandoned: 0,
+            come: Bytes::ZERO,
+            asked: None,
+        }
     }
 
     /// The first document that a rung needs for a segment and that is not held.

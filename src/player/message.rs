@@ -4,7 +4,7 @@
 //! world, and whatever folds its [`Event`]s can measure it.
 
 use crate::media::{Object, Segment, TrackId};
-use crate::units::{Bitrate, Bytes, Pts, Span, Time};
+use crate::units::{Bitrate, Bytes, Pts, Span, Speed, Time};
 
 /// What the world may tell a player.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,9 @@ pub enum Input {
     Wake,
     /// How far a transfer has come, at a time the player asked to know.
     Progress(RequestId, Receipt),
+    /// One more chunk of a segment that is sent as it is made has come, and so many in all; of the
+    /// last one is told when all of it has come.
+    Chunk(RequestId, Receipt, u32),
     /// All of it has come.
     Done(RequestId, Receipt),
     /// No more of it will come: refused, reset, cut short or timed out.
@@ -37,6 +40,27 @@ pub struct Receipt {
     pub first_byte: Option<Time>,
     /// How much has come in all.
     pub received: Bytes,
+    /// How long, since the first byte, there was nothing to come, as it was still to be made.
+    pub idle: Span,
+    /// When the first byte of the last chunk came, where there are chunks.
+    pub chunk: Option<Time>,
+    /// When the request was where it is answered: at an edge, or at an origin.
+    pub reached: Time,
+    /// When the answer left there,
+    pub sent: Time,
+    /// how long an origin behind it had taken for that,
+    pub thought: Span,
+    /// and how long the way from there to a shield.
+    pub shield: Span,
+    /// As of when a document is.
+    pub made: Time,
+}
+
+impl Receipt {
+    /// So many bytes of which the first came then, if any did.
+    pub fn of(first_byte: Option<Time>, received: Bytes) -> Self {
+        Self { first_byte, received, ..Self::default() }
+    }
 }
 
 /// What a player may ask of the world, or tell it.
@@ -64,6 +88,8 @@ pub enum Event {
     Abandoned(Request, Receipt),
     /// It failed.
     Failed(Request, Receipt),
+    /// Media of a live segment can be played, up to that place.
+    Arrived(Segment, Pts, Receipt),
     /// Playback began.
     Started,
     /// The first frame of a segment was displayed.
@@ -91,6 +117,27 @@ pub enum Event {
     Paused,
     /// And plays on, if not for a place sought meanwhile: then there is a [`Landed`](Self::Landed).
     Unpaused,
+    /// From now on what is displayed of a live presentation is so far behind its capture, as long
+    /// as it is played at this speed; it means to be that far. Said whenever it does not go on as
+    /// it did.
+    Behind {
+        /// From capture to display.
+        latency: Span,
+        /// What the player aims at.
+        target: Span,
+        /// How fast it plays, if it plays.
+        speed: Speed,
+    },
+    /// The player went to another place of a live presentation, because it was too far behind or
+    /// could not have what came next.
+    Resynced {
+        /// Where to.
+        to: Pts,
+        /// How much media was left out.
+        skipped: Span,
+        /// Whether it was buffered. If not, nothing is held any more.
+        buffered: bool,
+    },
     /// Everything has been played.
     Ended,
     /// An object failed more often than the player tries.

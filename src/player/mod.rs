@@ -8,10 +8,12 @@
 //!   playback.rs  the facts: playhead, buffers, phase
 //!   lane.rs      one track's fetching: what is under way, held back, or needed first
 //!   remote.rs    the viewer's remote control: seek, pause, play
+//!   live.rs      the live edge: what is known of it, and the distance kept from it
 //!   mod.rs       the judgement: what to ask for next, and what to make of the answer
 //! ```
 
 mod lane;
+mod live;
 mod message;
 mod playback;
 mod remote;
@@ -20,12 +22,13 @@ use std::sync::Arc;
 
 use crate::abr::{Abr, Context, Decision, MOST_ABANDONED, Outcome, Transfer, Verdict};
 use crate::media::{Object, Presentation, Rung, Segment, TrackId};
-use crate::units::{Span, Speed, Time};
+use crate::units::{Bytes, Span, Speed, Time};
 
 pub use crate::abr::{Config, Growth, Reports, Retry};
 pub use message::{Event, Input, Output, Reason, Receipt, Request, RequestId};
 
 use lane::{Lane, UnderWay};
+use live::{Edge, Ready};
 use playback::{Phase, Playback, Room};
 
 /// The shortest wait an algorithm gets, lest a rounding error ask it the same question for ever.
@@ -42,6 +45,10 @@ pub struct Player {
     serial: u32,
     /// A lane has let others go first.
     yielded: bool,
+    /// Where the live edge is, if what it plays is live, and how fast it plays at a distance that
+    /// is right.
+    edge: Option<Edge>,
+    speed: Speed,
     outbox: Vec<Output>,
 }
 
@@ -50,8 +57,19 @@ impl Player {
     ///
     /// # Panics
     /// If a threshold is above the buffer target: playback would never start.
-    pub fn new(content: Arc<Presentation>, abr: Box<dyn Abr>, config: Config, now: Time) -> Self {
-        let Config { startup, resume, target, retry, .. } = config;
+    pub fn new(
+        content: Arc<Presentation>,
+        mut abr: Box<dyn Abr>,
+        mut config: Config,
+        now: Time,
+    ) -> Self {
+        let edge = Edge::new(&content, &mut *abr, config.clock);
+        if let Some(edge) = &edge {
+            config.retry = edge.pace.retry(config.retry);
+            let resume = edge.pace.resume(config.resume.as_secs_f64());
+            config.resume = Span::from_secs_f64(resume);
+        }
+        let Config { startup, resume, target, retry, speed, .. } = config;
         assert!(startup <= target, "startup at {startup} is beyond the target of {target}");
         assert!(resume <= target, "resuming at {resume} is beyond the target of {target}");
         assert!(content.tracks.len() < 256, "{} tracks", content.tracks.len());
@@ -65,6 +83,8 @@ impl Player {
             opened: 0,
             serial: 0,
             yielded: false,
+            edge,
+            speed,
             outbox: Vec::with_capacity(8),
         }
     }
@@ -78,7 +98,10 @@ impl Player {
         self.playback.advance(now, &mut self.outbox);
         match input {
             Input::Wake => self.playback.check(&mut self.outbox),
+            Input::Done(id, receipt) if self.reloads(id) => self.on_reload(id, receipt, true),
+            Input::Failed(id, receipt) if self.reloads(id) => self.on_reload(id, receipt, false),
             Input::Progress(id, receipt) => self.on_progress(id, receipt),
+            Input::Chunk(id, receipt, chunks) => self.on_chunk(id, receipt, chunks),
             Input::Done(id, receipt) => self.on_done(id, receipt),
             Input::Failed(id, receipt) => self.on_failed(id, receipt),
             Input::Seek(to) => self.seek(to),
@@ -86,7 +109,14 @@ impl Player {
             Input::Play => self.unpause(),
             Input::Quit(why) => self.stop(Event::Left(why)),
         }
+        if self.edge.is_some() {
+            self.join();
+        }
         self.playback.settle(&mut self.outbox);
+        if self.edge.is_some() {
+            self.keep_pace();
+            self.refresh();
+        }
         self.yielded = false;
         for lane in 0..self.lanes.len() {
             self.fetch(lane);
@@ -102,7 +132,15 @@ impl Player {
     #[inline]
     pub fn deadline(&self) -> Option<Time> {
         let held = self.lanes.iter().filter_map(|lane| lane.hold);
-        held.chain(self.playback.runs_dry()).min()
+        let live = self.edge.as_ref().filter(|_| self.playback.phase != Phase::Over);
+        let looks = live.and_then(|edge| edge.look_at).filter(|_| self.playback.is_playing());
+        let reloads = live.and_then(|edge| edge.reload_at.filter(|_| edge.reload.is_none()));
+        held.chain(self.playback.runs_dry()).chain(looks).chain(reloads).min()
+    }
+
+    /// Whether a request is for the manifest of what is live, again.
+    fn reloads(&self, id: RequestId) -> bool {
+        usize::from(id.lane) == self.lanes.len()
     }
 
     /// How fast it plays.
@@ -166,7 +204,18 @@ impl Player {
             }
             Room::OncePlaying | Room::Never => return None,
         }
-        let mut decision = self.abr.choose(&self.playback.context(index));
+        if let Some(edge) = &mut self.edge {
+            let wanted = (TrackId(index as u8), self.playback.tracks[index].wanted());
+            match edge.ready(&self.playback.content, now, wanted) {
+                Ready::Now => {}
+                Ready::At(later) => {
+                    self.lanes[index].hold = Some(later);
+                    return None;
+                }
+                Ready::Later => return None,
+            }
+        }
+        let mut decision = self.abr.choose(&self.playback.context(index, self.edge.as_ref()));
         if let Decision::Discard(from) | Decision::Refetch(from) = decision {
             let kept = matches!(decision, Decision::Refetch(_));
             let from = self.playback.fetch_from(index, from, kept);
@@ -175,18 +224,18 @@ impl Player {
                 self.outbox.push(Output::Event(now, event));
             }
             self.lanes[index].turn_back();
-            decision = self.abr.choose(&self.playback.context(index));
+            decision = self.abr.choose(&self.playback.context(index, self.edge.as_ref()));
         }
         let elsewhere = self.lanes.iter().any(|lane| lane.under_way.is_some());
-        let (lane, cx) = (&mut self.lanes[index], self.playback.context(index));
+        let (last, lane) = (self.playback.tracks[index].last, &mut self.lanes[index]);
         let rung = match (decision, self.playback.runs_dry()) {
             (Decision::Fetch(rung), _) => rung,
-            (Decision::Discard(_) | Decision::Refetch(_), _) => cx.last.unwrap_or_default(),
+            (Decision::Discard(_) | Decision::Refetch(_), _) => last.unwrap_or_default(),
             (Decision::Yield, _) if elsewhere => {
                 self.yielded = true;
                 return None;
             }
-            (Decision::Yield, _) => cx.last.unwrap_or_default(),
+            (Decision::Yield, _) => last.unwrap_or_default(),
             (Decision::Wait(span), Some(dry)) => {
                 lane.hold = Some(now.saturating_add(span.max(PATIENCE)).min(dry));
                 return None;
@@ -195,7 +244,7 @@ impl Player {
             (Decision::Wait(_), None) if self.playback.is_paused() => return None,
             // So does whatever is under way.
             (Decision::Wait(_), None) if elsewhere => return None,
-            (Decision::Wait(_), None) => cx.last.unwrap_or_default(),
+            (Decision::Wait(_), None) => last.unwrap_or_default(),
         };
         Some(lane.ceiling.map_or(rung, |most| rung.min(most)))
     }
@@ -204,7 +253,9 @@ impl Player {
         let now = self.playback.at;
         let watch = match object {
             Object::Segment(segment) => {
-                let patience = self.abr.patience(&self.playback.context(index), segment.rung);
+                let patience = self
+                    .abr
+                    .patience(&self.playback.context(index, self.edge.as_ref()), segment.rung);
                 patience.map(|span| now.saturating_add(span))
             }
             Object::Document(_) => None,
@@ -213,7 +264,9 @@ impl Player {
         let (size, attempt) = (self.playback.content.size(object), self.lanes[index].failures);
         let request = Request { id, object, size, attempt, watch };
         self.serial += 1;
-        self.lanes[index].under_way = Some(UnderWay { request, requested: now });
+        let lane = &mut self.lanes[index];
+        (lane.come, lane.asked) = (Bytes::ZERO, None);
+        lane.under_way = Some(UnderWay { request, requested: now });
         self.outbox.push(Output::Fetch(request, self.abr.estimate()));
     }
 
@@ -223,9 +276,12 @@ impl Player {
         let Some(under_way) = self.lanes[index].find(id) else { return };
         let Object::Segment(segment) = under_way.request.object else { return };
         let transfer = self.playback.transfer(segment, under_way, receipt, Outcome::UnderWay);
-        match self.abr.watch(&self.playback.context(index), &transfer) {
+        let seen = self.playback.holds_part_of(segment);
+        match self.abr.watch(&self.playback.context(index, self.edge.as_ref()), &transfer) {
             Verdict::Finish => {}
             Verdict::Abandon(_) if self.lanes[index].abandoned == MOST_ABANDONED => {}
+            // The rest of what is held already has to come from where that did.
+            Verdict::Abandon(_) if seen => {}
             Verdict::Watch(span) => {
                 self.outbox.push(Output::Watch(id, now.saturating_add(span.max(PATIENCE))));
             }
@@ -252,11 +308,20 @@ impl Player {
         match under_way.request.object {
             Object::Segment(segment) => {
                 let transfer = self.playback.transfer(segment, &under_way, receipt, Outcome::Done);
+                self.measure(segment.track, &under_way, receipt);
                 self.abr.observe(&transfer);
                 (self.lanes[index].ceiling, self.lanes[index].abandoned) = (None, 0);
                 self.playback.append(segment, &mut self.outbox);
+                if self.edge.is_some() {
+                    let upto = self.playback.content.track(segment.track).start(segment.index + 1);
+                    let event = Event::Arrived(segment, upto, receipt);
+                    self.outbox.push(Output::Event(self.playback.at, event));
+                }
             }
-            Object::Document(_) if self.opened < self.playback.content.opening.len() => self.open(),
+            Object::Document(_) if self.opened < self.playback.content.opening.len() => {
+                self.told(receipt.made);
+                self.open();
+            }
             Object::Document(id) => self.lanes[index].hold_document(id),
         }
     }
@@ -277,12 +342,19 @@ impl Player {
         let lane = &mut self.lanes[index];
         lane.failures += 1;
         if lane.failures >= self.retry.attempts {
-            return self.stop(Event::GaveUp(request.object));
+            match (&mut self.edge, request.object) {
+                (Some(edge), Object::Segment(segment)) if edge.pace.passes_over() => {
+                    lane.begin_afresh();
+                    return edge.passes_over(segment.track, segment.index);
+                }
+                (_, object) => return self.stop(Event::GaveUp(object)),
+            }
         }
         lane.hold = Some(now + self.retry.wait(lane.failures));
         if let Object::Segment(segment) = request.object {
             let transfer = self.playback.transfer(segment, &under_way, receipt, Outcome::Failed);
             self.abr.observe(&transfer);
+            self.playback.lacks_rest_of(segment);
             let lane = &mut self.lanes[index];
             match self.retry.same {
                 true => lane.wanted = Some(segment.rung),
@@ -294,6 +366,8 @@ impl Player {
     /// Ends the session before its time.
     fn stop(&mut self, why: Event) {
         let now = self.playback.at;
+        let reload = self.edge.as_mut().and_then(|edge| edge.reload.take());
+        self.outbox.extend(reload.map(|asked| Output::Cancel(asked.request)));
         for lane in &mut self.lanes {
             lane.hold = None;
             if let Some(UnderWay { request, .. }) = lane.under_way.take() {
@@ -310,7 +384,7 @@ impl Player {
 
 impl Playback {
     /// The facts as an algorithm sees them when asked about a lane.
-    fn context(&self, index: usize) -> Context<'_> {
+    fn context(&self, index: usize, edge: Option<&Edge>) -> Context<'_> {
         let track = &self.tracks[index];
         Context {
             now: self.at,
@@ -324,6 +398,7 @@ impl Playback {
             held: &track.rungs,
             first_held: track.shown,
             other: self.ahead_of_others(index),
+            latency: edge.map(|edge| edge.latency(&self.content, self.at, self.playhead())),
         }
     }
 
@@ -343,6 +418,7 @@ impl Playback {
             received: receipt.received,
             requested: under_way.requested,
             first_byte: receipt.first_byte,
+            idle: receipt.idle,
             now: self.at,
             outcome,
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Config, Event, Output, Reports};
 use crate::media::{Presentation, Rung, Segment, TrackId};
-use crate::units::{Pts, Sliver, Span, Time};
+use crate::units::{Pts, Sliver, Span, Speed, Time};
 
 pub(super) struct Playback {
     pub(super) content: Arc<Presentation>,
@@ -30,6 +30,10 @@ pub(super) struct Playback {
     due: Option<(Pts, TrackId)>,
     /// When playback last went on.
     began: Time,
+    /// What happened last of those things after which latency does not go on as it did, and
+    /// whether anything has.
+    turn: Option<Event>,
+    pub(super) turned: bool,
     /// Since when the player's own events would speak of a stall, where they are not the viewer's.
     short: Option<Time>,
 }
@@ -41,6 +45,8 @@ pub(super) struct Buffered {
     next: u32,
     /// The next to fetch: that one, or one to take the place of what is held.
     wanted: u32,
+    /// What is not there yet of the last that is held.
+    lacks: Span,
     /// The rung of the last that is.
     pub(super) last: Option<Rung>,
     /// The first segment not shown yet.
@@ -50,9 +56,18 @@ pub(super) struct Buffered {
 }
 
 impl Buffered {
+    /// Whether there is more to fetch, of so many segments.
+    fn is_incomplete(&self, count: u32) -> bool {
+        self.next < count || !self.lacks.is_zero()
+    }
+
     /// The segment to fetch next. What has been shown is not fetched again.
     pub(super) fn wanted(&self) -> u32 {
-        self.wanted.max(self.shown)
+        match self.lacks {
+            Span::ZERO => self.wanted.max(self.shown),
+            // What began to be shown may have an end to come.
+            _ => self.wanted.max(self.shown.min(self.next.saturating_sub(1))),
+        }
     }
 }
 
@@ -111,8 +126,42 @@ impl Playback {
             complete,
             due,
             began: at,
+            turn: None,
+            turned: false,
             short: None,
         }
+    }
+
+    /// Where playback is.
+    pub(super) fn playhead(&self) -> Pts {
+        self.playhead
+    }
+
+    /// Whether media is playing.
+    pub(super) fn is_playing(&self) -> bool {
+        self.phase == Phase::Playing
+    }
+
+    /// Whether nothing of what is held is left to play.
+    pub(super) fn is_dry(&self) -> bool {
+        self.buffered().is_zero()
+    }
+
+    /// From now on it plays at that speed.
+    pub(super) fn change(&mut self, speed: Speed) {
+        self.turned |= self.config.speed != speed;
+        self.config.speed = speed;
+    }
+
+    /// What happened since it was last asked, of what latency depends on.
+    pub(super) fn took_turn(&mut self) -> Option<Event> {
+        self.turn.take()
+    }
+
+    /// The rung of the main track, and the segment that is fetched next.
+    pub(super) fn main_rung(&self) -> (Rung, u32) {
+        let main = &self.tracks[usize::from(self.content.main().0)];
+        (main.last.unwrap_or_default(), main.wanted())
     }
 
     /// Plays up to `now`. If nobody woke us when the media ran out, says when it did.
@@ -154,6 +203,7 @@ impl Playback {
         if began == Event::Resumed {
             self.report(outbox);
         }
+        (self.turn, self.turned) = (Some(began), true);
         (self.phase, self.began) = (Phase::Playing, self.at);
         outbox.push(Output::Event(self.at, began));
         self.show(self.at, outbox);
@@ -200,10 +250,44 @@ impl Playback {
         }
     }
 
+    /// Adds a part of a segment, of which so much media is there now, to what is held; returns how
+    /// far its track can be played.
+    pub(super) fn append_part(&mut self, segment: Segment, media: Span) -> Pts {
+        let Segment { track, index, .. } = segment;
+        let lacks = self.content.track(track).duration(index).saturating_sub(media);
+        let place = usize::from(track.0);
+        if index == self.tracks[place].next {
+            self.hold(segment);
+            self.tracks[place].lacks = lacks;
+        } else if index + 1 == self.tracks[place].next {
+            let held = &mut self.tracks[place];
+            (held.lacks, held.wanted) = (held.lacks.min(lacks), index + 1);
+        }
+        self.survey();
+        self.content.track(track).start(index) + media
+    }
+
+    /// Whether part of a segment is held, and part is not.
+    pub(super) fn holds_part_of(&self, Segment { track, index, .. }: Segment) -> bool {
+        let held = &self.tracks[usize::from(track.0)];
+        !held.lacks.is_zero() && index + 1 == held.next
+    }
+
+    /// No more of a segment will come of what was asked for.
+    pub(super) fn lacks_rest_of(&mut self, segment: Segment) {
+        if self.holds_part_of(segment) {
+            self.tracks[usize::from(segment.track.0)].wanted = segment.index;
+        }
+    }
+
     fn hold(&mut self, Segment { track, index, rung }: Segment) {
         let held = &mut self.tracks[track.0 as usize];
         assert!(index <= held.next, "segments of a track are held in order");
         (held.wanted, held.last) = (index + 1, Some(rung));
+        if !held.lacks.is_zero() && index + 1 == held.next {
+            held.lacks = Span::ZERO;
+            return self.survey();
+        }
         if index < held.next {
             // In place of one that may have been shown by now.
             let place = index.checked_sub(held.shown).map(|place| place as usize);
@@ -226,6 +310,9 @@ impl Playback {
         held.wanted = from.clamp(held.shown, held.next);
         if !kept {
             held.rungs.truncate((held.wanted - held.shown) as usize);
+            if held.wanted < held.next {
+                held.lacks = Span::ZERO;
+            }
             held.next = held.wanted;
             self.survey();
             self.due = self.first_due();
@@ -249,6 +336,7 @@ impl Playback {
             } else {
                 held.rungs.clear();
                 (held.shown, held.next, held.wanted) = (first, first, first);
+                held.lacks = Span::ZERO;
             }
         }
         self.survey();
@@ -283,13 +371,14 @@ impl Playback {
 
     /// Media of one track ahead of the playhead.
     pub(super) fn ahead(&self, index: usize) -> Span {
-        self.before(index, self.tracks[index].next)
+        let held = &self.tracks[index];
+        self.before(index, held.next).saturating_sub(held.lacks)
     }
 
     /// Of the other tracks that have more to come, the least media ahead.
     pub(super) fn ahead_of_others(&self, index: usize) -> Option<Span> {
         let incomplete =
-            |other: usize| self.tracks[other].next < self.content.tracks[other].count();
+            |other: usize| self.tracks[other].is_incomplete(self.content.tracks[other].count());
         let others = (0..self.tracks.len()).filter(|&other| other != index && incomplete(other));
         others.map(|other| self.ahead(other)).min()
     }
@@ -301,7 +390,7 @@ impl Playback {
     }
 
     /// Media playable from here on: as much as the scarcest track has.
-    fn buffered(&self) -> Span {
+    pub(super) fn buffered(&self) -> Span {
         self.playable.since_start().saturating_sub(self.playhead.since_start())
     }
 
@@ -313,24 +402,34 @@ impl Playback {
     /// Finds out how far what is held can be played.
     fn survey(&mut self) {
         let tracks = || self.tracks.iter().zip(&self.content.tracks);
-        let lacking = tracks().filter(|(held, track)| held.next < track.count());
-        let scarcest = lacking.map(|(held, track)| track.start(held.next)).min();
+        let lacking = tracks().filter(|(held, track)| held.is_incomplete(track.count()));
+        let scarcest = lacking.map(|(held, track)| track.start(held.next) - held.lacks).min();
         self.complete = scarcest.is_none();
         self.playable = scarcest.unwrap_or_else(|| self.content.end());
     }
 
+    /// What is held is of no use any more: playback stands still.
+    pub(super) fn stall(&mut self, outbox: &mut Vec<Output>) {
+        self.stand(self.at, (Phase::Stalled, Event::Stalled), outbox);
+    }
+
     fn run_dry(&mut self, at: Time, outbox: &mut Vec<Output>) {
-        let (phase, event) = match self.complete {
+        // The nanosecond in which it ran out had room for a little more.
+        (self.playhead, self.carried) = (self.playhead.min(self.playable), Sliver::default());
+        let what = match self.complete {
             true => (Phase::Over, Event::Ended),
             false => (Phase::Stalled, Event::Stalled),
         };
+        self.stand(at, what, outbox);
+    }
+
+    fn stand(&mut self, at: Time, (phase, event): (Phase, Event), outbox: &mut Vec<Output>) {
         self.phase = phase;
+        (self.turn, self.turned) = (Some(event), true);
         let Reports { below, after } = self.config.reports;
         if phase == Phase::Stalled && !(below.is_zero() && after.is_zero()) {
             self.falls_short(at, below);
         }
-        // The nanosecond in which it ran out had room for a little more.
-        (self.playhead, self.carried) = (self.playhead.min(self.playable), Sliver::default());
         outbox.push(Output::Event(at, event));
     }
 

@@ -49,6 +49,7 @@ impl Player {
     }
 
     fn tell(&mut self, event: Event) {
+        self.playback.turned = true;
         self.outbox.push(Output::Event(self.playback.at, event));
     }
 }

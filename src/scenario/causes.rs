@@ -73,8 +73,10 @@ impl OneRun<'_> {
 
     /// How many of those who stalled are looked into.
     fn looked_into(&self) -> usize {
-        match self.contender.optimum || self.setup.preset.is_some() {
-            // Other simulators' worlds are not ours, and an oracle's choice is not to blame.
+        let live = self.setup.on_air.is_some();
+        match self.contender.optimum || self.setup.preset.is_some() || live {
+            // What is live cannot be watched again. Other simulators' worlds are not ours, and an
+            // oracle's choice is not to blame.
             true => 0,
             false => self.setup.causes,
         }

@@ -32,15 +32,16 @@ pub(super) struct Made {
     pub(super) notes: Vec<String>,
 }
 
-/// The presentation as a player finds it.
+/// The presentation as a player finds it; what is made has so much more before it.
 pub(super) fn made(
     source: &Source,
     library: &mut Library,
     written: &Spanned<file::Content>,
     max_height: Option<u32>,
+    lead: Span,
     seed: Seed,
 ) -> Result<Made, ScenarioError> {
-    let keys = Keys { source, span: written.span(), content: written.get_ref() };
+    let keys = Keys { source, span: written.span(), content: written.get_ref(), lead };
     let mut made = match (&keys.content.manifest, &keys.content.sizes, &keys.content.ladder) {
         (Some(manifest), ..) => keys.of_manifest(library, manifest, seed)?,
         (None, Some(sizes), _) => keys.of_sizes(library, sizes)?,
@@ -63,6 +64,8 @@ struct Keys<'a> {
     source: &'a Source,
     span: Range<usize>,
     content: &'a file::Content,
+    /// What there is of made content before its duration begins.
+    lead: Span,
 }
 
 /// The name Pensieve's files of sizes begin with.
@@ -209,7 +212,7 @@ impl Keys<'_> {
             ladder: ladder(self.source, written)?,
             audio,
             segment: lasting(&content.segment, file::Content::SEGMENT),
-            duration: lasting(&content.duration, file::Content::DURATION),
+            duration: lasting(&content.duration, file::Content::DURATION) + self.lead,
             variability: content.variability.as_ref().map_or(0.0, |share| share.get_ref().0),
         };
         let lasting = content.segment.as_ref().or(content.duration.as_ref()).map(Spanned::span);

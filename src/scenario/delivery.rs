@@ -9,6 +9,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::file::{self, Coupling, File};
+use super::live::OnAir;
 use super::mix::Mix;
 use super::setup::known;
 use super::source::{ScenarioError, Source};
@@ -28,7 +29,6 @@ pub struct Delivery {
     /// How many CDNs have each.
     cdns: usize,
     shield: Option<Hop>,
-    origin: Origin,
     queue: Option<Queue>,
     catalogue: Arc<Catalogue>,
     /// The share of viewers who watch each title or a more popular one.
@@ -112,7 +112,6 @@ pub(super) fn made(
         pops,
         cdns,
         shield,
-        origin: origin.clone(),
         queue,
         catalogue: Arc::new(catalogue),
         titles: upto,
@@ -224,6 +223,7 @@ fn hop(
         collapse: cache.collapse.then_some(patience),
         ttl,
         ttl_documents: cache.ttl_documents.map_or(ttl, |ttl| ttl.0),
+        refreshed: None,
         stale_while_revalidate: cache.stale_while_revalidate.0,
         stale_if_error: cache.stale_if_error.0,
         negative: cache.negative.0,
@@ -301,7 +301,8 @@ pub(super) fn origin(
     }
     incidents.sort_by_key(|incident| incident.from);
     let store = store(source, library, preset, latency, bandwidth)?;
-    Ok(Origin { store, tiers: tiers.into(), faults, incidents: incidents.into(), seed })
+    let (tiers, incidents) = (tiers.into(), incidents.into());
+    Ok(Origin { store, tiers, faults, incidents, seed, making: None })
 }
 
 fn store(
@@ -335,7 +336,7 @@ fn store(
     Ok(store)
 }
 
-fn latency(
+pub(super) fn latency(
     source: &Source,
     library: &mut Library,
     written: &Spanned<file::Latency>,
@@ -458,22 +459,29 @@ impl Delivery {
         title.min(self.titles.len() - 1) as u32
     }
 
-    /// The chain of a group.
-    pub(super) fn plan(&self, group: usize, tells: bool) -> Arc<Plan> {
+    /// The chain of a group, in front of that origin, with what of documents is made anew all the
+    /// time.
+    pub(super) fn plan(
+        &self,
+        group: usize,
+        tells: bool,
+        origin: Origin,
+        live: Option<&OnAir>,
+    ) -> Arc<Plan> {
+        let hop =
+            |hop: &Hop| Hop { refreshed: live.map(|live| live.refreshed.clone()), ..hop.clone() };
         let pops = self.pops.classes().iter().zip(0..);
         let own: Vec<_> = pops.filter(|&(_, pop)| self.group_of(pop).0 == group).collect();
         let all = self.pops.classes().len() as u64;
         let edges = (0..self.cdns as u64).flat_map(|cdn| {
-            own.iter().map(move |((_, hop), pop)| Edge {
-                number: *pop as u64 + cdn * all,
-                hop: hop.clone(),
-            })
+            own.iter()
+                .map(move |((_, of), pop)| Edge { number: *pop as u64 + cdn * all, hop: hop(of) })
         });
         Arc::new(Plan {
             catalogue: self.catalogue.clone(),
             edges: edges.collect(),
-            shield: self.shield.clone(),
-            origin: self.origin.clone(),
+            shield: self.shield.as_ref().map(hop),
+            origin,
             queue: self.queue,
             direct: self.direct,
             tells,

@@ -7,6 +7,7 @@
 //!   sweep.rs     the points that lists of values make
 //!   traces.rs    the files it names, found and read
 //!   content.rs   what is watched: made to a ladder, read from a manifest, or of known sizes
+//!   live.rs      the same as it comes to be, live
 //!   networks.rs  the classes of networks, with their traces
 //!   delivery.rs  what is behind the last mile: origin, caches, catalogue
 //!   devices.rs   the classes of devices, with what each can show
@@ -30,6 +31,7 @@ mod content;
 mod delivery;
 mod devices;
 pub mod file;
+mod live;
 mod mix;
 mod networks;
 mod preset;

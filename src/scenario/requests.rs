@@ -70,6 +70,9 @@ impl Requests {
             Event::Failed(request, receipt) => self.end(slot(request), (at, *receipt, "failed")),
             Event::Started
             | Event::Shown(_)
+            | Event::Arrived(..)
+            | Event::Behind { .. }
+            | Event::Resynced { .. }
             | Event::Stalled
             | Event::Resumed
             | Event::Discarded(..)

@@ -5,7 +5,8 @@
 
 use std::fmt::Display;
 
-use crate::metrics::{QOE_MODELS, Session};
+use crate::metrics::glass::{Part, WEIGHTS};
+use crate::metrics::{Glass, QOE_MODELS, Session};
 use crate::units::{Bitrate, Span};
 
 /// The names of the columns that every scenario has.
@@ -52,11 +53,28 @@ pub(super) const LATER: &[&str] = &[
     "reported_s",
 ];
 
+/// Those of what is live, empty of what is on demand; then the mean of each part of the latency,
+/// and the scores of LoL.
+pub(super) const LIVE: &[&str] = &[
+    "latency_s_mean",
+    "latency_s_p50",
+    "latency_s_p95",
+    "latency_s_p99",
+    "paced_s",
+    "speed_changes",
+    "resyncs",
+    "skipped_s",
+    "late_s",
+];
+
 /// The header: the columns, one per model of quality of experience, and what came later.
 pub(super) fn header() -> Vec<String> {
     let models = QOE_MODELS.iter().map(|model| format!("qoe_{}", model.name));
     let own = |names: &'static [&str]| names.iter().map(|&name| name.to_owned());
-    own(COLUMNS).chain(models).chain(own(LATER)).collect()
+    let parts = Part::ALL.iter().map(|part| format!("{}_s", part.name().replace(' ', "_")));
+    let scores = WEIGHTS.iter().map(|weights| format!("qoe_{}", weights.name));
+    let live = own(LIVE).chain(parts).chain(scores);
+    own(COLUMNS).chain(models).chain(own(LATER)).chain(live).collect()
 }
 
 /// Whose row it is.
@@ -71,6 +89,8 @@ pub(super) struct Whose<'a> {
     pub(super) device: &'a str,
     pub(super) link: u64,
     pub(super) arrival: Span,
+    /// The lowest bitrate of the ladder and the highest, in kbit/s.
+    pub(super) bitrates: (f64, f64),
 }
 
 /// Appends a row to a block of CSV.
@@ -78,6 +98,7 @@ pub(super) fn write(
     block: &mut csv::Writer<Vec<u8>>,
     whose: &Whose<'_>,
     session: &Session,
+    glass: Option<&Glass>,
 ) -> csv::Result<()> {
     let secs = |span: Option<Span>| span.map(|span| span.in_secs().to_string()).unwrap_or_default();
     let kbps =
@@ -121,5 +142,39 @@ pub(super) fn write(
     field(&secs(Some(session.seek_wait)))?;
     field(&session.reported)?;
     field(&secs(Some(session.reported_time)))?;
+    live(block, whose, session, glass)?;
     block.write_record(None::<&[u8]>)
+}
+
+/// The columns of what is live.
+fn live(
+    block: &mut csv::Writer<Vec<u8>>,
+    whose: &Whose<'_>,
+    session: &Session,
+    glass: Option<&Glass>,
+) -> csv::Result<()> {
+    let mut field = |value: String| block.write_field(value);
+    let Some(glass) = glass else {
+        let all = LIVE.len() + Part::ALL.len() + WEIGHTS.len();
+        return (0..all).try_for_each(|_| field(String::new()));
+    };
+    let secs = |span: Option<Span>| span.map(|span| span.in_secs().to_string()).unwrap_or_default();
+    field(secs(glass.latency.mean()))?;
+    for share in [0.5, 0.95, 0.99] {
+        field(secs(glass.latency.quantile(share)))?;
+    }
+    field(secs(Some(glass.paced)))?;
+    field(glass.speed_changes.to_string())?;
+    field(glass.resyncs.to_string())?;
+    field(secs(Some(glass.skipped)))?;
+    field(secs(Some(glass.late)))?;
+    let seen = glass.budget.segments > 0;
+    for part in Part::ALL {
+        field(secs(seen.then(|| glass.budget.mean(part))))?;
+    }
+    for weights in WEIGHTS {
+        let score = weights.score(&session.into(), &glass.score, whose.bitrates);
+        field(format!("{score:.6}"))?;
+    }
+    Ok(())
 }

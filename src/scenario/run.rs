@@ -20,6 +20,7 @@ use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
 use super::tally::{Member, Tally};
 use super::{Point, Scenario};
+use crate::metrics::glass::Weights;
 use crate::metrics::{Causes, Outcomes, Stalling, Summary};
 
 /// Viewers per chunk, unless more of them share a link.
@@ -262,7 +263,8 @@ impl<'a> OneRun<'a> {
         line: &Line,
         member: &Member,
     ) -> io::Result<()> {
-        let Member { viewer, ref session, device, .. } = *member;
+        let Member { viewer, ref session, ref glass, device, .. } = *member;
+        let content = &self.setup.devices[device].content;
         let network = &self.setup.networks[line.network];
         let whose = Whose {
             run: &self.name,
@@ -275,8 +277,9 @@ impl<'a> OneRun<'a> {
             device: &self.setup.devices[device].name,
             link: line.viewers.start,
             arrival: self.arrival(viewer).since_start(),
+            bitrates: Weights::range(&content.track(content.main()).ladder),
         };
-        Ok(rows::write(block, &whose, session)?)
+        Ok(rows::write(block, &whose, session, glass.as_ref())?)
     }
 
     fn report(self, tally: Tally, viewer: u64) -> Run {

@@ -12,6 +12,7 @@ use super::content::{self, Made};
 use super::delivery::{self, Delivery, MOST_TOGETHER};
 use super::devices::{self, Device};
 use super::file::{self, File, OneOrMany, Setting};
+use super::live::{self, OnAir};
 use super::mix::Mix;
 use super::networks::{self, NetworkClass};
 use super::preset::Preset;
@@ -20,17 +21,20 @@ use super::settings::settings;
 use super::source::{ScenarioError, Source};
 use super::traces::Library;
 use crate::abr::models::Model;
-use crate::abr::{ALGORITHMS, Algorithm, Factory, Settings};
+use crate::abr::pace::Protocol;
+use crate::abr::{ALGORITHMS, Algorithm, Announced, Factory, Settings};
 use crate::cdn;
 use crate::media::Presentation;
 use crate::player::{Config, Growth, Reports, Retry};
 use crate::seed::Seed;
-use crate::units::{Span, Speed, Time};
+use crate::units::{Skew, Span, Speed, Time};
 
 /// Everything the viewers of one point of a sweep have in common.
 pub struct Setup {
     /// What they watch, as the players of the largest screens read it.
     pub content: Arc<Presentation>,
+    /// What is live of it, if it is.
+    pub on_air: Option<OnAir>,
     /// How their players behave.
     pub config: Config,
     /// The simulator whose player they have instead, if any.
@@ -77,6 +81,8 @@ pub struct Contender {
     pub factories: Vec<Factory>,
     /// How its player behaves, if it brings its own.
     pub config: Option<Config>,
+    /// What its player learns of new segments by, of what is live.
+    pub protocol: Option<Protocol>,
 }
 
 /// The most viewers a run may have.
@@ -95,9 +101,7 @@ impl Setup {
             return Err(source.error(file.viewers.span(), message));
         }
         let seed = Seed(file.seed);
-        let Made { presentation, mut notes } =
-            content::made(source, library, &file.content, file.player.max_height, seed)?;
-        let content = Arc::new(presentation);
+        let (content, on_air, mut notes) = content(source, library, file, seed)?;
         let length = content.end().since_start();
         let limit = match file.time_limit {
             Some(limit) => limit.0,
@@ -118,14 +122,11 @@ impl Setup {
             let message = format!("{viewers} viewers of one chain: at most {MOST_TOGETHER}");
             return Err(source.error(file.viewers.span(), message));
         }
-        if let (Some(_), Some(preset)) = (&delivery, &file.player.preset) {
-            let message = "the simulator of the preset knows no caches, queues or catalogues";
-            let error = source.error(preset.span(), message);
-            return Err(error.help("leave the preset out, or these"));
-        }
+        agree(source, file, delivery.is_some())?;
         notes.extend(unheeded(&file.player, &contenders));
         let setup = Self {
             config: config(source, &file.player, &content)?,
+            on_air,
             preset: Preset::made(source, &file.player, &content, &networks, limit)?,
             networks,
             origin,
@@ -159,6 +160,11 @@ impl Setup {
 }
 
 impl Setup {
+    /// How many lanes a player has: one for each track, and one for the manifest of what is live.
+    pub(super) fn lanes(&self) -> usize {
+        self.content.tracks.len() + usize::from(self.on_air.is_some())
+    }
+
     /// The names of the origin's tiers, then of the rest of it.
     pub(super) fn stores(&self) -> Vec<String> {
         let tiers = self.origin.tiers.iter().map(|tier| tier.name.clone());
@@ -195,7 +201,47 @@ fn config(
         same: false,
     };
     let (startup, resume) = (player.startup.get_ref().0, player.resume.get_ref().0);
-    Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL, reports: Reports::default() })
+    let (reports, clock) = (Reports::default(), Skew::default());
+    Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL, reports, clock })
+}
+
+/// What is watched, and what there is to say of it.
+fn content(
+    source: &Source,
+    library: &mut Library,
+    file: &File,
+    seed: Seed,
+) -> Result<(Arc<Presentation>, Option<OnAir>, Vec<String>), ScenarioError> {
+    let lead = file.live.as_ref().map_or(Span::ZERO, |live| live.get_ref().elapsed.get_ref().0);
+    let Made { presentation, notes } =
+        content::made(source, library, &file.content, file.player.max_height, lead, seed)?;
+    let Some(live) = &file.live else { return Ok((Arc::new(presentation), None, notes)) };
+    let format = file.content.get_ref().format.as_ref().map(|format| *format.get_ref());
+    let content = (presentation, format.unwrap_or_default());
+    let (content, on_air) = live::made(source, library, live, content, seed)?;
+    Ok((Arc::new(content), Some(on_air), notes))
+}
+
+/// That what a scenario asks for goes together.
+fn agree(source: &Source, file: &File, chain: bool) -> Result<(), ScenarioError> {
+    let cold = |cache: &file::Cache| cache.start == file::Start::Cold;
+    let all_cold = |cdn: &file::Cdn| cold(&cdn.edge) && cdn.shield.as_ref().is_none_or(cold);
+    let (wrong, message, help) = match (&file.live, &file.player.preset, &file.cdn) {
+        (Some(_), Some(preset), _) => {
+            let message = "the simulator of the preset knows nothing that is live";
+            (preset.span(), message, "leave the preset or [live] out")
+        }
+        (None, Some(preset), _) if chain => {
+            let message = "the simulator of the preset knows no caches, queues or catalogues";
+            (preset.span(), message, "leave the preset out, or these")
+        }
+        (Some(_), None, Some(cdn)) if !all_cold(cdn.get_ref()) => {
+            let message = "caches hold nothing yet of what has not been captured";
+            (cdn.span(), message, "leave `start` out")
+        }
+        _ => return Ok(()),
+    };
+    Err(source.error(wrong, message).help(help))
 }
 
 /// The algorithms that tables make, by label.
@@ -273,7 +319,7 @@ fn contenders(
                 _ => format!("{unfit}, on the device {:?}", device.name),
             })
         });
-        let factories = made.collect::<Result<_, _>>();
+        let factories = made.collect::<Result<Vec<Factory>, _>>();
         let factories = factories.map_err(|unfit| source.error(wanted.span(), unfit))?;
         let optimum = is_optimum(file, algorithm, &settings);
         let config = Model::named(algorithm.name).map(|model| (model.config)(&settings));
@@ -284,7 +330,15 @@ fn contenders(
             let error = source.error(preset.span(), message);
             return Err(error.help("leave the preset out, or compare algorithms under it"));
         }
-        contenders.push(Contender { label: label.to_owned(), optimum, factories, config });
+        let protocol = |announced: &Announced| factories[0]().go_live(announced).protocol();
+        let protocol = Announced::of(&devices[0].content).as_ref().map(protocol);
+        contenders.push(Contender {
+            label: label.to_owned(),
+            optimum,
+            factories,
+            config,
+            protocol,
+        });
     }
     match contenders.is_empty() {
         true => Err(source.error(file.abr.span(), "abr is empty: name an algorithm")),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::file::{self, Price};
 use super::preset::Printed;
 use crate::cdn;
-use crate::metrics::{Causes, Outcomes, Session, Stalling, Summary, Timeline};
+use crate::metrics::{Causes, Glass, Outcomes, Session, Stalling, Summary, Timeline};
 use crate::units::{Bytes, Span};
 
 /// What chunks amount to.
@@ -41,6 +41,8 @@ pub(super) struct Member {
     pub(super) session: Session,
     /// Media time displayed on each rung of the whole ladder.
     pub(super) on_rung: Vec<Span>,
+    /// How far behind it was, of what is live.
+    pub(super) glass: Option<Glass>,
     pub(super) network: usize,
     pub(super) device: usize,
 }
@@ -94,10 +96,13 @@ impl Tally {
 
     /// Takes in a viewer's session.
     pub(super) fn add(&mut self, member: &Member) {
-        let Member { viewer, ref session, ref on_rung, network, device } = *member;
+        let Member { viewer, ref session, ref on_rung, ref glass, network, device } = *member;
         let classes = [self.networks.get_mut(network), self.devices.get_mut(device)];
         for summary in classes.into_iter().flatten().chain([&mut self.whole]) {
             summary.add(session, on_rung);
+            if let Some(glass) = glass {
+                summary.live.get_or_insert_default().add(glass);
+            }
         }
         if session.stalls > 0 {
             self.stalled.push(viewer);

@@ -12,9 +12,10 @@ use super::preset::Printed;
 use super::requests::Requests;
 use super::run::{Control, OneRun};
 use super::tally::{Member, Tally};
+use crate::abr::pace::Protocol;
 use crate::abr::{Abr, Future, cheapest};
-use crate::cdn::{Chain, Ideal, Stage};
-use crate::metrics::{Meter, Timeline, Watching};
+use crate::cdn::{Chain, Ideal, Making, Origin, Stage};
+use crate::metrics::{Glass, GlassMeter, Meter, Timeline, Watching};
 use crate::net::Link;
 use crate::network::{Network, Supply, Viewer};
 use crate::player::{Config, Event, Player, Reports};
@@ -45,8 +46,8 @@ impl OneRun<'_> {
         let mut timelines = self.timelines(lines);
         let mut over = 0;
         let mut stalling = Watching::new(meters.len(), STEP);
-        let lanes = setup.content.tracks.len();
-        let mut requests = setup.requests.then(|| Requests::new(meters.len(), lanes));
+        let mut requests = setup.requests.then(|| Requests::new(meters.len(), setup.lanes()));
+        let mut glass = setup.on_air.as_ref().map(|_| vec![GlassMeter::default(); meters.len()]);
         let stop = || control.stop.load(Ordering::Relaxed);
         let (printed, chain) = self.follow(lines, stop, |who, at, event| {
             if let Some(requests) = &mut requests {
@@ -58,6 +59,9 @@ impl OneRun<'_> {
                 control.done.fetch_add(1, Ordering::Relaxed);
             }
             meters[who].record(content(who), at, event);
+            if let Some(glass) = &mut glass {
+                glass[who].record(content(who), at, event);
+            }
             if let Some((_, timeline)) = timelines.get_mut(&who) {
                 timeline.record(content(who), at, event);
             }
@@ -71,14 +75,17 @@ impl OneRun<'_> {
         tally.print(printed);
         tally.stalling.merge(&stalling.finish());
         tally.timelines.extend(timelines.into_values());
-        for (((line, viewer), meter), &device) in viewers().zip(meters).zip(&devices) {
+        let glass = glass.map(|all| all.into_iter().map(|meter| Some(meter.finish())).collect());
+        let glass: Vec<Option<Glass>> = glass.unwrap_or_else(|| vec![None; meters.len()]);
+        let folds = meters.into_iter().zip(glass);
+        for (((line, viewer), (meter, glass)), &device) in viewers().zip(folds).zip(&devices) {
             let (mut session, spread) = meter.finish();
             if self.config().reports == Reports::default() {
                 session.reported_as_seen();
             }
             let mut on_rung = vec![Span::ZERO; self.rungs];
             setup.devices[device].spread(&spread, &mut on_rung);
-            done.push(Member { viewer, session, on_rung, network: line.network, device });
+            done.push(Member { viewer, session, on_rung, glass, network: line.network, device });
         }
         if let Some(requests) = requests {
             let viewers: Vec<_> = viewers().map(|(_, viewer)| viewer).collect();
@@ -205,7 +212,9 @@ impl OneRun<'_> {
                 let device = setup.device_of(number);
                 let content = &setup.devices[device].content;
                 let speed = setup.audience.speed(setup.seed, number);
-                let config = Config { speed, ..self.config() };
+                let clock = setup.on_air.as_ref().map(|on_air| on_air.skew(setup.seed, number));
+                let clock = clock.unwrap_or_default();
+                let config = Config { speed, clock, ..self.config() };
                 let plan = setup.audience.plan(setup.seed, number, content.end());
                 let (abr, arrival) = (self.abr(line, number, ideal), self.arrival(number));
                 players.push((Player::new(content.clone(), abr, config, arrival), plan));
@@ -224,9 +233,21 @@ impl OneRun<'_> {
         let path = |line: &Line| setup.networks[line.network].path;
         let link = |line| (Link::new(self.bandwidth(line, ideal)), path(line));
         let links = lines.iter().map(link).collect();
-        let lanes = setup.content.tracks.len();
-        let network = Network::new(supply, setup.seed, links, viewers, lanes);
+        let parts = self.contender.protocol == Some(Protocol::Hls);
+        let network = Network::new(supply, setup.seed, links, viewers, setup.lanes());
+        let network = network.live(&setup.content, parts);
         Cohort::new(players, network)
+    }
+
+    /// Where everything is, or is being made.
+    fn origin(&self) -> Origin {
+        let content = &self.setup.content;
+        let making = content.live.as_ref().map(|live| Making {
+            content: content.clone(),
+            live: live.clone(),
+            waits: live.chunk.is_some() && self.contender.protocol == Some(Protocol::Hls),
+        });
+        Origin { making, ..self.setup.origin.clone() }
     }
 
     /// What is behind links whose viewers ask the same caches, if there are any.
@@ -234,9 +255,11 @@ impl OneRun<'_> {
         let setup = self.setup;
         match self.group(lines) {
             Some((delivery, group)) => {
-                Supply::Chain(Box::new(Chain::new(delivery.plan(group, setup.requests))))
+                let on_air = setup.on_air.as_ref();
+                let plan = delivery.plan(group, setup.requests, self.origin(), on_air);
+                Supply::Chain(Box::new(Chain::new(plan)))
             }
-            None => Supply::Origin(setup.origin.clone()),
+            None => Supply::Origin(self.origin()),
         }
     }
 

@@ -33,8 +33,19 @@ fn decisions(c: &mut Criterion) {
             let now = requested + Span::from_millis(500 + draw.below(7_500));
             let (duration, first_byte) = (Span::from_secs(4), Some(requested));
             let (track, rung, outcome) = (TrackId(0), Rung(3), Outcome::Done);
-            let received = size;
-            Transfer { track, rung, duration, size, received, requested, first_byte, now, outcome }
+            let (received, idle) = (size, Span::ZERO);
+            Transfer {
+                track,
+                rung,
+                duration,
+                size,
+                received,
+                requested,
+                first_byte,
+                idle,
+                now,
+                outcome,
+            }
         };
         (0..number).for_each(|number| abr.observe(&transfer(number)));
         group.bench_function(algorithm.name, |b| {
@@ -53,6 +64,7 @@ fn decisions(c: &mut Criterion) {
                     held: abrsim::abr::NONE_HELD,
                     first_held: 0,
                     other: None,
+                    latency: None,
                 };
                 black_box(abr.choose(&cx))
             });

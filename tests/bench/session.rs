@@ -14,7 +14,7 @@ use abrsim::person::Plan;
 use abrsim::player::{Config, Growth, Player, Reports, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
-use abrsim::units::{Bitrate, Span, Speed, Time};
+use abrsim::units::{Bitrate, Skew, Span, Speed, Time};
 use abrsim::world::sim::{Cohort, Solo};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -45,6 +45,7 @@ fn sessions(c: &mut Criterion) {
         },
         speed: Speed::NORMAL,
         reports: Reports::default(),
+        clock: Skew::default(),
     };
     let mut group = c.benchmark_group("session");
     // One element is one segment, so that the figure criterion prints is the one we promise.

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Factory, Future, Settings};
-use abrsim::cdn::Origin;
+use abrsim::abr::pace::Protocol;
+use abrsim::abr::{ALGORITHMS, Abr, Algorithm, Announced, Factory, Future, Settings};
+use abrsim::cdn::{Making, Origin};
 use abrsim::media::{Kind, Ladder, Object, Presentation, Representation, Track};
 use abrsim::metrics::{Meter, Session};
 use abrsim::net::{Link, Path};
@@ -13,7 +14,7 @@ use abrsim::person::Plan;
 use abrsim::player::{Config, Event, Growth, Player, Reports, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
-use abrsim::units::{Bitrate, Bytes, Span, Speed, Time};
+use abrsim::units::{Bitrate, Bytes, Skew, Span, Speed, Time};
 use abrsim::world::sim::{Cohort, Solo};
 
 pub const KBPS: [u64; 5] = [300, 750, 1_200, 2_850, 4_300];
@@ -109,6 +110,7 @@ impl Default for World {
                 },
                 speed: Speed::NORMAL,
                 reports: Reports::default(),
+                clock: Skew::default(),
             },
             plan: Plan::default(),
             apart: Span::ZERO,
@@ -164,13 +166,21 @@ impl World {
             link: if self.shared { 0 } else { who },
             ..Viewer::default()
         };
+        let protocol = Announced::of(&content).map(|said| factory().go_live(&said).protocol());
+        let parts = protocol == Some(Protocol::Hls);
+        let making = content.live.as_ref().map(|live| Making {
+            content: content.clone(),
+            live: live.clone(),
+            waits: parts && live.chunk.is_some(),
+        });
         let network = Network::new(
-            self.origin.clone(),
+            Origin { making, ..self.origin.clone() },
             self.seed,
             (0..links).map(|link| (Link::new(self.bandwidth(link)), self.path())).collect(),
             (0..self.players).map(viewer).collect(),
-            content.tracks.len(),
+            content.tracks.len() + usize::from(content.live.is_some()),
         );
+        let network = network.live(&content, parts);
         let player = |who| {
             let own = self.bandwidth(if self.shared { 0 } else { who });
             let abr = self.told(factory(), own, who);

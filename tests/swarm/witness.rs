@@ -187,7 +187,10 @@ impl<'a> Witness<'a> {
                 self.end(End::Finished);
             }
             // The player's own words, of which no fact hangs.
-            Event::Reported(_) => {}
+            Event::Reported(_)
+            | Event::Arrived(..)
+            | Event::Behind { .. }
+            | Event::Resynced { .. } => {}
             Event::Discarded(track, from) => {
                 let lane = &mut self.lanes[track.0 as usize];
                 assert!(lane.shown <= from && from <= lane.next(), "dropped what was shown");

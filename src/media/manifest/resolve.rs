@@ -60,7 +60,12 @@ impl Outline {
             let track = track.map_err(|flaw| place.problem(flaw.into()))?;
             tracks.push(track.with_sections(sections));
         }
-        Ok(Presentation { tracks, documents: shelf.sizes, opening: vec![DocumentId(0)] })
+        Ok(Presentation {
+            tracks,
+            documents: shelf.sizes,
+            opening: vec![DocumentId(0)],
+            live: None,
+        })
     }
 }
 

@@ -20,12 +20,14 @@ use crate::units::{Bitrate, Span};
 
 mod audience;
 mod chain;
+mod live;
 mod network;
 
 pub use audience::{Arrivals, Audience, Device, Drawn, Habit, Memory, Patience, Seeks, Step};
 pub use chain::{
     Cache, Catalogue, Cdn, Costs, Coupling, Incident, Latency, Origin, Policy, Pop, Start, Tier,
 };
+pub use live::{Event, EventKind, Live};
 pub use network::{End, Http, Model, Network, Networks, Offset, Sharing};
 
 /// A scenario file.
@@ -51,6 +53,9 @@ pub struct File {
     /// What the viewers watch.
     #[schemars(with = "Content")]
     pub content: Spanned<Content>,
+    /// That it is live; unless said, it is on demand.
+    #[schemars(with = "Option<Live>")]
+    pub live: Option<Spanned<Live>>,
     /// How their players behave, the algorithm apart.
     #[serde(default)]
     pub player: Player,

@@ -113,6 +113,7 @@ impl<'a> Judge<'a> {
         'a: 'b,
     {
         Context {
+            latency: None,
             now: instant(now),
             id: self.id,
             track: self.track,
@@ -130,6 +131,7 @@ impl<'a> Judge<'a> {
     fn transfer(&self, progress: &Progress, now: f64, outcome: Outcome) -> Transfer {
         let requested = now - progress.time;
         Transfer {
+            idle: Span::ZERO,
             track: self.id,
             rung: Rung(progress.rung as u8),
             duration: self.track.duration(0),

@@ -38,5 +38,5 @@ fn request(track: &Track, segment: Segment, serial: u32) -> Request {
 }
 
 fn receipt(began: f64, first_bit: f64, received: Bytes) -> Receipt {
-    Receipt { first_byte: Some(instant(began + first_bit)), received }
+    Receipt::of(Some(instant(began + first_bit)), received)
 }

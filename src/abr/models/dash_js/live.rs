@@ -1,6 +1,145 @@
 //! How far behind the live edge dash.js means to be, and how it catches up
-//! (`PlaybackController.js`, `CatchupController.js`, `MediaPlayerModel.js`, `FetchLoader.js`). Pure
-//! rules: the live timeline that asks them is not part of on-demand playback. Seconds.
+//! (`PlaybackController.js`, `CatchupController.js`, `MediaPlayerModel.js`, `FetchLoader.js`).
+//! Seconds.
+
+use crate::abr::Retry;
+use crate::abr::pace::{Act as Does, Announced, Moment, Pace, Reload, speed};
+use crate::units::Span;
+
+/// The settings heeded. Seconds; what is below zero, or not a rate, is not set.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// `streaming.delay.liveDelay`.
+    pub delay: f64,
+    /// `streaming.delay.liveDelayFragmentCount`.
+    pub fragments: f64,
+    /// `streaming.liveCatchup.maxDrift`.
+    pub max_drift: f64,
+    /// `streaming.liveCatchup.playbackRate.min` and `.max`, where they are set.
+    pub rates: (Option<f64>, Option<f64>),
+    /// `streaming.liveCatchup.playbackBufferMin`, in the mode of LoL+.
+    pub lol_plus: Option<f64>,
+    /// `streaming.buffer.stallThreshold`.
+    pub stall_threshold: f64,
+    /// `streaming.scheduling.defaultTimeout`, in milliseconds.
+    pub timeout: f64,
+    /// `streaming.retryAttempts.lowLatencyMultiplyFactor` of intervals.
+    pub retry_factor: f64,
+    /// Whether it passes over what cannot be had.
+    pub passes_over: bool,
+}
+
+/// Paces a player.
+#[derive(Clone, Debug)]
+pub struct Live {
+    settings: Settings,
+    low_latency: bool,
+    refresh: Option<f64>,
+    target: f64,
+    /// None where it is off.
+    catch_up: Option<CatchUp>,
+}
+
+impl Live {
+    /// What is set unless anything is.
+    pub const USUAL: Settings = Settings {
+        delay: -1.0,
+        fragments: -1.0,
+        max_drift: 12.0,
+        rates: (None, None),
+        lol_plus: None,
+        stall_threshold: 0.3,
+        timeout: 500.0,
+        retry_factor: 10.0,
+        passes_over: true,
+    };
+
+    /// Of a presentation, as set.
+    pub fn new(announced: &Announced, settings: &Settings) -> Self {
+        let low_latency = announced.is_low_latency();
+        let set = |value: f64| (value >= 0.0).then_some(value);
+        let delay = Delay {
+            delay: set(settings.delay),
+            fragments: set(settings.fragments),
+            fragment: Some(announced.segment),
+            described: announced.target.filter(|_| low_latency),
+            suggested: announced.target,
+            min_buffer: None,
+            window: Some(announced.window),
+        };
+        let described = announced.rates.map(|(least, most)| (least - 1.0, most - 1.0));
+        let rates = match (settings.rates, described) {
+            ((None, None), Some((least, most))) => rates(Some(least), Some(most)),
+            ((least, most), _) => rates(least, most),
+        };
+        let on = low_latency || announced.rates.is_some() || settings.rates != (None, None);
+        let catch_up = CatchUp::new(rates, settings.max_drift, settings.lol_plus);
+        Self {
+            settings: *settings,
+            low_latency,
+            refresh: announced.refresh,
+            target: delay.get().unwrap_or(4.0 * announced.segment),
+            catch_up: on.then_some(catch_up),
+        }
+    }
+
+    /// Whether segments are sent as they are made.
+    pub fn low_latency(&self) -> bool {
+        self.low_latency
+    }
+}
+
+impl Pace for Live {
+    fn target(&self) -> f64 {
+        self.target
+    }
+
+    fn look(&mut self, moment: &Moment) -> Does {
+        let Some(catch_up) = &mut self.catch_up else { return Does::Keep };
+        if moment.buffer <= self.settings.stall_threshold {
+            catch_up.emptied();
+        }
+        let rate = moment.speed.as_f64();
+        match catch_up.act(moment.latency, self.target, moment.buffer, rate) {
+            Act::Keep => Does::Keep,
+            Act::Rate(rate) => Does::Play(speed(rate)),
+            Act::Seek => Does::Seek,
+        }
+    }
+
+    fn stalled(&mut self) {
+        self.catch_up.iter_mut().for_each(CatchUp::emptied);
+    }
+
+    fn poll(&self) -> Span {
+        match self.low_latency {
+            true => Span::ZERO,
+            false => Span::from_millis_f64(self.settings.timeout),
+        }
+    }
+
+    fn reload(&mut self, told: &Reload) -> Option<f64> {
+        self.refresh.map(|refresh| (refresh - told.took).max(LEAST_REFRESH))
+    }
+
+    fn retry(&self, usual: Retry) -> Retry {
+        if !self.low_latency {
+            return usual;
+        }
+        let interval = usual.first.as_millis_f64();
+        let again = (usual.attempts.saturating_sub(1), interval);
+        let (attempts, interval) = retries(again, Some(self.settings.retry_factor));
+        let first = Span::from_millis_f64(interval);
+        Retry { attempts: attempts + 1, first, ..usual }
+    }
+
+    fn passes_over(&self) -> bool {
+        self.settings.passes_over
+    }
+}
+
+/// An MPD is asked for again no sooner than after this (`DashManifestModel.js`).
+const LEAST_REFRESH: f64 = 1.0;
 
 /// What a live delay is made of, where it is known.
 #[derive(Clone, Copy, Debug, Default)]

@@ -9,12 +9,13 @@
 //! Modelled: samples from the first byte on, all averages and the widening window; the order and
 //! the filters of representations; ThroughputRule, BolaRule with its placeholder,
 //! InsufficientBufferRule, SwitchHistoryRule, AbandonRequestsRule, L2ARule, and LoLPRule with the
-//! buffer for the latency and weights of a seed (`lol-plus`); the buffer targets; segments
+//! weights of a seed (`lol-plus`); the buffer targets; segments
 //! fetched again after a switch up; the timer of 500 ms, jumped over; what it calls an empty
-//! buffer; retries; for live, the rules of [`live`]. Source: dash.js 5.1.1, `src/streaming`.
+//! buffer; retries; for live, the rules of [`live`], and what low latency mode does otherwise.
+//! Source: dash.js 5.1.1, `src/streaming`.
 //!
 //! Not modelled: dropped frames, limits by element size, CMSD, the average by Network Information,
-//! low latency mode, other base URLs, timeouts of requests. Buffer levels are seen when it looks
+//! other base URLs, timeouts of requests. Buffer levels are seen when it looks
 //! whether to ask for a segment, and as they were before the last one came, not at each event; of a
 //! transfer, progress is taken to come every 50 ms at an even rate, so that
 //! `minThroughputSamplesThreshold` has no effect up to ten. While segments are being fetched again,
@@ -37,13 +38,14 @@ pub(super) mod vectors;
 
 use super::Model;
 use crate::abr::lol_plus::{Map, Moment};
+use crate::abr::pace::{Announced, Pace};
 use crate::abr::parameter::with_defaults;
 use crate::abr::{
-    Abr, Algorithm, Choice, Config, Context, Decision, Factory, Growth, Outcome, Parameter,
+    Abr, Algorithm, Choice, Chunk, Config, Context, Decision, Factory, Growth, Outcome, Parameter,
     Reports, Retry, Settings, Transfer, Unfit, Value, Verdict, copies_of,
 };
-use crate::media::{Kind, Presentation, Rung, Track};
-use crate::units::{Bitrate, Sliver, Span, Speed, Time};
+use crate::media::{Kind, Presentation, Rung, Track, TrackId};
+use crate::units::{Bitrate, Skew, Sliver, Span, Speed, Time};
 
 pub use bola::{Bola, Loaded, State};
 pub use history::{History, Switches, by_history};
@@ -79,6 +81,9 @@ pub const V4: Model = Model {
     },
     config: |settings| config(&Parameters::of(OLDER, settings)),
 };
+
+/// The modes of catching up.
+const CATCH_UP: &[&str] = &["liveCatchupModeDefault", "liveCatchupModeLoLP"];
 
 const AVERAGE: &str = "streaming.abr.throughput.averageCalculationMode";
 
@@ -207,6 +212,21 @@ parameters! {
     attempts (as "streaming.retryAttempts.MediaSegment", ""): u32 = 3, 0 => 100;
     /// the time between them
     interval (as "streaming.retryIntervals.MediaSegment", "ms"): f64 = 1_000.0, 0.0 => 600_000.0;
+    /// how far behind live to be; with -1, as the manifest says
+    live_delay (as "streaming.delay.liveDelay", "s"): f64 = -1.0, -1.0 => 3_600.0;
+    /// the same in segments; with -1, as the manifest says
+    live_fragments (as "streaming.delay.liveDelayFragmentCount", ""): f64 = -1.0, -1.0 => 100.0;
+    /// behind live by so much more than it means to be it seeks; with 0, never
+    max_drift (as "streaming.liveCatchup.maxDrift", "s"): f64 = 12.0, 0.0 => 3_600.0;
+    /// how much slower it may play to keep its distance; with 1, as the manifest says
+    rate_min (as "streaming.liveCatchup.playbackRate.min", ""): f64 = 1.0, -0.5 => 1.0;
+    /// and how much faster; with -1, as the manifest says
+    rate_max (as "streaming.liveCatchup.playbackRate.max", ""): f64 = -1.0, -1.0 => 1.0;
+    /// how it catches up
+    catch_up (as "streaming.liveCatchup.mode", ""): Choice
+        = Choice::first(CATCH_UP), Choice::first(CATCH_UP) => Choice::last(CATCH_UP);
+    /// in the mode of LoL+, the buffer below which it slows down
+    catch_up_buffer (as "streaming.liveCatchup.playbackBufferMin", "s"): f64 = 0.5, 0.0 => 60.0;
     /// in BOLA's score utilities are less by one, as since 5.0
     bola_offset (as "quirk.bola-offset", ""): bool = true, false => true;
     /// a segment has to fit below the buffer target, as since 5.0; else the level alone counts
@@ -238,12 +258,16 @@ fn config(parameters: &Parameters) -> Config {
             same: true,
         },
         speed: Speed::NORMAL,
+        clock: Skew::default(),
         reports: Reports {
             below: Span::from_secs_f64(parameters.stall_threshold),
             after: Span::ZERO,
         },
     }
 }
+
+/// With low latency it looks at once, which is once in so many seconds.
+const LEAST_TICK: f64 = 0.001;
 
 /// Between pieces of progress, in milliseconds: browsers tell of it no more often.
 const PROGRESS: f64 = 50.0;
@@ -279,6 +303,8 @@ struct Stream {
     replaced: u32,
     /// When a request was abandoned last, and for which segment: no other for it will be.
     abandoned: Option<(Time, u32)>,
+    /// The chunks of the segment that is coming: when each began and ended, and its bytes.
+    chunks: Vec<(f64, f64, f64)>,
 }
 
 #[derive(Clone)]
@@ -287,6 +313,8 @@ struct DashJs {
     streams: Vec<Stream>,
     length: f64,
     remembered: Option<f64>,
+    /// Where segments are sent as they are made.
+    low_latency: bool,
 }
 
 impl DashJs {
@@ -296,6 +324,7 @@ impl DashJs {
             streams: content.tracks.iter().map(stream).collect(),
             length: content.end().since_start().as_secs_f64(),
             remembered: None,
+            low_latency: false,
             parameters,
         }
     }
@@ -315,7 +344,7 @@ impl DashJs {
             parameters.buffer_default,
             (parameters.buffer_top, parameters.buffer_top_long, parameters.long_form),
         );
-        let counts = parameters.segment_in_target && segment < target;
+        let counts = parameters.segment_in_target && segment < target && !self.low_latency;
         (target, if counts { segment } else { 0.0 })
     }
 
@@ -331,7 +360,7 @@ impl DashJs {
         }
         let spare = ahead + needs - target;
         (spare >= 0.0).then(|| {
-            let tick = self.parameters.timeout / 1e3;
+            let tick = if self.low_latency { LEAST_TICK } else { self.parameters.timeout / 1e3 };
             // What sound may have ahead moves with the pictures.
             let left = if stream.kind == Kind::Audio && cx.other.is_some() { 0.0 } else { spare };
             Span::from_secs_f64(tick * (libm::floor(left / cx.speed.as_f64() / tick) + 1.0))
@@ -377,6 +406,7 @@ impl DashJs {
         }
         if let Some(map) = &mut stream.lol_plus {
             let moment = Moment {
+                latency: cx.latency.unwrap_or(cx.buffer).as_secs_f64(),
                 throughput: (1e3 * safe).max(1.0),
                 length: cx.duration().as_secs_f64(),
                 buffer,
@@ -384,7 +414,7 @@ impl DashJs {
             };
             wishes[4] = Some(map.next(&moment, current));
         }
-        if parameters.insufficient_rule {
+        if parameters.insufficient_rule && !self.low_latency {
             let facts = (buffer, cx.duration().as_secs_f64());
             let appended = (stream.appended, parameters.insufficient_ignored);
             wishes[1] = by_buffer(&stream.ladder, average, facts, stalled, appended);
@@ -445,6 +475,7 @@ impl Stream {
             chosen: None,
             replaced: 0,
             abandoned: None,
+            chunks: Vec::new(),
         }
     }
 
@@ -573,7 +604,8 @@ impl Abr for DashJs {
         let up = before.is_some_and(|before| place > before);
         let place = before.filter(|_| up && abandoning).unwrap_or(place);
         stream.current = Some(place);
-        let replaces = up && !abandoning && live::fast_switch(self.parameters.fast_switch, false);
+        let replaces =
+            up && !abandoning && live::fast_switch(self.parameters.fast_switch, self.low_latency);
         if let Some(from) = stream.again(cx, place).filter(|_| replaces) {
             (stream.chosen, stream.replaced) = (Some(place), cx.segment);
             return Decision::Refetch(from);
@@ -592,7 +624,15 @@ impl Abr for DashJs {
         };
         let (took, total) = (millis(first, transfer.now), millis(transfer.requested, transfer.now));
         let latency = millis(transfer.requested, first);
-        let sample = Sample::of(transfer.received.as_f64(), took, latency, total, cached);
+        let whole = || Sample::of(transfer.received.as_f64(), took, latency, total, cached);
+        let sample = match stream.chunks.is_empty() {
+            true => whole(),
+            false => {
+                let bits = live::chunked(&stream.chunks);
+                bits.and_then(|bits| Sample::of(bits * took / 8.0, took, latency, total, cached))
+            }
+        };
+        stream.chunks.clear();
         sample.into_iter().for_each(|sample| stream.throughput.add(sample));
         let seconds = |at: Time| at.since_start().as_secs_f64();
         stream.appended += 1;
@@ -656,6 +696,37 @@ impl Abr for DashJs {
         // Even if nothing more came, it would not look too slow before.
         let limit = 1e3 * patience.multiplier * loading.duration * loaded / loading.total;
         Verdict::Watch(Span::from_millis_f64((limit - millis).max(PROGRESS)))
+    }
+
+    fn go_live(&mut self, announced: &Announced) -> Box<dyn Pace> {
+        let Parameters { live_delay, live_fragments, max_drift, stall_threshold, timeout, .. } =
+            self.parameters;
+        let Parameters { rate_min, rate_max, catch_up, catch_up_buffer, .. } = self.parameters;
+        let lol_plus = (catch_up == Choice::last(CATCH_UP)).then_some(catch_up_buffer);
+        let rates = ((rate_min <= 0.0).then_some(rate_min), (rate_max >= 0.0).then_some(rate_max));
+        let settings = live::Settings {
+            delay: live_delay,
+            fragments: live_fragments,
+            max_drift,
+            rates,
+            lol_plus,
+            stall_threshold,
+            timeout,
+            passes_over: false,
+            ..live::Live::USUAL
+        };
+        let pace = live::Live::new(announced, &settings);
+        self.low_latency = pace.low_latency();
+        // An event has no length that would make it long.
+        self.length = f64::INFINITY;
+        self.parameters.buffer_default = self.parameters.buffer_default.min(pace.target());
+        Box::new(pace)
+    }
+
+    fn chunk(&mut self, track: TrackId, chunk: &Chunk) {
+        let millis = |at: Time| at.since_start().as_millis_f64();
+        let seen = (millis(chunk.began), millis(chunk.ended), chunk.bytes.as_f64());
+        self.streams[usize::from(track.0)].chunks.push(seen);
     }
 
     fn remember(&mut self, throughput: Bitrate) {

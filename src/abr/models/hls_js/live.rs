@@ -1,6 +1,84 @@
 //! How far behind the live edge hls.js means to be, and how it keeps there
-//! (`controller/latency-controller.ts`, `utils/level-helper.ts`). Pure rules: the live timeline
-//! that asks them is not part of on-demand playback.
+//! (`controller/latency-controller.ts`, `utils/level-helper.ts`).
+
+use crate::abr::pace::{Act, Announced, Moment, Pace, Protocol, Reload, Rescue, speed};
+use crate::units::Span;
+
+/// Paces a player.
+#[derive(Clone, Debug)]
+pub struct Live {
+    latency: Latency,
+    playlist: Playlist,
+    stalls: u32,
+}
+
+impl Live {
+    /// Of a presentation, as set.
+    pub fn new(announced: &Announced, latency: Latency) -> Self {
+        let Announced { segment, chunk, target, window, .. } = *announced;
+        let playlist = Playlist {
+            target_duration: libm::ceil(segment),
+            hold_back: target.filter(|_| chunk.is_none()),
+            part_hold_back: target.filter(|_| chunk.is_some()),
+            part_target: chunk,
+            total: window,
+            ..Playlist::default()
+        };
+        Self { latency, playlist, stalls: 0 }
+    }
+}
+
+impl Pace for Live {
+    fn protocol(&self) -> Protocol {
+        Protocol::Hls
+    }
+
+    fn target(&self) -> f64 {
+        self.latency.target(&self.playlist, self.stalls)
+    }
+
+    fn join(&self, age: f64) -> f64 {
+        // Behind an edge that is somewhere.
+        let edge = self.playlist.total.min(FAR);
+        let playlist = Playlist { age, edge, ..self.playlist };
+        edge + age - self.latency.sync_position(&playlist, self.stalls)
+    }
+
+    fn look(&mut self, moment: &Moment) -> Act {
+        let playlist = Playlist { age: moment.age, ..self.playlist };
+        if moment.latency > self.latency.max_latency(&playlist) {
+            return Act::Seek;
+        }
+        let rate = self.latency.rate(&playlist, self.stalls, moment.latency, moment.buffer);
+        let wanted = speed(rate);
+        if wanted == moment.speed { Act::Keep } else { Act::Play(wanted) }
+    }
+
+    fn stalled(&mut self) {
+        self.stalls += 1;
+    }
+
+    fn poll(&self) -> Span {
+        Span::ZERO
+    }
+
+    fn reload(&mut self, told: &Reload) -> Option<f64> {
+        if let Some(part) = self.playlist.part_target.filter(|_| self.latency.low_latency) {
+            // Asked for at once, and answered with the next part.
+            return Some((part - told.took).max(0.0));
+        }
+        let (target, behind) = (self.playlist.target_duration, 1e3 * told.behind);
+        let millis = reload_interval(target, told.updated, Some(told.last), Some(behind));
+        Some((millis / 1e3 - told.took).max(0.0))
+    }
+
+    fn rescue(&self) -> Rescue {
+        Rescue::Edge
+    }
+}
+
+/// A day: no window is taken to be longer.
+const FAR: f64 = 86_400.0;
 
 /// A media playlist, and what the player was told. Seconds.
 #[derive(Clone, Copy, Debug, Default)]

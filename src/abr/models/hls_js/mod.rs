@@ -27,12 +27,13 @@ pub mod live;
 pub(super) mod vectors;
 
 use super::Model;
+use crate::abr::pace::{Announced, Pace};
 use crate::abr::{
-    Abr, Algorithm, Config, Context, Decision, Growth, Outcome, Reports, Retry, Settings, Transfer,
-    Verdict, copies_of,
+    Abr, Algorithm, Chunk, Config, Context, Decision, Growth, Outcome, Reports, Retry, Settings,
+    Transfer, Verdict, copies_of,
 };
-use crate::media::{Presentation, Rung};
-use crate::units::{Bitrate, Span, Speed, Time};
+use crate::media::{Presentation, Rung, TrackId};
+use crate::units::{Bitrate, Skew, Span, Speed, Time};
 
 pub use abandon::{Check, Loading, check, grace};
 pub use estimate::Estimate;
@@ -95,6 +96,20 @@ parameters! {
     /// the longest such wait
     max_retry_delay (as "fragLoadPolicy.default.errorRetry.maxRetryDelayMs", "ms"): f64
         = 8_000.0, 0.0 => 600_000.0;
+    /// how far behind live to be; with -1, as the playlist or `liveSyncDurationCount` says
+    sync (as "liveSyncDuration", "s"): f64 = -1.0, -1.0 => 3_600.0;
+    /// the same in target durations; with -1, as the playlist says, or 3
+    sync_count (as "liveSyncDurationCount", ""): f64 = -1.0, -1.0 => 100.0;
+    /// further behind than this it seeks; with -1, as `liveMaxLatencyDurationCount` says
+    max_latency (as "liveMaxLatencyDuration", "s"): f64 = -1.0, -1.0 => 3_600.0;
+    /// the same in target durations; with -1, never
+    max_latency_count (as "liveMaxLatencyDurationCount", ""): f64 = -1.0, -1.0 => 1_000.0;
+    /// how much further behind it means to be after each stall, up to a target duration
+    on_stall (as "liveSyncOnStallIncrease", "s"): f64 = 1.0, 0.0 => 60.0;
+    /// how fast it may play to catch up; with 1, it does not
+    max_rate (as "maxLiveSyncPlaybackRate", ""): f64 = 1.0, 1.0 => 2.0;
+    /// parts are played where there are any
+    low_latency (as "lowLatencyMode", ""): bool = true, false => true;
     /// averages are corrected twice when their half-lives change
     update_bias (as "quirk.ewma-update-bias", ""): bool = true, false => true;
 }
@@ -119,6 +134,7 @@ fn config(settings: &Settings) -> Config {
             same: true,
         },
         speed: Speed::NORMAL,
+        clock: Skew::default(),
         reports: Reports { after: STALL, ..Reports::default() },
     }
 }
@@ -160,6 +176,9 @@ struct HlsJs {
     main: u8,
     level: Option<usize>,
     remembered: bool,
+    live: bool,
+    /// Parts are asked for one by one, and measured so.
+    parts: bool,
 }
 
 impl HlsJs {
@@ -181,6 +200,8 @@ impl HlsJs {
             main: main.0,
             level: None,
             remembered: false,
+            live: false,
+            parts: false,
             parameters,
         }
     }
@@ -197,7 +218,7 @@ impl HlsJs {
             ttfb: self.estimate.ttfb() / 1e3,
             duration: cx.duration().as_secs_f64(),
             starvation: cx.buffer.as_secs_f64() / cx.speed.as_f64(),
-            live: false,
+            live: self.live,
             loaded: self.level.unwrap_or(0),
         };
         if self.level.is_none() {
@@ -264,7 +285,7 @@ impl Abr for HlsJs {
         if transfer.track.0 != self.main || transfer.outcome != Outcome::Done {
             return;
         }
-        let Some(first) = transfer.first_byte else { return };
+        let Some(first) = transfer.first_byte.filter(|_| !self.parts) else { return };
         let ttfb = millis(transfer.requested, first);
         self.estimate.sample_ttfb(ttfb);
         let took = millis(transfer.requested, transfer.now) - ttfb.min(self.estimate.ttfb());
@@ -302,6 +323,37 @@ impl Abr for HlsJs {
                 Verdict::Abandon(Rung(level as u8))
             }
         }
+    }
+
+    fn go_live(&mut self, announced: &Announced) -> Box<dyn Pace> {
+        let Parameters { sync, sync_count, max_latency, max_latency_count, .. } = self.parameters;
+        let Parameters { on_stall, max_rate, low_latency, .. } = self.parameters;
+        let set = |value: f64| (value >= 0.0).then_some(value);
+        let count = set(sync_count);
+        let latency = live::Latency {
+            low_latency,
+            sync: set(sync),
+            sync_count: (count.unwrap_or(3.0), count.is_some()),
+            max: set(max_latency),
+            max_count: set(max_latency_count).unwrap_or(f64::INFINITY),
+            on_stall,
+            max_rate,
+        };
+        (self.live, self.parts) = (true, low_latency && announced.is_low_latency());
+        let slow = (self.parameters.slow_live, self.parameters.fast_live);
+        self.estimate.update(slow.0, slow.1, self.parameters.update_bias);
+        let announced = Announced { chunk: announced.chunk.filter(|_| low_latency), ..*announced };
+        Box::new(live::Live::new(&announced, latency))
+    }
+
+    fn chunk(&mut self, track: TrackId, chunk: &Chunk) {
+        if track.0 != self.main || !self.parts {
+            return;
+        }
+        let ttfb = millis(chunk.asked, chunk.began);
+        self.estimate.sample_ttfb(ttfb);
+        let took = millis(chunk.asked, chunk.ended) - ttfb.min(self.estimate.ttfb());
+        self.estimate.sample(took, chunk.bytes.as_f64());
     }
 
     fn remember(&mut self, throughput: Bitrate) {

@@ -1,7 +1,76 @@
-//! How Media3 keeps its distance from the live edge (`DefaultLivePlaybackSpeedControl.java`). Pure
-//! rules: the live timeline that asks them is not part of on-demand playback. Seconds.
+//! How Media3 keeps its distance from the live edge (`DefaultLivePlaybackSpeedControl.java`,
+//! `DashMediaSource.java`). Seconds.
 //!
 //! Not modelled: that the target comes back after a stall, and keeps off offsets that are not safe.
+
+use super::load::needed;
+use crate::abr::pace::{Act, Announced, Moment, Pace, Reload, Rescue, speed};
+use crate::units::Span;
+
+/// Paces a player.
+#[derive(Clone, Debug)]
+pub struct Live {
+    control: SpeedControl,
+    refresh: Option<f64>,
+    /// What it needs to start.
+    start: f64,
+}
+
+/// `DashMediaSource.DEFAULT_FALLBACK_TARGET_LIVE_OFFSET_MS`.
+const FALLBACK: f64 = 30.0;
+
+/// What an MPD that says it may be asked for again at once is taken to say.
+const REFRESH: f64 = 5.0;
+
+impl Live {
+    /// Of a presentation, for a player that needs so much to start.
+    pub fn new(announced: &Announced, start: f64) -> Self {
+        let Announced { target, rates, window, refresh, .. } = *announced;
+        let mut control = SpeedControl::new(target.unwrap_or(FALLBACK).min(window), (0.0, window));
+        control.speeds = match (rates, announced.is_low_latency()) {
+            (Some(rates), _) => rates,
+            (None, true) => control.speeds,
+            (None, false) => (1.0, 1.0),
+        };
+        Self { control, refresh, start }
+    }
+}
+
+impl Pace for Live {
+    fn target(&self) -> f64 {
+        self.control.target().unwrap_or(self.control.media_target)
+    }
+
+    fn look(&mut self, moment: &Moment) -> Act {
+        let wanted = speed(self.control.speed(moment.latency));
+        if wanted == moment.speed { Act::Keep } else { Act::Play(wanted) }
+    }
+
+    fn every(&self) -> Span {
+        Span::from_secs(1)
+    }
+
+    fn stalled(&mut self) {
+        self.control.rebuffered();
+    }
+
+    fn poll(&self) -> Span {
+        super::TICK
+    }
+
+    fn reload(&mut self, told: &Reload) -> Option<f64> {
+        let refresh = if self.refresh == Some(0.0) { Some(REFRESH) } else { self.refresh };
+        refresh.map(|refresh| (refresh - told.took).max(0.0))
+    }
+
+    fn resume(&self, usual: f64) -> f64 {
+        needed(self.start, usual, true, self.control.target())
+    }
+
+    fn rescue(&self) -> Rescue {
+        Rescue::Edge
+    }
+}
 
 /// The control.
 #[derive(Clone, Copy, Debug)]

@@ -24,12 +24,13 @@ mod select;
 pub(super) mod vectors;
 
 use super::Model;
+use crate::abr::pace::{Announced, Pace};
 use crate::abr::{
     Abr, Algorithm, Config, Context, Decision, Growth, Reports, Retry, Settings, Transfer,
     copies_of,
 };
 use crate::media::{Kind, Presentation, Rung, Track, TrackId};
-use crate::units::{Bitrate, Span, Speed, Time};
+use crate::units::{Bitrate, Skew, Span, Speed, Time};
 
 pub use load::{LoadControl, needed};
 pub use meter::{Meter, SlidingPercentile};
@@ -103,6 +104,7 @@ fn config(settings: &Settings) -> Config {
             same: true,
         },
         speed: Speed::NORMAL,
+        clock: Skew::default(),
         reports: Reports::default(),
     }
 }
@@ -139,6 +141,8 @@ struct Media3 {
     since: Option<Time>,
     pending: f64,
     main: TrackId,
+    /// Seconds of media needed to start.
+    start: f64,
 }
 
 impl Media3 {
@@ -175,6 +179,7 @@ impl Media3 {
             since: None,
             pending: 0.0,
             main: content.main(),
+            start: parameters.start / 1e3,
         }
     }
 
@@ -250,7 +255,7 @@ impl Abr for Media3 {
         let facts = Facts {
             last: cx.last.map(|rung| rung.0.into()),
             buffered: cx.buffer.as_secs_f64(),
-            available: None,
+            available: cx.latency.map(Span::as_secs_f64),
             chunk: Some(cx.duration().as_secs_f64()),
         };
         let stream = &mut self.streams[cx.id.0 as usize];
@@ -262,6 +267,10 @@ impl Abr for Media3 {
 
     fn observe(&mut self, transfer: &Transfer) {
         self.streams[transfer.track.0 as usize].busy = false;
+        if !transfer.idle.is_zero() {
+            // FLAG_MIGHT_NOT_USE_FULL_NETWORK_SPEED.
+            return;
+        }
         let began = transfer.first_byte.unwrap_or(transfer.now);
         let since = self.since.map_or(began, |since| since.min(began));
         self.pending += transfer.received.as_f64();
@@ -272,6 +281,10 @@ impl Abr for Media3 {
         }
         self.meter.add((transfer.now - since).as_millis_f64(), self.pending);
         (self.since, self.pending) = (busy.then_some(transfer.now), 0.0);
+    }
+
+    fn go_live(&mut self, announced: &Announced) -> Box<dyn Pace> {
+        Box::new(live::Live::new(announced, self.start))
     }
 
     fn remember(&mut self, throughput: Bitrate) {

@@ -1,8 +1,84 @@
 //! How far behind the live edge Shaka plays, and how it keeps there (`dash_parser.js`,
-//! `hls_parser.js`; `player.js`: `onTimeUpdate_`, `onBuffering_`). Pure rules: the live timeline
-//! that asks them is not part of on-demand playback. Seconds, unless they say otherwise.
+//! `hls_parser.js`; `player.js`: `onTimeUpdate_`, `onBuffering_`). Seconds, unless they say
+//! otherwise.
 
 use super::super::Mean;
+use crate::abr::pace::{Act, Announced, Moment, Pace, Reload, speed};
+use crate::units::Span;
+
+/// Paces a player of DASH.
+#[derive(Clone, Debug)]
+pub struct Live {
+    settings: Settings,
+    service: Option<Service>,
+    sync: LiveSync,
+    updates: MpdUpdates,
+    refresh: Option<f64>,
+    low_latency: bool,
+    /// Behind the clock: the delay, and the segment or chunk that is not whole yet.
+    behind: f64,
+}
+
+/// `streaming.updateIntervalSeconds`, and with low latency.
+const UPDATE: (Span, Span) = (Span::from_secs(1), Span::from_millis(100));
+
+impl Live {
+    /// Of a presentation, as set.
+    pub fn new(announced: &Announced, settings: Settings) -> Self {
+        let Announced { segment, chunk, target, rates, window, refresh } = *announced;
+        let delay = DashDelay {
+            suggested: target,
+            min_buffer: segment,
+            window: Some(window).filter(|window| window.is_finite()),
+            default: 0.0,
+        };
+        let rates = rates.map_or((None, None), |(least, most)| (Some(least), Some(most)));
+        let asks = announced.is_low_latency() || rates != (None, None);
+        let service = Service { target, min: None, max: None, rates };
+        Self {
+            settings,
+            service: asks.then_some(service),
+            sync: LiveSync::default(),
+            updates: MpdUpdates::default(),
+            refresh,
+            low_latency: announced.is_low_latency(),
+            behind: delay.get() + chunk.unwrap_or(segment),
+        }
+    }
+}
+
+impl Pace for Live {
+    fn target(&self) -> f64 {
+        let asked = self.service.and_then(|service| service.target);
+        let set = self.settings.enabled.then_some(self.settings.target);
+        self.sync.target().or(set).or(asked).unwrap_or(self.behind)
+    }
+
+    fn join(&self, _age: f64) -> f64 {
+        self.behind
+    }
+
+    fn look(&mut self, moment: &Moment) -> Act {
+        let Moment { now, latency, calm, .. } = *moment;
+        let rate = moment.speed.as_f64();
+        let service = self.service.as_ref();
+        let rate = self.sync.rate(&self.settings, service, now, latency, rate, calm);
+        let wanted = speed(rate);
+        if wanted == moment.speed { Act::Keep } else { Act::Play(wanted) }
+    }
+
+    fn stalled(&mut self) {
+        self.sync.stalled(&self.settings);
+    }
+
+    fn poll(&self) -> Span {
+        if self.low_latency { UPDATE.1 } else { UPDATE.0 }
+    }
+
+    fn reload(&mut self, told: &Reload) -> Option<f64> {
+        self.updates.next(told.took, self.refresh)
+    }
+}
 
 /// What a DASH presentation says of its delay, and what the player was told.
 #[derive(Clone, Copy, Debug, Default)]

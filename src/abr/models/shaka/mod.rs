@@ -34,12 +34,13 @@ mod schedule;
 pub(super) mod vectors;
 
 use super::Model;
+use crate::abr::pace::{Announced, Pace};
 use crate::abr::{
     Abr, Algorithm, Config, Context, Decision, Growth, Outcome, Reports, Retry, Settings, Transfer,
     Verdict, copies_of,
 };
 use crate::media::{Kind, Presentation, Rung, Track};
-use crate::units::{Bitrate, Span, Speed, Time};
+use crate::units::{Bitrate, Skew, Span, Speed, Time};
 
 pub use choose::{Switching, Targets, aborts, choose};
 pub use estimate::{Estimate, Rule};
@@ -96,6 +97,20 @@ parameters! {
     max_attempts (as "streaming.retryParameters.maxAttempts", ""): u32 = 2, 1 => 100;
     /// the wait after the first failure, doubled each time; Shaka varies it by half at random
     base_delay (as "streaming.retryParameters.baseDelay", "ms"): f64 = 1_000.0, 0.0 => 60_000.0;
+    /// the latency is kept by changes of speed, whatever the manifest says
+    live_sync (as "streaming.liveSync.enabled", ""): bool = false, false => true;
+    /// the latency that it then aims at
+    live_target (as "streaming.liveSync.targetLatency", "s"): f64 = 0.5, 0.0 => 3_600.0;
+    /// how far it may be from that
+    live_tolerance (as "streaming.liveSync.targetLatencyTolerance", "s"): f64
+        = 0.5, 0.0 => 3_600.0;
+    /// how fast it plays when it is late
+    live_max_rate (as "streaming.liveSync.maxPlaybackRate", ""): f64 = 1.1, 1.0 => 4.0;
+    /// and when it is early
+    live_min_rate (as "streaming.liveSync.minPlaybackRate", ""): f64 = 0.95, 0.25 => 1.0;
+    /// stalls make it aim further back
+    live_dynamic (as "streaming.liveSync.dynamicTargetLatency.enabled", ""): bool
+        = false, false => true;
     /// ranges of variants overlap and the last that fits wins: the upgrade target never binds
     overlapping (as "quirk.overlapping-ranges", ""): bool = true, false => true;
 }
@@ -118,6 +133,7 @@ fn config(settings: &Settings) -> Config {
             same: false,
         },
         speed: Speed::NORMAL,
+        clock: Skew::default(),
         reports: Reports { below: goal.scaled(0.5).min(LOW), ..Reports::default() },
     }
 }
@@ -309,6 +325,24 @@ impl Abr for Shaka {
         }
         let due = self.switching.due().map(|due| due - cx.now.since_start().as_secs_f64());
         Verdict::Watch(self.types[cx.id.0 as usize].pieces.look(due, self.cut))
+    }
+
+    fn go_live(&mut self, announced: &Announced) -> Box<dyn Pace> {
+        let Parameters { live_sync, live_target, live_tolerance, live_dynamic, .. } =
+            self.parameters;
+        let pace = live::Live::new(
+            announced,
+            live::Settings {
+                enabled: live_sync,
+                target: live_target,
+                tolerance: live_tolerance,
+                rates: (self.parameters.live_min_rate, self.parameters.live_max_rate),
+                dynamic: live_dynamic,
+                ..live::Settings::default()
+            },
+        );
+        self.goals.interval = self.goals.interval.min(pace.poll().as_secs_f64());
+        Box::new(pace)
     }
 
     fn remember(&mut self, throughput: Bitrate) {

@@ -1,0 +1,421 @@
+//! The live edge: what a player knows of it, what it may ask for, and how it keeps its distance.
+//!
+//! The idea to hold: two clocks run, the capture's and the player's, and what a player knows is
+//! where its manifest or its own clock says the edge is ([`Edge::latency`]). At normal speed that
+//! stays as it is, so nothing has to be looked at but when something happens, or while it plays
+//! faster or slower.
+
+use std::sync::Arc;
+
+use super::lane::UnderWay;
+use super::playback::Phase;
+use super::{Event, Output, Player, Receipt, Request, RequestId};
+use crate::abr::pace::{Act, Announced, Moment, Protocol, Reload, Rescue};
+use crate::abr::{Abr, Pace};
+use crate::media::live::Manifests;
+use crate::media::{Live, Object, Presentation, TrackId};
+use crate::units::{Bytes, Pts, Skew, Span, Time};
+
+/// What a player of a live presentation has besides.
+pub(super) struct Edge {
+    pub(super) live: Arc<Live>,
+    pub(super) pace: Box<dyn Pace>,
+    protocol: Protocol,
+    /// What the player's clock shows beside the true time.
+    skew: Skew,
+    /// What the capture's clock showed when the newest manifest was made.
+    told: Pts,
+    /// Whether it has joined.
+    pub(super) joined: bool,
+    /// The manifest being asked for again, and when that is due.
+    pub(super) reload: Option<UnderWay>,
+    pub(super) reload_at: Option<Time>,
+    /// When it looked at its distance last, and when it looks again.
+    looked: Time,
+    pub(super) look_at: Option<Time>,
+    /// When the last stall ended.
+    calm: Option<Time>,
+    /// A segment of a track that cannot be had: it is passed over once all before it is played.
+    hole: Option<(TrackId, u32)>,
+}
+
+/// When a segment may be asked for.
+pub(super) enum Ready {
+    Now,
+    At(Time),
+    /// When the manifest lists it, or playback has passed over what cannot be had.
+    Later,
+}
+
+impl Edge {
+    /// Of a presentation, if it is live.
+    pub(super) fn new(content: &Presentation, abr: &mut dyn Abr, skew: Skew) -> Option<Self> {
+        let live = content.live.clone()?;
+        let pace = abr.go_live(&Announced::of(content)?);
+        Some(Self {
+            protocol: pace.protocol(),
+            live,
+            pace,
+            skew,
+            told: Pts::ZERO,
+            joined: false,
+            reload: None,
+            reload_at: None,
+            looked: Time::ZERO,
+            look_at: None,
+            calm: None,
+            hole: None,
+        })
+    }
+
+    /// Whether what there is is known by the clock alone.
+    fn by_clock(&self) -> bool {
+        self.protocol == Protocol::Dash && self.live.refresh.is_none()
+    }
+
+    /// Whether parts are asked for before they are there.
+    fn by_parts(&self) -> bool {
+        self.protocol == Protocol::Hls && self.live.chunk.is_some()
+    }
+
+    /// What the capture's clock showed when the newest manifest was made; where there are none, it
+    /// knows at once.
+    fn told(&self, now: Time) -> Pts {
+        match self.live.manifests {
+            Manifests::None => self.live.clock(now),
+            Manifests::Mpd(_) | Manifests::Playlists => self.told,
+        }
+    }
+
+    /// How old what it knows of the edge is.
+    fn age(&self, now: Time) -> Span {
+        match self.protocol {
+            Protocol::Dash => Span::ZERO,
+            Protocol::Hls => self.live.clock(now) - self.told(now).min(self.live.clock(now)),
+        }
+    }
+
+    /// How far behind the edge a place is, as the player knows it.
+    pub(super) fn latency(&self, content: &Presentation, now: Time, place: Pts) -> Span {
+        let (live, since) = (&self.live, Pts::since_start);
+        match self.protocol {
+            Protocol::Dash => {
+                let clock = self.skew.shows(live.clock(now).since_start());
+                let edge = clock.saturating_sub(live.announced_after());
+                edge.saturating_sub(since(live.captured(place)))
+            }
+            Protocol::Hls => {
+                let listed = since(live.listed_to(content, self.told(now)));
+                let edge = listed.saturating_add(self.age(now));
+                edge.saturating_sub(since(place))
+            }
+        }
+    }
+
+    /// Where it joins.
+    fn place(&self, content: &Presentation, now: Time) -> Pts {
+        let live = &self.live;
+        let behind = Span::from_secs_f64(self.pace.join(self.age(now).as_secs_f64()));
+        let at = |edge: Span| Pts::ZERO + edge.saturating_sub(behind);
+        let place = match self.protocol {
+            Protocol::Dash => {
+                let clock = self.skew.shows(live.clock(now).since_start());
+                live.place(at(clock.saturating_sub(live.announced_after())))
+            }
+            Protocol::Hls => {
+                let listed = live.listed_to(content, self.told(now)).since_start();
+                at(listed.saturating_add(self.age(now)))
+            }
+        };
+        place.max(self.window(now)).min(content.end())
+    }
+
+    /// The first place that can still be asked for.
+    fn window(&self, now: Time) -> Pts {
+        let clock = self.live.clock(now).since_start();
+        self.live.place(Pts::ZERO + clock.saturating_sub(self.live.window))
+    }
+
+    /// Whether the segment of a place can no longer be asked for.
+    fn has_lost(&self, content: &Presentation, now: Time, place: Pts) -> bool {
+        let window = self.window(now);
+        let main = content.track(content.main());
+        place < window && main.start((main.holding(place) + 1).min(main.count())) <= window
+    }
+
+    /// When a segment may be asked for.
+    pub(super) fn ready(
+        &mut self,
+        content: &Presentation,
+        now: Time,
+        (track, index): (TrackId, u32),
+    ) -> Ready {
+        if !self.joined || self.hole.is_some_and(|(of, _)| of == track) {
+            return Ready::Later;
+        }
+        if self.by_clock() {
+            let there = self.live.announced(content, (track, index)).since_start();
+            let at = self.live.instant(Pts::ZERO + self.skew.when(there));
+            if at <= now {
+                return Ready::Now;
+            }
+            let poll = self.pace.poll();
+            let looks = match poll {
+                Span::ZERO => at,
+                _ => now + poll * (at - now).as_nanos().div_ceil(poll.as_nanos()),
+            };
+            return Ready::At(looks);
+        }
+        if self.live.making(track, index).missing {
+            // What lists segments does not list it.
+            self.hole = Some((track, index));
+            return Ready::Later;
+        }
+        let told = self.told(now);
+        let begun = || self.live.there(content, (track, index), 1).is_some_and(|t| t <= told);
+        match self.live.manifests {
+            _ if index < self.live.listed(track, told) => Ready::Now,
+            // A hint of its first part is there with the last of the segment before.
+            _ if self.by_parts() => Ready::Now,
+            _ if self.live.chunk.is_some() && begun() => Ready::Now,
+            Manifests::None => Ready::At(self.live.instant(self.live.listed_at(track, index))),
+            Manifests::Mpd(_) | Manifests::Playlists => Ready::Later,
+        }
+    }
+
+    /// A segment cannot be had, and the player goes on without it.
+    pub(super) fn passes_over(&mut self, track: TrackId, index: u32) {
+        self.hole = Some((track, index));
+    }
+
+    /// Where to go on once what was before a hole has been played, if there is one.
+    fn after_hole(&mut self, content: &Presentation) -> Option<Pts> {
+        let (track, hole) = self.hole.take()?;
+        let own = content.track(track);
+        let there = |&index: &u32| !self.live.making(track, index).missing;
+        let next = (hole + 1..own.count()).find(there).unwrap_or(own.count());
+        Some(own.start(next))
+    }
+}
+
+impl Player {
+    /// Joins where live is, once it is known what there is.
+    pub(super) fn join(&mut self) {
+        let now = self.playback.at;
+        let Some(edge) = &mut self.edge else { return };
+        if edge.joined || self.playback.phase != Phase::Starting {
+            return;
+        }
+        edge.joined = true;
+        if edge.live.manifests != Manifests::None && !edge.by_clock() {
+            self.schedule_reload(0.0, true);
+        }
+        let Some(edge) = &self.edge else { return };
+        let place = edge.place(&self.playback.content, now);
+        self.playback.seek(place);
+    }
+
+    /// A manifest made when the capture's clock showed that has come.
+    pub(super) fn told(&mut self, made: Time) {
+        if let Some(edge) = &mut self.edge {
+            edge.told = edge.told.max(edge.live.clock(made));
+        }
+    }
+
+    /// Keeps the distance from live: called after every input.
+    pub(super) fn keep_pace(&mut self) {
+        let (now, phase) = (self.playback.at, self.playback.phase);
+        let Some(edge) = &mut self.edge else { return };
+        if !edge.joined || phase == Phase::Over {
+            return;
+        }
+        match self.playback.took_turn() {
+            Some(Event::Stalled) => edge.pace.stalled(),
+            Some(Event::Resumed) => edge.calm = Some(now),
+            _ => {}
+        }
+        let waits = matches!(phase, Phase::Starting | Phase::Stalled | Phase::Seeking);
+        let gone = matches!(phase, Phase::Paused { .. });
+        if waits
+            && self.playback.is_dry()
+            && let Some(to) = edge.after_hole(&self.playback.content)
+        {
+            self.resync(to);
+        } else if !gone && edge.has_lost(&self.playback.content, now, self.playback.playhead()) {
+            let to = match edge.pace.rescue() {
+                Rescue::Window => edge.window(now) + SAFE,
+                Rescue::Edge => edge.place(&self.playback.content, now),
+            };
+            self.resync(to);
+        } else if phase == Phase::Playing {
+            self.look();
+        }
+        self.tell_latency();
+    }
+
+    /// Looks at the distance, if it is time to.
+    fn look(&mut self) {
+        let (now, playback) = (self.playback.at, &self.playback);
+        let Some(edge) = &mut self.edge else { return };
+        let every = edge.pace.every();
+        if edge.looked + every > now && edge.looked > Time::ZERO {
+            return;
+        }
+        let latency = edge.latency(&playback.content, now, playback.playhead());
+        let act = edge.pace.look(&Moment {
+            now: now.since_start().as_secs_f64(),
+            latency: latency.as_secs_f64(),
+            buffer: playback.buffered().as_secs_f64(),
+            speed: playback.config.speed,
+            age: edge.age(now).as_secs_f64(),
+            calm: edge.calm.map_or(f64::INFINITY, |calm| (now - calm).as_secs_f64()),
+        });
+        edge.looked = now;
+        edge.look_at = None;
+        match act {
+            Act::Keep => {}
+            Act::Play(speed) => self.playback.change(speed),
+            Act::Seek => {
+                let to = edge.place(&playback.content, now);
+                if to > playback.playhead() {
+                    self.resync(to);
+                }
+            }
+        }
+        if self.playback.config.speed != self.speed
+            && let Some(edge) = &mut self.edge
+        {
+            edge.look_at = Some(now + every);
+        }
+    }
+
+    /// Says how far behind playback is, if that does not go on as it did.
+    fn tell_latency(&mut self) {
+        if !self.playback.turned {
+            return;
+        }
+        self.playback.turned = false;
+        let (now, place, speed) =
+            (self.playback.at, self.playback.playhead(), self.playback.config.speed);
+        let Some(edge) = &mut self.edge else { return };
+        // What was meant as latency of the edge is as much more glass to glass as is before it.
+        let before = match edge.protocol {
+            Protocol::Dash => edge.live.announced_after(),
+            Protocol::Hls => edge.live.ready(),
+        };
+        let target = Span::from_secs_f64(edge.pace.target()).saturating_add(before);
+        let latency = edge.live.latency(now, place);
+        self.outbox.push(Output::Event(now, Event::Behind { latency, target, speed }));
+    }
+
+    /// Goes to another place because it has to.
+    fn resync(&mut self, to: Pts) {
+        let (now, from) = (self.playback.at, self.playback.playhead());
+        let buffered = self.playback.seek(to);
+        for lane in &mut self.lanes {
+            let dropped = if buffered { lane.ask_again() } else { lane.begin_afresh() };
+            self.outbox.extend(dropped.map(Output::Cancel));
+        }
+        let skipped = to.since_start().saturating_sub(from.since_start());
+        self.outbox.push(Output::Event(now, Event::Resynced { to, skipped, buffered }));
+        if let Some(edge) = &mut self.edge {
+            edge.look_at = None;
+        }
+        if !buffered && self.playback.phase == Phase::Playing {
+            self.playback.stall(&mut self.outbox);
+        }
+        self.playback.turned = true;
+        self.playback.settle(&mut self.outbox);
+    }
+
+    /// Asks for the manifest again, if it is time to.
+    pub(super) fn refresh(&mut self) {
+        let now = self.playback.at;
+        let rung = self.playback.main_rung();
+        let Some(edge) = &mut self.edge else { return };
+        let due = edge.reload_at.is_some_and(|at| at <= now);
+        if !due || edge.reload.is_some() || self.playback.phase == Phase::Over {
+            return;
+        }
+        edge.reload_at = None;
+        let content = &self.playback.content;
+        let Some(document) = edge.live.manifest(content, rung) else { return };
+        let object = Object::Document(document);
+        let id = RequestId { lane: self.lanes.len() as u8, serial: self.serial };
+        self.serial += 1;
+        let request = Request { id, object, size: content.size(object), attempt: 0, watch: None };
+        edge.reload = Some(UnderWay { request, requested: now });
+        self.outbox.push(Output::Fetch(request, self.abr.estimate()));
+    }
+
+    /// The manifest is there again, or it failed.
+    pub(super) fn on_reload(&mut self, id: RequestId, receipt: Receipt, came: bool) {
+        let now = self.playback.at;
+        let Some(edge) = &mut self.edge else { return };
+        let Some(asked) = edge.reload.take_if(|asked| asked.request.id == id) else { return };
+        let event = if came { Event::Delivered } else { Event::Failed };
+        self.outbox.push(Output::Event(now, event(asked.request, receipt)));
+        let before = edge.live.listed_to(&self.playback.content, edge.told);
+        if came {
+            edge.told = edge.told.max(edge.live.clock(receipt.made));
+        }
+        let updated = edge.live.listed_to(&self.playback.content, edge.told) > before;
+        let took = (now - asked.requested).as_secs_f64();
+        for lane in &mut self.lanes {
+            lane.ask_again();
+        }
+        self.schedule_reload(took, updated);
+    }
+
+    fn schedule_reload(&mut self, took: f64, updated: bool) {
+        let (now, content) = (self.playback.at, &self.playback.content);
+        let place = self.playback.playhead();
+        let Some(edge) = &mut self.edge else { return };
+        let main = content.track(content.main());
+        let listed = edge.live.listed(content.main(), edge.told);
+        let last = listed.checked_sub(1).map_or(Span::ZERO, |last| main.duration(last));
+        if listed == main.count() {
+            // The event is over, and the manifest says so.
+            edge.reload_at = None;
+            return;
+        }
+        let edge_at = edge.live.listed_to(content, edge.told).since_start();
+        let behind = edge_at.saturating_sub(place.since_start()).as_secs_f64();
+        let told = Reload { took, updated, last: last.as_secs_f64(), behind };
+        let wait = edge.pace.reload(&told).map(|wait| Span::from_secs_f64(wait).max(LEAST_RELOAD));
+        edge.reload_at = wait.map(|wait| now.saturating_add(wait));
+    }
+
+    /// A chunk of a segment has come, and so many of it in all.
+    pub(super) fn on_chunk(&mut self, id: RequestId, receipt: Receipt, chunks: u32) {
+        let now = self.playback.at;
+        let Some(under_way) = self.lanes[id.lane as usize].find(id).copied() else { return };
+        let Object::Segment(segment) = under_way.request.object else { return };
+        let Some(edge) = &self.edge else { return };
+        let length = self.playback.content.track(segment.track).duration(segment.index);
+        let media = edge.live.media(length, chunks);
+        self.measure(segment.track, &under_way, receipt);
+        let upto = self.playback.append_part(segment, media);
+        self.outbox.push(Output::Event(now, Event::Arrived(segment, upto, receipt)));
+    }
+
+    /// Tells the algorithm of a chunk, where there are any.
+    pub(super) fn measure(&mut self, track: TrackId, under_way: &UnderWay, receipt: Receipt) {
+        let Some(began) = receipt.chunk else { return };
+        let lane = &mut self.lanes[usize::from(track.0)];
+        let bytes = receipt.received.saturating_sub(lane.come);
+        let asked = lane.asked.unwrap_or(under_way.requested);
+        (lane.come, lane.asked) = (receipt.received, Some(self.playback.at));
+        if bytes > Bytes::ZERO {
+            let chunk = crate::abr::Chunk { asked, began, ended: self.playback.at, bytes };
+            self.abr.chunk(track, &chunk);
+        }
+    }
+}
+
+/// So far within the window a player goes that has fallen out of it: while it waits for what is
+/// there the window goes on (Shaka's `streaming.safeSeekOffset`).
+const SAFE: Span = Span::from_secs(5);
+
+/// A manifest is asked for again no sooner.
+const LEAST_RELOAD: Span = Span::from_millis(10);

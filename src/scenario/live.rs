@@ -1,0 +1,273 @@
+//! A scenario's content, live.
+//!
+//! The idea to hold: what happens on the way from the lens to the origin is drawn here, segment by
+//! segment, before anybody watches; so it is the same for every viewer and every algorithm.
+
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use super::delivery;
+use super::file::{self, EventKind, Format};
+use super::source::{ScenarioError, Source};
+use super::traces::Library;
+use crate::cdn::Latency;
+use crate::media::live::{Made, Manifests};
+use crate::media::{DocumentId, Live, Presentation, Section, Track};
+use crate::seed::{Purpose, Seed};
+use crate::units::{Bytes, Pts, Skew, Span, Speed};
+
+/// The shortest chunk: a frame at 240 a second, nearly.
+const SHORTEST_CHUNK: Span = Span::from_millis(4);
+
+/// The most chunks of a segment.
+const MOST_CHUNKS: u64 = 10_000;
+
+/// A manifest that lists one segment and nothing else.
+const LEAST_MANIFEST: Bytes = Bytes::new(400);
+
+/// What is live of a point besides its content.
+#[derive(Clone, Debug)]
+pub struct OnAir {
+    /// By how much players' clocks may be wrong.
+    clock: Span,
+    /// What players ask for again, and how long caches keep it.
+    pub(super) refreshed: (Arc<[DocumentId]>, Span),
+}
+
+impl OnAir {
+    /// By how much the clock of a viewer's player is wrong.
+    pub(super) fn skew(&self, seed: Seed, viewer: u64) -> Skew {
+        if self.clock.is_zero() {
+            return Skew::default();
+        }
+        let draw = 2.0 * seed.unit(Purpose::Clock, &[viewer]) - 1.0;
+        Skew::new(self.clock.scaled(draw.abs()), draw > 0.0)
+    }
+}
+
+/// Makes content live, as a scenario says.
+pub(super) fn made(
+    source: &Source,
+    library: &mut Library,
+    written: &Spanned<file::Live>,
+    (mut content, format): (Presentation, Format),
+    seed: Seed,
+) -> Result<(Presentation, OnAir), ScenarioError> {
+    let file = written.get_ref();
+    let main = content.track(content.main());
+    let longest = (0..main.count()).map(|index| main.duration(index)).max().unwrap_or_default();
+    let mut live = Live::default();
+    (live.elapsed, live.chunk) = (file.elapsed.get_ref().0, chunk(source, file, longest)?);
+    (live.encode, live.package, live.margin) = (file.encode.0, file.package.0, file.margin.0);
+    live.window = window(source, file, longest)?;
+    live.refresh = file.refresh.map(|refresh| refresh.0);
+    (live.target, live.rates) = (target(source, file, longest)?, rates(source, file)?);
+    live.manifests = match format {
+        Format::None => Manifests::None,
+        Format::Dash => content.opening.first().map_or(Manifests::None, |id| Manifests::Mpd(*id)),
+        Format::Hls => Manifests::Playlists,
+    };
+    let end = content.end().since_start();
+    if live.elapsed + longest >= end {
+        let message = format!("it has been on for {} and ends after {end}", live.elapsed);
+        let error = source.error(file.elapsed.span(), message);
+        return Err(error.help("let it have been on for less, or last longer"));
+    }
+    let write = delivery::latency(source, library, &file.write)?;
+    let mut told = written_in(&content, &write, seed);
+    for event in &file.event {
+        happens(source, event, &live, (&mut content, &mut told))?;
+    }
+    if live.manifests == Manifests::Playlists {
+        shorten(&mut content, live.window);
+    }
+    let refreshed = refreshed(&content, live.manifests);
+    let ttl = file.ttl.map_or(live.chunk.unwrap_or(longest) / 2, |ttl| ttl.0);
+    content.live = Some(Arc::new(live.made(&content, &told)));
+    Ok((content, OnAir { clock: file.clock.0, refreshed: (refreshed.into(), ttl) }))
+}
+
+fn chunk(source: &Source, file: &file::Live, longest: Span) -> Result<Option<Span>, ScenarioError> {
+    let Some(written) = &file.chunk else { return Ok(None) };
+    let chunk = written.get_ref().0;
+    let wrong = |message: String, help: &str| Err(source.error(written.span(), message).help(help));
+    if chunk < SHORTEST_CHUNK || chunk * MOST_CHUNKS < longest {
+        let message = format!("chunks of {chunk} of segments of {longest}");
+        return wrong(message, "a chunk holds a frame or more: 33ms, 200ms or 500ms are usual");
+    }
+    if chunk > longest {
+        let message = format!("a chunk of {chunk} is longer than a segment of {longest}");
+        return wrong(message, "leave it out where segments are sent whole");
+    }
+    Ok(Some(chunk))
+}
+
+fn window(source: &Source, file: &file::Live, longest: Span) -> Result<Span, ScenarioError> {
+    let window = file.window.get_ref().0;
+    let target = file.target.as_ref().map_or(Span::ZERO, |target| target.get_ref().0);
+    if window < longest * 2 {
+        let message = format!("a window of {window} holds less than two segments of {longest}");
+        let error = source.error(file.window.span(), message);
+        return Err(error.help("a segment is asked for while the next is made: let it hold three"));
+    }
+    if window <= target {
+        let span = if file.window.span().is_empty() { file.target.as_ref() } else { None };
+        let span = span.map_or(file.window.span(), Spanned::span);
+        let message = format!("{target} behind live is not within a window of {window}");
+        return Err(source.error(span, message).help("let the window reach further back"));
+    }
+    Ok(window)
+}
+
+fn target(
+    source: &Source,
+    file: &file::Live,
+    longest: Span,
+) -> Result<Option<Span>, ScenarioError> {
+    let Some(written) = &file.target else { return Ok(None) };
+    let target = written.get_ref().0;
+    let (least, what) = match &file.chunk {
+        Some(chunk) => (chunk.get_ref().0, "a chunk"),
+        None => (longest, "a segment"),
+    };
+    if target < least {
+        let message = format!("{target} behind live: {what} of {least} is not there before");
+        let error = source.error(written.span(), message);
+        return Err(error.help("aim further back, or send shorter chunks: chunk = \"200ms\", say"));
+    }
+    Ok(Some(target))
+}
+
+fn rates(source: &Source, file: &file::Live) -> Result<Option<(u16, u16)>, ScenarioError> {
+    let Some(written) = &file.rates else { return Ok(None) };
+    let (least, most) = *written.get_ref();
+    let per_mille = |rate: f64| libm::round(1e3 * rate) as u16;
+    let possible = |rate: f64| Speed::from_per_mille(per_mille(rate)).is_some();
+    if least > 1.0 || most < 1.0 || !possible(least) || !possible(most) {
+        let message = format!("speeds from {least} to {most}: 1 is not between them, or not both");
+        let error = source.error(written.span(), message);
+        return Err(error.help("write [0.95, 1.05], say; from 0.25 to 4 are possible"));
+    }
+    Ok(Some((per_mille(least), per_mille(most))))
+}
+
+/// How long writing each segment takes.
+fn written_in(content: &Presentation, write: &Latency, seed: Seed) -> Vec<Vec<Made>> {
+    let seed = seed.derived(Purpose::Write, &[]);
+    let of = |(id, track): (u64, &Track)| {
+        let draw = |index: u32| write.draw(seed, &[id, index.into()]);
+        (0..track.count()).map(|index| Made { write: draw(index), ..Made::default() }).collect()
+    };
+    (0..).zip(&content.tracks).map(of).collect()
+}
+
+/// Makes an event happen.
+fn happens(
+    source: &Source,
+    written: &Spanned<file::Event>,
+    live: &Live,
+    (content, told): (&mut Presentation, &mut [Vec<Made>]),
+) -> Result<(), ScenarioError> {
+    let event = written.get_ref();
+    let from = Pts::ZERO + live.elapsed.saturating_add(event.at.0);
+    let wrong = |message: &str, help: &str| {
+        Err(source.error(written.span(), message.to_owned()).help(help.to_owned()))
+    };
+    if from >= content.end() {
+        return wrong("this happens after the end of the content", "let it happen earlier");
+    }
+    if (event.kind == EventKind::Late) != event.by.is_some() {
+        let help = "write by = \"3s\" of what is late, and of nothing else";
+        return wrong("how late segments are is said of `late`, and of it alone", help);
+    }
+    let gap = match (event.kind, event.lasting) {
+        (EventKind::Restart, None) => {
+            return wrong("how long nothing is captured is not said", "write for = \"3s\", say");
+        }
+        (EventKind::Restart, Some(gap)) => gap.0,
+        _ => Span::ZERO,
+    };
+    let main = content.main();
+    for (id, making) in told.iter_mut().enumerate() {
+        let track = &content.tracks[id];
+        let first = (0..track.count()).find(|&index| track.start(index) >= from);
+        let Some(first) = first else { continue };
+        let until =
+            track.start(first) + event.lasting.map_or(track.duration(first), |lasting| lasting.0);
+        let within = (first..track.count()).take_while(|&index| track.start(index) < until);
+        match event.kind {
+            EventKind::Restart => making[first as usize].gap += gap,
+            EventKind::Late => within.for_each(|index| {
+                making[index as usize].late += event.by.map_or(Span::ZERO, |by| by.0);
+            }),
+            EventKind::Missing => within.for_each(|index| making[index as usize].missing = true),
+            EventKind::Break => {}
+        }
+    }
+    if event.kind == EventKind::Break {
+        if content.track(main).sections().iter().all(|s| s.setup.iter().all(Vec::is_empty)) {
+            let help = "let content.format be \"dash\" or \"hls\"";
+            return wrong("a break needs initialisation segments, and there are none", help);
+        }
+        let lasting = event.lasting.map(|lasting| lasting.0);
+        for id in 0..content.tracks.len() {
+            cut(content, id, from, lasting);
+        }
+    }
+    Ok(())
+}
+
+/// Begins another period of a track at the first segment from a place on, and goes on with another
+/// after it.
+fn cut(content: &mut Presentation, id: usize, from: Pts, lasting: Option<Span>) {
+    let track = content.tracks[id].clone();
+    let first_from = |place: Pts| (0..track.count()).find(|&index| track.start(index) >= place);
+    let Some(first) = first_from(from) else { return };
+    let until = track.start(first) + lasting.unwrap_or(track.duration(first));
+    let mut sections = track.sections().to_vec();
+    for at in [Some(first), first_from(until)].into_iter().flatten() {
+        let place = sections.partition_point(|section| section.from <= at);
+        let mut setup = sections[place - 1].setup.clone();
+        for needed in &mut setup {
+            // The initialisation segment is what a player asks for last.
+            if let Some(last) = needed.last_mut() {
+                content.documents.push(content.documents[last.0 as usize]);
+                *last = DocumentId(content.documents.len() as u32 - 1);
+            }
+        }
+        let section = Section { from: at, setup };
+        match sections[place - 1].from == at {
+            true => sections[place - 1] = section,
+            false => sections.insert(place, section),
+        }
+    }
+    content.tracks[id] = track.with_sections(sections);
+}
+
+/// Playlists list no more than a window.
+fn shorten(content: &mut Presentation, window: Span) {
+    let share = window.as_secs_f64() / content.end().since_start().as_secs_f64();
+    for id in playlists(content) {
+        let whole = &mut content.documents[id.0 as usize];
+        *whole = LEAST_MANIFEST.max(Bytes::new((whole.as_f64() * share.min(1.0)) as u64));
+    }
+}
+
+fn refreshed(content: &Presentation, manifests: Manifests) -> Vec<DocumentId> {
+    match manifests {
+        Manifests::None => Vec::new(),
+        Manifests::Mpd(id) => vec![id],
+        Manifests::Playlists => playlists(content),
+    }
+}
+
+/// The playlists of media: the first thing that a rung needs.
+fn playlists(content: &Presentation) -> Vec<DocumentId> {
+    let sections = content.tracks.iter().flat_map(Track::sections);
+    let first = sections.flat_map(|section| &section.setup).filter_map(|needed| needed.first());
+    let mut all: Vec<_> = first.copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
