@@ -224,10 +224,10 @@ impl Transfer {
         (!span.is_zero()).then(|| self.received / span)
     }
 
-    /// Goodput from the request on, the wait for the first byte included; nothing before a
-    /// measurable time has passed.
+    /// Goodput from the request on, the wait for the first byte included, but not the time in which
+    /// there was nothing to send; nothing before a measurable time has passed.
     pub fn overall(&self) -> Option<Bitrate> {
-        let span = self.now - self.requested;
+        let span = (self.now - self.requested).saturating_sub(self.idle);
         (!span.is_zero()).then(|| self.received / span)
     }
 }

@@ -8,6 +8,7 @@
 use super::Retry;
 use super::models::dash_js::live::Live as DashJs;
 use crate::media::Presentation;
+use crate::media::live::Manifests;
 use crate::units::{Span, Speed};
 
 /// What manifests say of a live presentation. Seconds.
@@ -26,6 +27,8 @@ pub struct Announced {
     pub window: f64,
     /// `@minimumUpdatePeriod`, where segments are listed.
     pub refresh: Option<f64>,
+    /// What it is announced by: who can play either goes by that.
+    pub by: Protocol,
 }
 
 impl Announced {
@@ -43,6 +46,10 @@ impl Announced {
             rates: live.rates.map(|(least, most)| (rate(least), rate(most))),
             window: secs(live.window),
             refresh: live.refresh.map(secs),
+            by: match live.manifests {
+                Manifests::Playlists => Protocol::Hls,
+                Manifests::None | Manifests::Mpd(_) => Protocol::Dash,
+            },
         })
     }
 
@@ -53,9 +60,10 @@ impl Announced {
 }
 
 /// What a player learns of new segments by.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Protocol {
     /// An MPD that lists them, or numbers them for whoever has a clock.
+    #[default]
     Dash,
     /// A playlist that lists them, and parts, which can be asked for before they are there.
     Hls,
@@ -89,6 +97,15 @@ pub enum Act {
     Seek,
 }
 
+/// When a look may say something else.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// If nothing but time passes, in so many seconds; never, if nothing is said.
+    pub after: Option<f64>,
+    /// Also when the buffer has grown. Whatever else happens, it is looked at again.
+    pub minds_buffer: bool,
+}
+
 /// A manifest that has come.
 #[derive(Clone, Copy, Debug)]
 pub struct Reload {
@@ -96,7 +113,7 @@ pub struct Reload {
     pub took: f64,
     /// Whether it told of anything new.
     pub updated: bool,
-    /// How long the last segment it lists is, in seconds.
+    /// How long the last segment is that it lists, in seconds.
     pub last: f64,
     /// How far behind the edge playback is, in seconds.
     pub behind: f64,
@@ -126,12 +143,18 @@ pub trait Pace: Send {
         self.target()
     }
 
-    /// What to do. Asked when a buffer grows, and every so often while the speed is not normal.
+    /// What to do.
     fn look(&mut self, moment: &Moment) -> Act;
 
     /// How long between two looks at least.
     fn every(&self) -> Span {
         Span::from_millis(250)
+    }
+
+    /// When a look may say something else than the one that has just been had, its advice taken.
+    fn next_look(&self, moment: &Moment) -> Look {
+        let moves = moment.speed != Speed::NORMAL;
+        Look { after: moves.then_some(0.0), minds_buffer: true }
     }
 
     /// Playback ran out of media.
@@ -162,6 +185,22 @@ pub trait Pace: Send {
     /// Whether it passes over a segment that cannot be had, instead of giving up.
     fn passes_over(&self) -> bool {
         false
+    }
+}
+
+/// A browser goes on with four frames (Chromium's `limits::kMaxVideoFrames`), here at 30 a second,
+/// where less than that may be there: of chunks.
+pub(super) const FRAMES: f64 = 4.0 / 30.0;
+
+/// How long after a playlist has come the next is asked for, where players do not differ: when it
+/// may have grown, and sooner where it had not (RFC 8216, section 6.3.4); where there are parts at
+/// once, to be answered with the next.
+pub(super) fn playlist_again(announced: &Announced, told: &Reload) -> f64 {
+    let target = libm::ceil(announced.segment);
+    match (announced.chunk, told.updated) {
+        (Some(part), _) => (part - told.took).max(0.0),
+        (None, true) => (target - told.took).max(0.0),
+        (None, false) => (target / 2.0 - told.took).max(0.0),
     }
 }
 

@@ -27,6 +27,10 @@ pub(super) struct Args {
     /// is taken as a string. Paths in it may be relative to the current folder.
     #[arg(long, value_name = "KEY.PATH=VALUE")]
     set: Vec<Override>,
+    /// The instant at which viewers can first press play, of a manifest that is live:
+    /// 2026-06-11T18:00:00Z. The same as --set live.at=….
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
     /// Simulate so many viewers per run.
     #[arg(long, value_name = "N")]
     viewers: Option<u64>,
@@ -57,6 +61,7 @@ enum Format {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut overrides = args.set.clone();
+    overrides.extend(args.at.as_ref().map(|at| Override::new(&["live", "at"], format!("{at:?}"))));
     overrides.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
     overrides.extend(args.seed.map(|s| Override::new(&["seed"], s)));
     let scenario = Scenario::load(&args.scenario, &overrides)?;

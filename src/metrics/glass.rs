@@ -104,7 +104,8 @@ pub struct Glass {
     pub watched: Span,
     /// How long it was at each latency.
     pub latency: Spread,
-    /// How long it was played faster or slower than normal.
+    /// How long it was played faster or slower than normal, by 2 % or more: that is what dash.js
+    /// takes for a change worth making, about which its speed wavers all the time.
     pub paced: Span,
     /// How often the speed changed.
     pub speed_changes: u32,
@@ -119,6 +120,9 @@ pub struct Glass {
     /// What the scores of LoL+ add up.
     pub score: Score,
 }
+
+/// A speed nearer to the normal one than this is as good as that.
+const OFF_SPEED: f64 = 0.02;
 
 /// Nobody is late by less.
 pub const SLACK: Span = Span::from_millis(100);
@@ -255,7 +259,7 @@ pub struct OnAir {
     pub means: Distribution,
     /// How long something was displayed.
     pub watched: TotalTime,
-    /// Of that, faster or slower than normal.
+    /// Of that, faster or slower than normal, by 2 % or more.
     pub paced: TotalTime,
     /// Of that, further behind than the player meant to be, by more than [`SLACK`].
     pub late: TotalTime,
@@ -543,7 +547,7 @@ impl GlassMeter {
         let glass = &mut self.glass;
         glass.watched += span;
         glass.latency.add(from, to, span);
-        if speed.is_some_and(|speed| speed != Speed::NORMAL) {
+        if speed.is_some_and(|speed| (speed.as_f64() - 1.0).abs() >= OFF_SPEED) {
             glass.paced += span;
         }
         let bound = self.target.saturating_add(SLACK);

@@ -33,6 +33,8 @@ pub(super) struct Edge {
     /// When it looked at its distance last, and when it looks again.
     looked: Time,
     pub(super) look_at: Option<Time>,
+    /// Whether it looks when the buffer has grown.
+    minds_buffer: bool,
     /// When the last stall ended.
     calm: Option<Time>,
     /// A segment of a track that cannot be had: it is passed over once all before it is played.
@@ -63,6 +65,7 @@ impl Edge {
             reload_at: None,
             looked: Time::ZERO,
             look_at: None,
+            minds_buffer: true,
             calm: None,
             hole: None,
         })
@@ -253,25 +256,37 @@ impl Player {
         self.tell_latency();
     }
 
-    /// Looks at the distance, if it is time to.
+    /// Looks at the distance, if that may come to anything.
     fn look(&mut self) {
         let (now, playback) = (self.playback.at, &self.playback);
         let Some(edge) = &mut self.edge else { return };
         let every = edge.pace.every();
-        if edge.looked + every > now && edge.looked > Time::ZERO {
+        let due = edge.look_at.is_some_and(|at| at <= now);
+        let grown = edge.minds_buffer && edge.looked + every <= now;
+        if !due && !grown && !playback.turned {
             return;
         }
         let latency = edge.latency(&playback.content, now, playback.playhead());
-        let act = edge.pace.look(&Moment {
+        let mut moment = Moment {
             now: now.since_start().as_secs_f64(),
             latency: latency.as_secs_f64(),
             buffer: playback.buffered().as_secs_f64(),
             speed: playback.config.speed,
             age: edge.age(now).as_secs_f64(),
             calm: edge.calm.map_or(f64::INFINITY, |calm| (now - calm).as_secs_f64()),
+        };
+        let act = edge.pace.look(&moment);
+        if let Act::Play(speed) = act {
+            moment.speed = speed;
+        }
+        let next = edge.pace.next_look(&moment);
+        // Looks are on a grid.
+        let after = next.after.map(|after| {
+            let nanos = Span::from_secs_f64(after.min(FAR)).as_nanos();
+            every * nanos.div_ceil(every.as_nanos()).max(1)
         });
-        edge.looked = now;
-        edge.look_at = None;
+        (edge.looked, edge.minds_buffer) = (now, next.minds_buffer);
+        edge.look_at = after.map(|after| now + after);
         match act {
             Act::Keep => {}
             Act::Play(speed) => self.playback.change(speed),
@@ -281,11 +296,6 @@ impl Player {
                     self.resync(to);
                 }
             }
-        }
-        if self.playback.config.speed != self.speed
-            && let Some(edge) = &mut self.edge
-        {
-            edge.look_at = Some(now + every);
         }
     }
 
@@ -412,6 +422,9 @@ impl Player {
         }
     }
 }
+
+/// A day: nobody looks later.
+const FAR: f64 = 86_400.0;
 
 /// So far within the window a player goes that has fallen out of it: while it waits for what is
 /// there the window goes on (Shaka's `streaming.safeSeekOffset`).

@@ -45,10 +45,8 @@ pub struct Player {
     serial: u32,
     /// A lane has let others go first.
     yielded: bool,
-    /// Where the live edge is, if what it plays is live, and how fast it plays at a distance that
-    /// is right.
+    /// Where the live edge is, if what it plays is live.
     edge: Option<Edge>,
-    speed: Speed,
     outbox: Vec<Output>,
 }
 
@@ -69,7 +67,7 @@ impl Player {
             let resume = edge.pace.resume(config.resume.as_secs_f64());
             config.resume = Span::from_secs_f64(resume);
         }
-        let Config { startup, resume, target, retry, speed, .. } = config;
+        let Config { startup, resume, target, retry, .. } = config;
         assert!(startup <= target, "startup at {startup} is beyond the target of {target}");
         assert!(resume <= target, "resuming at {resume} is beyond the target of {target}");
         assert!(content.tracks.len() < 256, "{} tracks", content.tracks.len());
@@ -84,7 +82,6 @@ impl Player {
             serial: 0,
             yielded: false,
             edge,
-            speed,
             outbox: Vec::with_capacity(8),
         }
     }
@@ -318,8 +315,11 @@ impl Player {
                     self.outbox.push(Output::Event(self.playback.at, event));
                 }
             }
-            Object::Document(_) if self.opened < self.playback.content.opening.len() => {
-                self.told(receipt.made);
+            Object::Document(id) if self.opened < self.playback.content.opening.len() => {
+                if self.edge.is_some() {
+                    self.told(receipt.made);
+                    self.lanes.iter_mut().for_each(|lane| lane.hold_document(id));
+                }
                 self.open();
             }
             Object::Document(id) => self.lanes[index].hold_document(id),

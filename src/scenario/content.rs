@@ -17,7 +17,9 @@ use super::setup::known;
 use super::source::{ScenarioError, Source};
 use super::traces::{Library, Trouble};
 use crate::fetch::is_url;
-use crate::media::manifest::{self, Choice, Fetched, Resource, Sizes, TrackOutline};
+use crate::media::manifest::{
+    self, Choice, Fetched, Manifest, Resource, Sizes, TrackOutline, Unrolled,
+};
 use crate::media::sizes::SizeTable;
 use crate::media::synth::{Modelled, Recipe};
 use crate::media::{
@@ -30,18 +32,20 @@ use crate::units::{Bitrate, Bytes, Span};
 pub(super) struct Made {
     pub(super) presentation: Presentation,
     pub(super) notes: Vec<String>,
+    /// What its manifest tells of it, live.
+    pub(super) live: Option<Unrolled>,
 }
 
-/// The presentation as a player finds it; what is made has so much more before it.
+/// The presentation as a player finds it; if it is live, with what there is before anybody comes.
 pub(super) fn made(
     source: &Source,
     library: &mut Library,
     written: &Spanned<file::Content>,
     max_height: Option<u32>,
-    lead: Span,
+    live: Option<&Spanned<file::Live>>,
     seed: Seed,
 ) -> Result<Made, ScenarioError> {
-    let keys = Keys { source, span: written.span(), content: written.get_ref(), lead };
+    let keys = Keys { source, span: written.span(), content: written.get_ref(), live };
     let mut made = match (&keys.content.manifest, &keys.content.sizes, &keys.content.ladder) {
         (Some(manifest), ..) => keys.of_manifest(library, manifest, seed)?,
         (None, Some(sizes), _) => keys.of_sizes(library, sizes)?,
@@ -64,8 +68,7 @@ struct Keys<'a> {
     source: &'a Source,
     span: Range<usize>,
     content: &'a file::Content,
-    /// What there is of made content before its duration begins.
-    lead: Span,
+    live: Option<&'a Spanned<file::Live>>,
 }
 
 /// The name Pensieve's files of sizes begin with.
@@ -79,8 +82,12 @@ impl Keys<'_> {
         written: &Spanned<String>,
         seed: Seed,
     ) -> Result<Made, ScenarioError> {
+        let refused: &[&str] = match self.live {
+            None => &["format", "ladder", "audio", "segment", "duration"],
+            Some(_) => &["format", "ladder", "audio", "segment"],
+        };
         self.without(
-            &["format", "ladder", "audio", "segment", "duration"],
+            refused,
             |key| format!("content has both a manifest and `{key}`: the manifest says it"),
             "leave one of the two out",
         )?;
@@ -99,9 +106,12 @@ impl Keys<'_> {
         let language = self.content.language.as_ref().map(|l| l.get_ref().clone());
         let mut fetch =
             |resource: &Resource| -> Result<Fetched, String> { library.fetch(resource) };
-        let outline = manifest::read(&entry, &mut fetch)
-            .and_then(|manifest| manifest.outline(&Choice { language }))
-            .map_err(|error| wrong(error.to_string()))?;
+        let manifest =
+            manifest::read(&entry, &mut fetch).map_err(|error| wrong(error.to_string()))?;
+        let live = self.unrolled(written, &manifest)?;
+        let manifest = live.as_ref().map_or(&manifest, |live| &live.manifest);
+        let outline = manifest.outline(&Choice { language });
+        let outline = outline.map_err(|error| wrong(error.to_string()))?;
         let variability = self.content.variability.as_ref().map(|share| share.get_ref().0);
         let model = Modelled { variability, seed };
         let mut known = Known { table, model, missing: 0 };
@@ -114,7 +124,42 @@ impl Keys<'_> {
                 known.missing
             ));
         }
-        Ok(Made { presentation, notes })
+        Ok(Made { presentation, notes, live })
+    }
+
+    /// What is live of a manifest, from the instant that `[live]` says.
+    fn unrolled(
+        &self,
+        written: &Spanned<String>,
+        manifest: &Manifest,
+    ) -> Result<Option<Unrolled>, ScenarioError> {
+        let Some(live) = self.live else {
+            return match manifest.live {
+                None => Ok(None),
+                Some(_) => {
+                    let error = self.source.error(written.span(), "this manifest is live");
+                    Err(error.help("add [live], and what it says is heeded"))
+                }
+            };
+        };
+        let at = match &live.get_ref().at {
+            None => None,
+            Some(at) => Some(instant(at.get_ref()).ok_or_else(|| {
+                let message = format!("{:?} is no instant", at.get_ref());
+                self.source.error(at.span(), message).help("write 2026-06-11T18:00:00Z, say")
+            })?),
+        };
+        let more = lasting(&self.content.duration, file::Content::DURATION);
+        let blamed = live.get_ref().at.as_ref().map_or(written.span(), Spanned::span);
+        let unrolled = manifest.unrolled(at, more);
+        let unrolled = unrolled.map_err(|error| self.source.error(blamed.clone(), error))?;
+        match (&live.get_ref().at, &unrolled) {
+            (Some(_), None) => {
+                let error = self.source.error(blamed, "this manifest is on demand, at any time");
+                Err(error.help("leave `at` out; [live].elapsed says how much has been captured"))
+            }
+            _ => Ok(unrolled),
+        }
     }
 
     /// A table of measured sizes.
@@ -165,7 +210,7 @@ impl Keys<'_> {
             }
         };
         let presentation = self.served(Presentation::new(vec![track]))?;
-        Ok(Made { presentation, notes: Vec::new() })
+        Ok(Made { presentation, notes: Vec::new(), live: None })
     }
 
     /// The movie that a folder of Pensieve's holds; `wrong` tells what is wrong with it.
@@ -208,17 +253,18 @@ impl Keys<'_> {
         let content = self.content;
         let audio =
             content.audio.as_ref().map(|written| audio(self.source, written)).transpose()?;
+        let lead = self.live.map_or(Span::ZERO, |live| live.get_ref().elapsed.get_ref().0);
         let recipe = Recipe {
             ladder: ladder(self.source, written)?,
             audio,
             segment: lasting(&content.segment, file::Content::SEGMENT),
-            duration: lasting(&content.duration, file::Content::DURATION) + self.lead,
+            duration: lasting(&content.duration, file::Content::DURATION) + lead,
             variability: content.variability.as_ref().map_or(0.0, |share| share.get_ref().0),
         };
         let lasting = content.segment.as_ref().or(content.duration.as_ref()).map(Spanned::span);
         let blamed = lasting.unwrap_or(self.span.clone());
         let made = recipe.make(seed).map_err(|error| self.source.error(blamed, error))?;
-        Ok(Made { presentation: self.served(made)?, notes: Vec::new() })
+        Ok(Made { presentation: self.served(made)?, notes: Vec::new(), live: None })
     }
 
     /// A presentation as a player reads it from its origin's manifest.
@@ -281,6 +327,12 @@ impl Keys<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// An instant as ISO 8601 has it, in milliseconds since 1970.
+pub(crate) fn instant(text: &str) -> Option<i64> {
+    let at = chrono::DateTime::parse_from_rfc3339(text.trim()).ok()?;
+    Some(at.timestamp_millis())
 }
 
 /// Whether a file of sizes is JSON rather than a table.

@@ -13,6 +13,7 @@ use super::source::{ScenarioError, Source};
 use super::traces::Library;
 use crate::cdn::Latency;
 use crate::media::live::{Made, Manifests};
+use crate::media::manifest::Unrolled;
 use crate::media::{DocumentId, Live, Presentation, Section, Track};
 use crate::seed::{Purpose, Seed};
 use crate::units::{Bytes, Pts, Skew, Span, Speed};
@@ -51,12 +52,12 @@ pub(super) fn made(
     source: &Source,
     library: &mut Library,
     written: &Spanned<file::Live>,
-    (mut content, format): (Presentation, Format),
+    (mut content, format, told): (Presentation, Format, Option<Unrolled>),
     seed: Seed,
 ) -> Result<(Presentation, OnAir), ScenarioError> {
-    let file = written.get_ref();
     let main = content.track(content.main());
     let longest = (0..main.count()).map(|index| main.duration(index)).max().unwrap_or_default();
+    let file = &heeded(written.get_ref(), told, longest);
     let mut live = Live::default();
     (live.elapsed, live.chunk) = (file.elapsed.get_ref().0, chunk(source, file, longest)?);
     (live.encode, live.package, live.margin) = (file.encode.0, file.package.0, file.margin.0);
@@ -69,7 +70,7 @@ pub(super) fn made(
         Format::Hls => Manifests::Playlists,
     };
     let end = content.end().since_start();
-    if live.elapsed + longest >= end {
+    if live.elapsed >= end {
         let message = format!("it has been on for {} and ends after {end}", live.elapsed);
         let error = source.error(file.elapsed.span(), message);
         return Err(error.help("let it have been on for less, or last longer"));
@@ -81,11 +82,35 @@ pub(super) fn made(
     }
     if live.manifests == Manifests::Playlists {
         shorten(&mut content, live.window);
+        // What there is, a player learns from the playlist that it asks for first.
+        let first = &content.track(content.main()).sections()[0];
+        let playlist = first.setup.first().and_then(|needed| needed.first());
+        content.opening.extend(playlist.copied());
     }
     let refreshed = refreshed(&content, live.manifests);
     let ttl = file.ttl.map_or(live.chunk.unwrap_or(longest) / 2, |ttl| ttl.0);
     content.live = Some(Arc::new(live.made(&content, &told)));
     Ok((content, OnAir { clock: file.clock.0, refreshed: (refreshed.into(), ttl) }))
+}
+
+/// What is said of it, with what its manifest tells where nothing is.
+fn heeded(written: &file::Live, told: Option<Unrolled>, longest: Span) -> file::Live {
+    let mut file = written.clone();
+    let Some(told) = told else { return file };
+    let untold = |span: Span| Spanned::new(0..0, file::Duration(span));
+    file.elapsed = untold(told.elapsed);
+    if file.window.span().is_empty() {
+        file.window = untold(told.window);
+    }
+    file.chunk = file.chunk.or(told.chunk.map(untold));
+    // Less than a chunk or a segment nobody can be behind; players have a way of their own then.
+    let least = file.chunk.as_ref().map_or(longest, |chunk| chunk.get_ref().0);
+    file.target = file.target.or(told.delay.filter(|delay| *delay >= least).map(untold));
+    let per_mille = |rate: u16| f64::from(rate) / 1e3;
+    let rates = told.rates.map(|(least, most)| (per_mille(least), per_mille(most)));
+    file.rates = file.rates.or(rates.map(|rates| Spanned::new(0..0, rates)));
+    file.refresh = file.refresh.or(told.refresh.map(file::Duration));
+    file
 }
 
 fn chunk(source: &Source, file: &file::Live, longest: Span) -> Result<Option<Span>, ScenarioError> {

@@ -56,6 +56,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use content::instant;
 pub use delivery::{Delivery, STEP};
 pub use devices::Device;
 pub use mix::Mix;

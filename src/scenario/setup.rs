@@ -25,6 +25,7 @@ use crate::abr::pace::Protocol;
 use crate::abr::{ALGORITHMS, Algorithm, Announced, Factory, Settings};
 use crate::cdn;
 use crate::media::Presentation;
+use crate::media::manifest::{Format, Unrolled};
 use crate::player::{Config, Growth, Reports, Retry};
 use crate::seed::Seed;
 use crate::units::{Skew, Span, Speed, Time};
@@ -212,12 +213,16 @@ fn content(
     file: &File,
     seed: Seed,
 ) -> Result<(Arc<Presentation>, Option<OnAir>, Vec<String>), ScenarioError> {
-    let lead = file.live.as_ref().map_or(Span::ZERO, |live| live.get_ref().elapsed.get_ref().0);
-    let Made { presentation, notes } =
-        content::made(source, library, &file.content, file.player.max_height, lead, seed)?;
+    let (written, most) = (&file.content, file.player.max_height);
+    let made = content::made(source, library, written, most, file.live.as_ref(), seed)?;
+    let Made { presentation, notes, live: told } = made;
     let Some(live) = &file.live else { return Ok((Arc::new(presentation), None, notes)) };
-    let format = file.content.get_ref().format.as_ref().map(|format| *format.get_ref());
-    let content = (presentation, format.unwrap_or_default());
+    let format = match &told {
+        Some(Unrolled { manifest, .. }) if manifest.format == Format::Hls => file::Format::Hls,
+        Some(_) => file::Format::Dash,
+        None => written.get_ref().format.as_ref().map(|f| *f.get_ref()).unwrap_or_default(),
+    };
+    let content = (presentation, format, told);
     let (content, on_air) = live::made(source, library, live, content, seed)?;
     Ok((Arc::new(content), Some(on_air), notes))
 }

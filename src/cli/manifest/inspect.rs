@@ -11,7 +11,7 @@ use crate::fetch::{Fetcher, text_at_most};
 use crate::media::manifest::Resource;
 use crate::media::sizes::{MAX_FILE, SizeTable};
 use crate::report::manifest::{Inspection, json, text};
-use crate::scenario::ScenarioError;
+use crate::scenario::{ScenarioError, instant};
 
 /// Show what a DASH or HLS manifest tells, and what could be better.
 ///
@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// The language of the sound to play, such as `en`.
     #[arg(long, value_name = "L")]
     language: Option<String>,
+    /// The instant to take for now, of what is live: 2026-06-11T18:00:00Z; unless said, the clock's.
+    #[arg(long, value_name = "TIME", value_parser = at)]
+    at: Option<i64>,
     /// Sizes of segments, as `abrsim manifest measure` writes them: with them, bandwidth is checked
     /// against the peak.
     #[arg(long, value_name = "FILE")]
@@ -47,13 +50,19 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let table = args.sizes.as_deref().map(|path| table(path, &args.manifest)).transpose()?;
     let of = |resource: &Resource| table.as_ref().and_then(|table| table.get(resource));
     let sizes = table.as_ref().map(|_| &of as _);
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+    let now = args.at.unwrap_or_else(|| {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    });
     let inspection = Inspection::new(manifest, &choice(args.language.as_ref()), sizes, now);
     match args.format {
         Format::Text => print(&text(&inspection)),
         Format::Json => print(&format!("{:#}\n", json(&inspection))),
     }
+}
+
+fn at(text: &str) -> Result<i64, String> {
+    instant(text).ok_or_else(|| "write 2026-06-11T18:00:00Z, say".to_owned())
 }
 
 fn table(path: &Path, entry: &str) -> Result<SizeTable, ScenarioError> {

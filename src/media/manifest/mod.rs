@@ -12,6 +12,7 @@
 //!   read.rs       documents asked for, under limits
 //!   outline.rs    from what is told to what is played
 //!   resolve.rs    sizes found for what is played
+//!   unroll.rs     what is live, as it will have been
 //!   package.rs    what an origin holds of a presentation
 //!   problem.rs    what can be wrong, and where
 //!   advice.rs     what could be better
@@ -30,6 +31,7 @@ mod segments;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod unroll;
 mod url;
 
 use std::sync::Arc;
@@ -48,6 +50,7 @@ pub(crate) use segments::peak;
 pub use segments::{Addressing, Cut, Entries, KnownSizes, Section, Segments, Source, Timeline};
 #[cfg(test)]
 pub(super) use tests::reference;
+pub use unroll::Unrolled;
 pub use url::{ByteRange, Resource, join};
 pub(super) use url::{split, without_query};
 

@@ -65,7 +65,7 @@ impl Manifest {
         let entry = self.documents.first().map_or("", |(resource, _)| resource.url.as_str());
         let place = Place::of(entry);
         if self.live.is_some() {
-            let what = "playing what is live, or was cut short: it tells no end";
+            let what = "playing what is live, or was cut short, on demand: it tells no end";
             return Err(place.not_yet(what));
         }
         let periods = laid_out(&self.periods, self.duration);

@@ -80,6 +80,9 @@ pub enum Problem {
     /// Something that cannot be played, and that a player does without.
     #[error("left out: {0}")]
     LeftOut(String),
+    /// Something that had to be made up.
+    #[error("nothing tells {0}")]
+    Untold(String),
     /// Media that is missing, where a player would jump.
     #[error("{0}; the segment before is taken to last until the next")]
     Bridged(String),

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor, value::SeqAccessDeserializer};
 use toml::Spanned;
 
+pub(super) use super::quantity::Duration;
 pub use super::quantity::Rate;
-use super::quantity::{Duration, Pixels, Text};
+use super::quantity::{Pixels, Text};
 use crate::media::FrameRate;
 use crate::net::Path;
 use crate::units::{Bitrate, Span};

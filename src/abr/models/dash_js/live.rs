@@ -3,7 +3,9 @@
 //! Seconds.
 
 use crate::abr::Retry;
-use crate::abr::pace::{Act as Does, Announced, Moment, Pace, Reload, speed};
+use crate::abr::pace::{
+    Act as Does, Announced, FRAMES, Look, Moment, Pace, Protocol, Reload, playlist_again, speed,
+};
 use crate::units::Span;
 
 /// The settings heeded. Seconds; what is below zero, or not a rate, is not set.
@@ -33,8 +35,7 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct Live {
     settings: Settings,
-    low_latency: bool,
-    refresh: Option<f64>,
+    announced: Announced,
     target: f64,
     /// None where it is off.
     catch_up: Option<CatchUp>,
@@ -76,8 +77,7 @@ impl Live {
         let catch_up = CatchUp::new(rates, settings.max_drift, settings.lol_plus);
         Self {
             settings: *settings,
-            low_latency,
-            refresh: announced.refresh,
+            announced: *announced,
             target: delay.get().unwrap_or(4.0 * announced.segment),
             catch_up: on.then_some(catch_up),
         }
@@ -85,11 +85,16 @@ impl Live {
 
     /// Whether segments are sent as they are made.
     pub fn low_latency(&self) -> bool {
-        self.low_latency
+        self.announced.is_low_latency()
     }
 }
 
 impl Pace for Live {
+    /// dash.js plays DASH; who has its pace and no player of their own, what there is.
+    fn protocol(&self) -> Protocol {
+        if self.settings.passes_over { self.announced.by } else { Protocol::Dash }
+    }
+
     fn target(&self) -> f64 {
         self.target
     }
@@ -107,23 +112,37 @@ impl Pace for Live {
         }
     }
 
+    fn next_look(&self, moment: &Moment) -> Look {
+        let Some(catch_up) = &self.catch_up else { return NEVER };
+        let low = moment.buffer < NEARLY_EMPTY * self.settings.stall_threshold;
+        let minds_buffer = catch_up.recovering || catch_up.lol_plus.is_some() || low;
+        let drift = moment.latency - self.target;
+        let after = catch_up.keeps(drift, self.target, moment.speed.as_f64());
+        Look { after, minds_buffer }
+    }
+
     fn stalled(&mut self) {
         self.catch_up.iter_mut().for_each(CatchUp::emptied);
     }
 
     fn poll(&self) -> Span {
-        match self.low_latency {
+        match self.low_latency() {
             true => Span::ZERO,
             false => Span::from_millis_f64(self.settings.timeout),
         }
     }
 
     fn reload(&mut self, told: &Reload) -> Option<f64> {
-        self.refresh.map(|refresh| (refresh - told.took).max(LEAST_REFRESH))
+        match self.protocol() {
+            Protocol::Hls => Some(playlist_again(&self.announced, told)),
+            Protocol::Dash => {
+                self.announced.refresh.map(|refresh| (refresh - told.took).max(LEAST_REFRESH))
+            }
+        }
     }
 
     fn retry(&self, usual: Retry) -> Retry {
-        if !self.low_latency {
+        if !self.low_latency() {
             return usual;
         }
         let interval = usual.first.as_millis_f64();
@@ -133,10 +152,20 @@ impl Pace for Live {
         Retry { attempts: attempts + 1, first, ..usual }
     }
 
+    fn resume(&self, usual: f64) -> f64 {
+        if self.low_latency() { usual.max(FRAMES) } else { usual }
+    }
+
     fn passes_over(&self) -> bool {
         self.settings.passes_over
     }
 }
+
+/// Where nothing can make it catch up.
+const NEVER: Look = Look { after: None, minds_buffer: false };
+
+/// With so many times the threshold of a buffer that is called empty, it may be at the next look.
+const NEARLY_EMPTY: f64 = 3.0;
 
 /// An MPD is asked for again no sooner than after this (`DashManifestModel.js`).
 const LEAST_REFRESH: f64 = 1.0;
@@ -230,7 +259,7 @@ impl CatchUp {
             Some(_) if drift.abs() <= 0.02 * target => 1.0,
             _ => sigmoid(if drift < 0.0 { self.rates.0.abs() } else { self.rates.1 }, drift),
         };
-        let least = LEAST / (0.5 / self.rates.1.max(f64::MIN_POSITIVE));
+        let least = self.least();
         match wanted != rate && ((wanted - rate).abs() >= least || wanted == 1.0) {
             true => Act::Rate(wanted),
             false => Act::Keep,
@@ -238,9 +267,34 @@ impl CatchUp {
     }
 }
 
+impl CatchUp {
+    /// The least change of rate worth making.
+    fn least(&self) -> f64 {
+        LEAST / (0.5 / self.rates.1.max(f64::MIN_POSITIVE))
+    }
+
+    /// For how many seconds it keeps a rate, at a drift that this rate changes; for ever, if
+    /// nothing is said. Then it would be another by the least change worth making.
+    fn keeps(&self, drift: f64, target: f64, rate: f64) -> Option<f64> {
+        if rate == 1.0 {
+            return None;
+        }
+        let wanted = if rate > 1.0 { rate - self.least() } else { rate + self.least() };
+        let range = if wanted < 1.0 { self.rates.0.abs() } else { self.rates.1 };
+        let share = 2.0 * range / (wanted - 1.0 + range) - 1.0;
+        let reached = (share > 0.0).then(|| -libm::log(share) / STEEP);
+        let near = self.lol_plus.map(|_| 0.02 * target * (rate - 1.0).signum());
+        let after = |at: f64| (drift - at) / (rate - 1.0);
+        reached.into_iter().chain(near).map(after).reduce(f64::min).map(|after| after.max(0.0))
+    }
+}
+
+/// How steep the rate is about the target.
+const STEEP: f64 = 5.0;
+
 /// From slower to faster by so much, in the middle for nothing.
 fn sigmoid(range: f64, by: f64) -> f64 {
-    1.0 - range + 2.0 * range / (1.0 + libm::exp(-5.0 * by))
+    1.0 - range + 2.0 * range / (1.0 + libm::exp(-STEEP * by))
 }
 
 /// Bits a millisecond of a segment that came chunk by chunk (`MOOF_PARSING`), of when each chunk

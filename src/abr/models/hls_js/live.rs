@@ -1,8 +1,10 @@
 //! How far behind the live edge hls.js means to be, and how it keeps there
 //! (`controller/latency-controller.ts`, `utils/level-helper.ts`).
 
-use crate::abr::pace::{Act, Announced, Moment, Pace, Protocol, Reload, Rescue, speed};
-use crate::units::Span;
+use crate::abr::pace::{
+    Act, Announced, FRAMES, Look, Moment, Pace, Protocol, Reload, Rescue, speed,
+};
+use crate::units::{Span, Speed};
 
 /// Paces a player.
 #[derive(Clone, Debug)]
@@ -54,6 +56,12 @@ impl Pace for Live {
         if wanted == moment.speed { Act::Keep } else { Act::Play(wanted) }
     }
 
+    fn next_look(&self, moment: &Moment) -> Look {
+        let may = self.latency.max_rate > 1.0;
+        let moves = moment.speed != Speed::NORMAL;
+        Look { after: moves.then_some(0.0), minds_buffer: may }
+    }
+
     fn stalled(&mut self) {
         self.stalls += 1;
     }
@@ -70,6 +78,10 @@ impl Pace for Live {
         let (target, behind) = (self.playlist.target_duration, 1e3 * told.behind);
         let millis = reload_interval(target, told.updated, Some(told.last), Some(behind));
         Some((millis / 1e3 - told.took).max(0.0))
+    }
+
+    fn resume(&self, usual: f64) -> f64 {
+        if self.playlist.part_target.is_some() { usual.max(FRAMES) } else { usual }
     }
 
     fn rescue(&self) -> Rescue {

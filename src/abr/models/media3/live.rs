@@ -1,17 +1,19 @@
 //! How Media3 keeps its distance from the live edge (`DefaultLivePlaybackSpeedControl.java`,
-//! `DashMediaSource.java`). Seconds.
+//! `DashMediaSource.java`, `HlsMediaSource.java`). Seconds.
 //!
 //! Not modelled: that the target comes back after a stall, and keeps off offsets that are not safe.
 
 use super::load::needed;
-use crate::abr::pace::{Act, Announced, Moment, Pace, Reload, Rescue, speed};
-use crate::units::Span;
+use crate::abr::pace::{
+    Act, Announced, Look, Moment, Pace, Protocol, Reload, Rescue, playlist_again, speed,
+};
+use crate::units::{Span, Speed};
 
 /// Paces a player.
 #[derive(Clone, Debug)]
 pub struct Live {
     control: SpeedControl,
-    refresh: Option<f64>,
+    announced: Announced,
     /// What it needs to start.
     start: f64,
 }
@@ -19,24 +21,35 @@ pub struct Live {
 /// `DashMediaSource.DEFAULT_FALLBACK_TARGET_LIVE_OFFSET_MS`.
 const FALLBACK: f64 = 30.0;
 
+/// The same of HLS, in target durations.
+const SEGMENTS: f64 = 3.0;
+
 /// What an MPD that says it may be asked for again at once is taken to say.
 const REFRESH: f64 = 5.0;
 
 impl Live {
     /// Of a presentation, for a player that needs so much to start.
     pub fn new(announced: &Announced, start: f64) -> Self {
-        let Announced { target, rates, window, refresh, .. } = *announced;
-        let mut control = SpeedControl::new(target.unwrap_or(FALLBACK).min(window), (0.0, window));
+        let Announced { segment, target, rates, window, by, .. } = *announced;
+        let fallback = match by {
+            Protocol::Dash => FALLBACK,
+            Protocol::Hls => SEGMENTS * libm::ceil(segment),
+        };
+        let mut control = SpeedControl::new(target.unwrap_or(fallback).min(window), (0.0, window));
         control.speeds = match (rates, announced.is_low_latency()) {
             (Some(rates), _) => rates,
             (None, true) => control.speeds,
             (None, false) => (1.0, 1.0),
         };
-        Self { control, refresh, start }
+        Self { control, announced: *announced, start }
     }
 }
 
 impl Pace for Live {
+    fn protocol(&self) -> Protocol {
+        self.announced.by
+    }
+
     fn target(&self) -> f64 {
         self.control.target().unwrap_or(self.control.media_target)
     }
@@ -44,6 +57,11 @@ impl Pace for Live {
     fn look(&mut self, moment: &Moment) -> Act {
         let wanted = speed(self.control.speed(moment.latency));
         if wanted == moment.speed { Act::Keep } else { Act::Play(wanted) }
+    }
+
+    fn next_look(&self, moment: &Moment) -> Look {
+        let moves = moment.speed != Speed::NORMAL;
+        Look { after: moves.then_some(0.0), minds_buffer: false }
     }
 
     fn every(&self) -> Span {
@@ -59,7 +77,11 @@ impl Pace for Live {
     }
 
     fn reload(&mut self, told: &Reload) -> Option<f64> {
-        let refresh = if self.refresh == Some(0.0) { Some(REFRESH) } else { self.refresh };
+        if self.announced.by == Protocol::Hls {
+            return Some(playlist_again(&self.announced, told));
+        }
+        let refresh = self.announced.refresh;
+        let refresh = if refresh == Some(0.0) { Some(REFRESH) } else { refresh };
         refresh.map(|refresh| (refresh - told.took).max(0.0))
     }
 

@@ -3,18 +3,19 @@
 //! otherwise.
 
 use super::super::Mean;
-use crate::abr::pace::{Act, Announced, Moment, Pace, Reload, speed};
-use crate::units::Span;
+use crate::abr::pace::{Act, Announced, FRAMES, Look, Moment, Pace, Protocol, Reload, speed};
+use crate::units::{Span, Speed};
 
-/// Paces a player of DASH.
+/// Paces a player.
 #[derive(Clone, Debug)]
 pub struct Live {
     settings: Settings,
     service: Option<Service>,
     sync: LiveSync,
     updates: MpdUpdates,
-    refresh: Option<f64>,
-    low_latency: bool,
+    announced: Announced,
+    /// How long until the playlist is asked for again, so far.
+    again: f64,
     /// Behind the clock: the delay, and the segment or chunk that is not whole yet.
     behind: f64,
 }
@@ -25,7 +26,7 @@ const UPDATE: (Span, Span) = (Span::from_secs(1), Span::from_millis(100));
 impl Live {
     /// Of a presentation, as set.
     pub fn new(announced: &Announced, settings: Settings) -> Self {
-        let Announced { segment, chunk, target, rates, window, refresh } = *announced;
+        let Announced { segment, chunk, target, rates, window, by, .. } = *announced;
         let delay = DashDelay {
             suggested: target,
             min_buffer: segment,
@@ -40,14 +41,26 @@ impl Live {
             service: asks.then_some(service),
             sync: LiveSync::default(),
             updates: MpdUpdates::default(),
-            refresh,
-            low_latency: announced.is_low_latency(),
-            behind: delay.get() + chunk.unwrap_or(segment),
+            announced: *announced,
+            again: f64::INFINITY,
+            behind: match by {
+                Protocol::Dash => delay.get() + chunk.unwrap_or(segment),
+                Protocol::Hls => {
+                    let hold_back = target.filter(|_| chunk.is_none());
+                    let part_hold_back = target.filter(|_| chunk.is_some());
+                    let delay = HlsDelay { part_hold_back, hold_back, default: 0.0 };
+                    delay.get(&[segment; LIVE_SEGMENTS], LIVE_SEGMENTS)
+                }
+            },
         }
     }
 }
 
 impl Pace for Live {
+    fn protocol(&self) -> Protocol {
+        self.announced.by
+    }
+
     fn target(&self) -> f64 {
         let asked = self.service.and_then(|service| service.target);
         let set = self.settings.enabled.then_some(self.settings.target);
@@ -67,16 +80,32 @@ impl Pace for Live {
         if wanted == moment.speed { Act::Keep } else { Act::Play(wanted) }
     }
 
+    fn next_look(&self, moment: &Moment) -> Look {
+        let moves = moment.speed != Speed::NORMAL || self.settings.dynamic;
+        Look { after: moves.then_some(0.0), minds_buffer: false }
+    }
+
     fn stalled(&mut self) {
         self.sync.stalled(&self.settings);
     }
 
     fn poll(&self) -> Span {
-        if self.low_latency { UPDATE.1 } else { UPDATE.0 }
+        if self.announced.is_low_latency() { UPDATE.1 } else { UPDATE.0 }
     }
 
     fn reload(&mut self, told: &Reload) -> Option<f64> {
-        self.updates.next(told.took, self.refresh)
+        match self.announced.by {
+            Protocol::Dash => self.updates.next(told.took, self.announced.refresh),
+            Protocol::Hls => {
+                let last = if told.last > 0.0 { told.last } else { self.announced.segment };
+                self.again = playlist_update(last, self.announced.chunk, self.again);
+                Some((self.again - told.took).max(0.0))
+            }
+        }
+    }
+
+    fn resume(&self, usual: f64) -> f64 {
+        if self.announced.is_low_latency() { usual.max(FRAMES) } else { usual }
     }
 }
 
