@@ -47,8 +47,8 @@ fn players_join_where_the_manifest_asks_them_to() {
         ("dash_live_spd_2s.mpd", hour, "shaka", 4.0),
         ("dash_live_service_description.mpd", hour, "media3", 4.0),
         ("dash_live_offset_inside.mpd", hour, "media3", 3.0),
-        // Begun on 2021-10-28 at 07:35:57.755; its Period 1,000 s later, and 14 s of it are there.
-        ("dash_live_multiperiod_0.mpd", Some("2021-10-28T07:52:51.755Z"), "dash.js", 2.0),
+        // Begun on 2021-10-28 at 07:35:57.755; its last Period 1,028 s later.
+        ("dash_live_multiperiod_0.mpd", Some("2021-10-28T07:53:11.755Z"), "dash.js", 2.0),
     ] {
         let (started, behind) = watch(file, at, abr).unwrap();
         // It joins once the manifest is there, and plays once there is something to play.
