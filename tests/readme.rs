@@ -29,7 +29,7 @@ fn help(command: &[&str]) -> String {
 fn its_scenario_runs() {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let blocks = blocks("toml");
-    let [text, networks, viewers, chain, players] = &blocks[..] else {
+    let [text, networks, viewers, chain, live, players] = &blocks[..] else {
         panic!("{} blocks", blocks.len())
     };
     let few = Override::new(&["viewers"], 3);
@@ -53,6 +53,13 @@ fn its_scenario_runs() {
     let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
     let classes: Vec<_> = results.runs[0].classes.iter().map(|class| &*class.name).collect();
     assert_eq!(classes, ["lte", "home", "phone", "tv"]);
+
+    // What is live, with an event in its first minute.
+    let text = format!("{rest}network.bandwidth = \"5Mbps\"\n{live}");
+    let scenario = Scenario::parse("readme", "README.md", &text, &scenarios, &[]);
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
+    assert!(results.runs[0].summary.live.as_ref().is_some_and(|live| live.viewers == 40));
 
     // The delivery chain, with an incident in its third minute.
     let longer = rest.replace("1m", "3m");

@@ -301,10 +301,11 @@ impl Player {
 
     /// Says how far behind playback is, if that does not go on as it did.
     fn tell_latency(&mut self) {
-        if !self.playback.turned {
+        // Of what is paused, or waited for after a seek, it is said when it goes on.
+        let displays = matches!(self.playback.phase, Phase::Playing | Phase::Stalled);
+        if !displays || !std::mem::take(&mut self.playback.turned) {
             return;
         }
-        self.playback.turned = false;
         let (now, place, speed) =
             (self.playback.at, self.playback.playhead(), self.playback.config.speed);
         let Some(edge) = &mut self.edge else { return };

@@ -296,3 +296,109 @@ fn playlists(content: &Presentation) -> Vec<DocumentId> {
     all.dedup();
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{said, scenario};
+    use super::*;
+    use crate::units::Time;
+
+    const LINK: &str = "network.bandwidth = \"5Mbps\"\n";
+
+    fn live(lines: &str) -> Arc<Presentation> {
+        let mut scenario = scenario(&format!("{LINK}[live]\n{lines}")).unwrap();
+        scenario.points.remove(0).setup.content
+    }
+
+    #[test]
+    fn what_is_watched_live_begins_after_what_was_before() {
+        let content = live("elapsed = \"30s\"\nchunk = \"500ms\"\nencode = \"1s\"");
+        let live = content.live.as_ref().unwrap();
+        assert_eq!(content.end(), Pts::ZERO + Span::from_secs(90));
+        assert_eq!(live.clock(Time::ZERO), Pts::ZERO + Span::from_secs(30));
+        assert!(matches!(live.manifests, Manifests::Mpd(_)));
+        // Segments of 4 s: from 32 s on the first that is not whole at 36 s.
+        assert_eq!(live.chunks(Span::from_secs(4)), 8);
+        let there = live.there(&content, (content.main(), 8), 1);
+        assert_eq!(there, Some(Pts::ZERO + Span::from_millis(33_500)));
+    }
+
+    #[test]
+    fn events_happen_to_the_segments_from_then_on() {
+        let content = live(
+            "elapsed = \"20s\"\nwindow = \"20s\"\nevent = [\
+             { kind = \"late\", at = \"5s\", by = \"3s\", for = \"8s\" }, \
+             { kind = \"missing\", at = \"20s\" }, \
+             { kind = \"restart\", at = \"30s\", for = \"7s\" }, \
+             { kind = \"break\", at = \"40s\", for = \"8s\" }]",
+        );
+        let live = content.live.as_ref().unwrap();
+        let of = |index| live.making(content.main(), index);
+        // From 25 s on is the segment at 28 s, and the one after it.
+        let late = [6, 7, 8, 9].map(|index| of(index).late);
+        let three = Span::from_secs(3);
+        assert_eq!(late, [Span::ZERO, three, three, Span::ZERO]);
+        assert_eq!([9, 10, 11].map(|index| of(index).missing), [false, true, false]);
+        assert_eq!(of(13).gap, Span::from_secs(7));
+        let sections = content.track(content.main()).sections();
+        let from: Vec<_> = sections.iter().map(|section| section.from).collect();
+        assert_eq!(from, [0, 15, 17], "at 60 and at 68 s");
+        assert!(sections[0].setup != sections[1].setup && sections[1].setup != sections[2].setup);
+    }
+
+    #[test]
+    fn writing_is_drawn_for_each_segment_and_the_same_each_time() {
+        let write = "write = { p50 = \"20ms\", p99 = \"500ms\" }";
+        let (one, two) = (live(write), live(write));
+        let of = |content: &Presentation, index| {
+            content.live.as_ref().unwrap().making(content.main(), index).write
+        };
+        assert!((0..15).all(|index| of(&one, index) == of(&two, index)));
+        assert!((1..15).any(|index| of(&one, index) != of(&one, 0)));
+    }
+
+    #[test]
+    fn clocks_are_wrong_evenly_and_by_no_more_than_said() {
+        let on_air = OnAir { clock: Span::from_secs(2), refreshed: (Arc::new([]), Span::ZERO) };
+        let wrong: Vec<_> = (0..10_000).map(|v| on_air.skew(Seed(0), v).as_secs_f64()).collect();
+        assert!(wrong.iter().all(|by| by.abs() <= 2.0));
+        // Of an even draw from −2 to 2 the deviation of the mean of 10,000 is 1.155/100.
+        let mean = wrong.iter().sum::<f64>() / 1e4;
+        let fast = wrong.iter().filter(|by| **by > 0.0).count();
+        assert!(mean.abs() < 0.047 && fast.abs_diff(5_000) < 200, "{mean} {fast}");
+    }
+
+    #[test]
+    fn what_cannot_be_is_said_with_what_would_be_right() {
+        for (lines, wrong) in [
+            ("chunk = \"9s\"", "a chunk of 9s is longer than a segment of 4s"),
+            ("chunk = \"1ms\"", "a chunk holds a frame or more"),
+            ("chunk = \"500ms\"\ntarget = \"200ms\"", "a chunk of 0.5s is not there before"),
+            ("target = \"2s\"", "a segment of 4s is not there before"),
+            ("window = \"5s\"", "holds less than two segments of 4s"),
+            ("target = \"200s\"", "200s behind live is not within a window of 120s"),
+            ("rates = [1.1, 1.2]", "1 is not between them"),
+            ("rates = [0.5, 9]", "from 0.25 to 4 are possible"),
+            ("event = [{ kind = \"late\", at = \"5s\" }]", "how late segments are"),
+            ("event = [{ kind = \"missing\", at = \"5s\", by = \"1s\" }]", "of it alone"),
+            ("event = [{ kind = \"restart\", at = \"5s\" }]", "how long nothing is captured"),
+            ("event = [{ kind = \"late\", at = \"9h\", by = \"1s\" }]", "after the end"),
+            ("event = [{ kind = \"fire\", at = \"5s\" }]", "fire"),
+            ("\n[player]\npreset = \"sabre\"", "knows nothing that is live"),
+            ("\n[cdn.edge]\nstart = \"warm\"", "what has not been captured"),
+        ] {
+            let found = said(&format!("{LINK}[live]\n{lines}"));
+            assert!(found.contains(wrong), "{lines}: {found}");
+        }
+        let never = "[live]\nevent = [{ kind = \"break\", at = \"5s\" }]";
+        let found = said(&format!("content.format = \"none\"\n{LINK}{never}"));
+        assert!(found.contains("a break needs initialisation segments"), "{found}");
+    }
+
+    #[test]
+    fn a_manifest_that_may_be_asked_for_at_once_is_asked_for_as_players_do() {
+        // `@minimumUpdatePeriod` of nothing: dash.js waits a second, Media3 five.
+        let content = live("refresh = \"0s\"");
+        assert_eq!(content.live.as_ref().unwrap().refresh, Some(Span::ZERO));
+    }
+}

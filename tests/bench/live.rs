@@ -49,8 +49,7 @@ fn hour(c: &mut Criterion) {
         let config = common::World::default().config;
         group.bench_function(format!("hour/{name}"), |b| {
             b.iter(|| {
-                let making =
-                    Making { content: content.clone(), live: live.clone(), waits: false };
+                let making = Making { content: content.clone(), live: live.clone(), waits: false };
                 let origin = Origin { making: Some(making), ..Origin::default() };
                 let link = Link::new(Bandwidth::new(trace.clone(), Span::ZERO));
                 let path = Path { rtt: Span::from_millis(40), ..Path::default() };

@@ -28,7 +28,8 @@ pub(super) struct Args {
     /// The language of the sound to play, such as `en`.
     #[arg(long, value_name = "L")]
     language: Option<String>,
-    /// The instant to take for now, of what is live: 2026-06-11T18:00:00Z; unless said, the clock's.
+    /// The instant to take for now, of what is live: 2026-06-11T18:00:00Z; unless said, the
+    /// clock's.
     #[arg(long, value_name = "TIME", value_parser = at)]
     at: Option<i64>,
     /// Sizes of segments, as `abrsim manifest measure` writes them: with them, bandwidth is checked
