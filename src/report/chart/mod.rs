@@ -5,12 +5,15 @@
 //! colour in all of them, and what a chart is about is written beside it, not in a legend.
 
 mod axis;
+mod behind;
+mod budget;
 mod canvas;
 mod causes;
 mod cdf;
 mod ends;
 mod frontier;
 mod heat;
+mod latency;
 mod over_time;
 mod panels;
 mod place;
@@ -73,6 +76,9 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         zbr::by_class(results, ClassOf::Network),
         zbr::by_class(results, ClassOf::Device),
         sweep::chart(results),
+        latency::chart(results),
+        cdf::latency(results),
+        budget::chart(results),
         causes::chart(results),
         frontier::chart(results),
         qoe::chart(results),
