@@ -67,6 +67,7 @@ impl Timeline {
 
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
+        let now = at;
         let at = Time::ZERO + (at - *self.began.get_or_insert(at));
         self.end = self.end.max(at);
         match *event {
@@ -112,6 +113,10 @@ impl Timeline {
             }
             Event::Behind { latency, target, speed } => {
                 self.corner(at);
+                if let Some(live) = content.live.as_ref().filter(|_| self.behind.is_empty()) {
+                    let captured = live.clock(now).since_start().saturating_sub(latency);
+                    self.begin(live.place(Pts::ZERO + captured));
+                }
                 self.speed = speed;
                 self.behind.push(Behind { at, latency, target, speed });
             }
@@ -146,6 +151,16 @@ impl Timeline {
             at = next;
             self.bandwidth.push((since(at), bandwidth.rate(at)));
         }
+    }
+
+    /// Takes playback to have begun at a place, which is known once something is displayed; until
+    /// then it was taken to begin at the beginning.
+    fn begin(&mut self, place: Pts) {
+        let beyond = place.since_start().saturating_sub(self.playhead.since_start());
+        for (_, ahead) in &mut self.buffer {
+            *ahead = ahead.saturating_sub(beyond);
+        }
+        self.playhead = self.playhead.max(place);
     }
 
     fn play(&mut self, at: Time) {

@@ -160,11 +160,15 @@ fn numbers(results: &Results) -> Vec<Column> {
 
 /// How far behind live viewers are half of the time, and nearly all of it.
 fn latency(results: &Results) -> [Column; 2] {
+    let latency = |run: &Run, q| {
+        let latency = run.summary.live.as_ref()?.latency.quantile(q)?;
+        Some(latency.as_secs_f64())
+    };
+    let most = results.runs.iter().filter_map(|run| latency(run, 0.95)).fold(0.0, f64::max);
+    let decimals = if most < 9.995 { 2 } else { 1 };
     let column = |header, q: f64| {
-        Column::new(header, Align::Right, results, |run| {
-            let latency = run.summary.live.as_ref().and_then(|live| live.latency.quantile(q));
-            latency.map_or("–".into(), |latency| decimal(latency.as_secs_f64(), 1))
-        })
+        let cell = |run: &Run| latency(run, q).map_or("–".into(), |s| decimal(s, decimals));
+        Column::new(header, Align::Right, results, cell)
     };
     [column(["latency", "p50 s"], 0.5), column(["", "p95 s"], 0.95)]
 }

@@ -14,6 +14,7 @@ use super::canvas::{
 use super::timeline::{key, seconds, shade};
 use crate::metrics::Timeline;
 use crate::report::Run;
+use crate::report::format::decimal;
 use crate::units::Speed;
 
 /// How tall the plot of latency is, and that of the speed.
@@ -51,7 +52,7 @@ impl Scale {
 
     /// How much room the plots take below the last one.
     pub(super) fn height(&self) -> i32 {
-        let speed = if self.speed.is_some() { BETWEEN - LINE / 2 + SPEED } else { 0 };
+        let speed = if self.speed.is_some() { BETWEEN + SPEED } else { 0 };
         BETWEEN + LATENCY + speed
     }
 }
@@ -96,7 +97,7 @@ pub(super) fn draw(
     key(canvas, &entries, (beside, top - 18))?;
 
     let Some((slowest, fastest)) = scale.speed else { return Ok(()) };
-    let top = plot.frame.bottom + BETWEEN - LINE / 2;
+    let top = above + 2 * BETWEEN + LATENCY;
     let frame = Frame { left, top, right, bottom: top + SPEED };
     let y = (speeds(slowest, fastest), "speed of playback");
     let plot = Plot::new(canvas, frame, (x.clone(), name(true)), y)?;
@@ -112,7 +113,7 @@ fn speeds(slowest: f64, fastest: f64) -> Axis {
     let apart = |speed: &f64| (speed - normal).abs() > 3.0 * room;
     let ticks = [slowest, normal, fastest].into_iter();
     let ticks = ticks.filter(|speed| *speed == normal || apart(speed));
-    let ticks = ticks.map(|speed| (speed, format!("{speed}×"))).collect();
+    let ticks = ticks.map(|speed| (speed, format!("{}×", decimal(speed, 2)))).collect();
     Axis::with_ticks(slowest - room, fastest + room, ticks)
 }
 
@@ -157,19 +158,17 @@ mod tests {
             target: Span::from_secs(3),
             speed: Speed::from_per_mille(speed).unwrap(),
         };
-        let timeline = Timeline {
-            behind: vec![behind(1, 3, 1_000), behind(14, 7, 1_500)],
-            stalls: vec![(at(6), at(8)), (at(10), at(12))],
-            end: at(20),
-            ..Timeline::default()
-        };
+        let mut timeline = Timeline::default();
+        timeline.behind = vec![behind(1, 3, 1_000), behind(14, 7, 1_500)];
+        timeline.stalls = vec![(at(6), at(8)), (at(10), at(12))];
+        timeline.end = at(20);
         // Two stalls of 2 s make 3 s of latency 7, and 6 s at half as fast again make 4 of it.
         let corners = [(1, 3), (6, 3), (8, 5), (10, 5), (12, 7), (14, 7), (14, 7), (20, 4)];
         let corners = corners.map(|(at, latency)| (f64::from(at), f64::from(latency)));
         assert_eq!(path(&timeline), corners);
-        let stalled_until = Timeline { stalls: vec![(at(6), at(16))], ..timeline };
-        // The second corner is told amid the stall, which goes on after it.
-        let corners = path(&stalled_until);
+        // What is told amid a stall does not end it.
+        timeline.stalls = vec![(at(6), at(16))];
+        let corners = path(&timeline);
         assert_eq!(corners[1..5], [(6.0, 3.0), (14.0, 11.0), (14.0, 11.0), (14.0, 7.0)]);
         assert_eq!(corners[5..], [(14.0, 7.0), (16.0, 9.0), (20.0, 7.0)]);
     }

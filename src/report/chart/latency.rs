@@ -78,11 +78,11 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
         (place + 1..runs.len()).find(joined)
     };
     let mut free = Free::new(Frame { right: WIDTH - PAD, ..frame }, &dots);
-    for (run, place) in runs.iter().zip(&dots) {
+    for run in runs {
         let range = run.summary.zbr_interval();
         let ends = [at(run, range.low), at(run, range.high)];
-        line(canvas, ends.to_vec(), colour(results, run).mix(FAINT).stroke_width(1))?;
-        debug_assert_eq!(ends[0].0, place.0);
+        line(canvas, ends.to_vec(), colour(results, run).mix(MUTED).stroke_width(1))?;
+        free.take_line(ends[0], ends[1]);
     }
     for (place, run) in runs.iter().enumerate() {
         let Some(later) = next(place) else { continue };
