@@ -215,4 +215,15 @@ mod tests {
         timeline.follow(Bandwidth::new(trace, Span::ZERO));
         assert_eq!(timeline.bandwidth.len(), MOST_STEPS);
     }
+
+    #[test]
+    fn what_was_held_before_a_live_viewer_saw_anything_is_counted_from_where_playback_began() {
+        // Somebody who comes at 1:45 of the programme and holds what is until 1:48.
+        let (held, place) = (Span::from_secs(108), Span::from_secs(105));
+        let mut timeline = Timeline { held: Pts::ZERO + held, ..Timeline::default() };
+        timeline.corner(Time::ZERO);
+        timeline.begin(Pts::ZERO + place);
+        timeline.corner(Time::ZERO);
+        assert_eq!(timeline.buffer, [(Time::ZERO, held - place); 2]);
+    }
 }

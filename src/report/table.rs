@@ -278,7 +278,7 @@ mod tests {
     fn of_what_is_live_it_says_how_far_behind_too() {
         let runs = vec![live(run("throughput", 1_000, 934), 6_000), run("bola", 1_000, 971)];
         let lines = [
-            "              zero-buffer rate      stall  latency            mean  start  switch",
+            "              zero-buffer rate      stall  latency           mean  start  switch",
             "  algorithm   [95 % interval]           %    p50 s  p95 s  Mbit/s      s    /min",
             "  throughput   93.4 % [91.7, 94.8]   0.08      6.0   12.0    4.75   1.15     0.5",
             "* bola         97.1 % [95.9, 98.0]   0.04        –      –    4.75   1.15     0.5",
