@@ -7,17 +7,20 @@ use plotters::style::Color;
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, Drawn, FAINT, Frame, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, dot, line,
-    svg, text, title, write,
+    Canvas, Drawn, FAINT, Frame, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, dot, fit,
+    line, svg, text, title, write,
 };
-use super::frontier::labels;
-use super::place::Free;
+use super::frontier::labels as write_labels;
+use super::place::{Free, apart};
 use super::{Chart, colour, seen, zbr};
 use crate::report::format::{clean, last_part};
 use crate::report::{Results, Run};
 
 /// How tall the plot is.
 const HEIGHT: i32 = 400;
+
+/// What the names at the ends of the lines take.
+const NAMES: i32 = 180;
 
 /// How much further than the runs the axis goes to both sides, as a share of what they cover, and
 /// at least in seconds: there has to be room for labels.
@@ -65,41 +68,74 @@ fn joined(a: &Run, b: &Run, key: usize) -> bool {
 
 fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
     title(canvas, "Latency against zero-buffer rate")?;
-    let top = TOP + LINE;
-    let frame = Frame { left: PAD + TICKS, top, right: WIDTH - 2 * PAD, bottom: top + HEIGHT };
+    let (key, top) = (key(results), TOP + LINE);
+    let right = WIDTH - if key.is_some() { NAMES } else { 2 * PAD };
+    let frame = Frame { left: PAD + TICKS, top, right, bottom: top + HEIGHT };
     let x = (latencies(runs), "mean time from capture to display, s");
     let y = (zbr::axis(runs.iter().map(|run| &run.summary)), "viewers who never stalled, %");
     let plot = Plot::new(canvas, frame, x, y)?;
     let at = |run: &Run, share: f64| plot.at(latency(run).unwrap_or(0.0), 100.0 * share);
     let dots: Vec<Pixel> = runs.iter().map(|run| at(run, run.summary.zbr())).collect();
-    let key = key(results);
-    let next = |place: usize| {
-        let joined = |later: &usize| key.is_some_and(|key| joined(runs[place], runs[*later], key));
-        (place + 1..runs.len()).find(joined)
-    };
-    let mut free = Free::new(Frame { right: WIDTH - PAD, ..frame }, &dots);
+    let room = if key.is_some() { frame.right } else { WIDTH - PAD };
+    let mut free = Free::new(Frame { right: room, ..frame }, &dots);
     for run in runs {
         let range = run.summary.zbr_interval();
-        let ends = [at(run, range.low), at(run, range.high)];
-        line(canvas, ends.to_vec(), colour(results, run).mix(MUTED).stroke_width(1))?;
-        free.take_line(ends[0], ends[1]);
+        let (low, high) = (at(run, range.low), at(run, range.high));
+        line(canvas, vec![low, high], colour(results, run).mix(MUTED).stroke_width(1))?;
+        free.take_line(low, high);
     }
+    let mut ends = Vec::new();
     for (place, run) in runs.iter().enumerate() {
-        let Some(later) = next(place) else { continue };
-        let style = colour(results, run).mix(FAINT).stroke_width(2);
-        line(canvas, vec![dots[place], dots[later]], style)?;
-        free.take_line(dots[place], dots[later]);
+        let joined = |later: &usize| key.is_some_and(|key| joined(run, runs[*later], key));
+        match (place + 1..runs.len()).find(joined) {
+            Some(later) => {
+                let style = colour(results, run).mix(FAINT).stroke_width(2);
+                line(canvas, vec![dots[place], dots[later]], style)?;
+                free.take_line(dots[place], dots[later]);
+            }
+            None => ends.push((*run, dots[place])),
+        }
+    }
+    if let Some(key) = key {
+        names(canvas, results, (&ends, key), frame, &mut free)?;
     }
     for (run, at) in runs.iter().zip(&dots) {
         dot(canvas, *at, 6, colour(results, run))?;
     }
-    let label = |(place, run): (usize, &&Run)| match (key, next(place)) {
-        (Some(key), Some(_)) => (run.point.get(key).cloned().unwrap_or_default(), false),
-        _ => ([&[run.abr.clone()], run.point.as_slice()].concat().join(" "), true),
+    let label = |run: &&Run| match key {
+        Some(key) => (run.point.get(key).cloned().unwrap_or_default(), false),
+        None => (run.abr.clone(), true),
     };
-    let names: Vec<_> = runs.iter().enumerate().map(label).collect();
-    labels(canvas, &names, &dots, free)?;
+    let labels: Vec<_> = runs.iter().map(label).collect();
+    write_labels(canvas, &labels, &dots, free)?;
     write(canvas, "↖ better", &text(TEXT, MUTED), (frame.left + 10, frame.top + 12))
+}
+
+/// Writes beside the plot what each line is, from its end: its algorithm, and the values of the
+/// keys that it does not run along.
+fn names(
+    canvas: &Canvas<'_>,
+    results: &Results,
+    (ends, key): (&[(&Run, Pixel)], usize),
+    frame: Frame,
+    free: &mut Free,
+) -> Drawn {
+    let ends = &ends[..ends.len().min((HEIGHT / LINE) as usize)];
+    let heights: Vec<_> = ends.iter().map(|(_, end)| end.1).collect();
+    let middles = apart(&heights, LINE, frame.top + LINE / 2..frame.bottom - LINE / 2);
+    for ((run, end), middle) in ends.iter().zip(middles) {
+        let (from, to) = ((end.0 + 6, end.1), (frame.right + 10, middle));
+        let leader = vec![from, to, (frame.right + 18, middle)];
+        line(canvas, leader, colour(results, run).mix(FAINT))?;
+        free.take_line(from, to);
+        let others = run.point.iter().enumerate().filter(|(place, _)| *place != key);
+        let parts = [&run.abr].into_iter().chain(others.map(|(_, value)| value));
+        let name = parts.map(|part| clean(part)).collect::<Vec<_>>().join(" ");
+        let style = text(TEXT, 1.0);
+        let name = fit(canvas, &name, &style, NAMES - 24 - PAD)?;
+        write(canvas, &name, &style, (frame.right + 24, middle))?;
+    }
+    Ok(())
 }
 
 /// Covers the latencies of the runs.
