@@ -178,7 +178,7 @@ fn rows(results: &Results, measure: &Measure) -> String {
         for weights in &WEIGHTS {
             let name = format!("{}, per viewer", weights.name);
             html += &row(&name, &|run, live| match score(run, live, weights) {
-                Some(score) => decimal(score, 0),
+                Some(score) => whole_number(score),
                 None => "–".into(),
             });
         }
@@ -277,7 +277,13 @@ fn score(run: &Run, live: &OnAir, weights: &Weights) -> Option<f64> {
     (live.viewers > 0).then(|| sum / live.viewers as f64)
 }
 
+/// A score to the next whole number, its thousands apart.
+fn whole_number(score: f64) -> String {
+    let sign = if score <= -0.5 { "−" } else { "" };
+    format!("{sign}{}", count(libm::round(score.abs()) as u64))
+}
+
 /// A time in seconds, and a dash of none.
-pub(super) fn span(span: Option<Span>) -> String {
+fn span(span: Option<Span>) -> String {
     span.map_or_else(|| "–".into(), |span| decimal(span.as_secs_f64(), 2))
 }
