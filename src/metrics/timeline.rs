@@ -67,8 +67,7 @@ impl Timeline {
 
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
-        let now = at;
-        let at = Time::ZERO + (at - *self.began.get_or_insert(at));
+        let (now, at) = (at, Time::ZERO + (at - *self.began.get_or_insert(at)));
         self.end = self.end.max(at);
         match *event {
             Event::Requested(_, Some(estimate)) => self.estimate.push((at, estimate)),
@@ -114,8 +113,8 @@ impl Timeline {
             Event::Behind { latency, target, speed } => {
                 self.corner(at);
                 if let Some(live) = content.live.as_ref().filter(|_| self.behind.is_empty()) {
-                    let captured = live.clock(now).since_start().saturating_sub(latency);
-                    self.begin(live.place(Pts::ZERO + captured));
+                    let age = live.clock(now).since_start().saturating_sub(latency);
+                    self.begin(live.place(Pts::ZERO + age));
                 }
                 self.speed = speed;
                 self.behind.push(Behind { at, latency, target, speed });

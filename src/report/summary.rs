@@ -53,14 +53,14 @@
 //!                     by stage (below zero where stalls would be longer without) and rest_s; all
 //!                     add up to stalled_s
 //!     cost_per_viewer_hour         where the scenario has [costs]
-//!     live            of what is live: viewers who saw something; latency_s: mean, p50, p95, p99 of
-//!                     all their time; viewer_mean_s: p50, p95 of their means; watched_s: that
+//!     live            of what is live: viewers who saw something; latency_s: mean, p50, p95, p99
+//!                     of all their time; viewer_mean_s: p50, p95 of their means; watched_s: that
 //!                     time; paced, at another speed than normal: total_s, share, changes (of
-//!                     speed), changes_per_viewer; late, 0.1 s or more behind what the player
+//!                     speed), changes_per_viewer; late, more than 0.1 s behind what the player
 //!                     meant: total_s, share; resyncs: total, per_viewer, skipped_s (of media),
 //!                     skipped_s_per_viewer; budget_s of first frames: segments, parts from the
-//!                     lens to the screen, their sum; lol_plus by set of constants: score per
-//!                     viewer
+//!                     lens to the screen, their sum; lol_plus: score per viewer by set of
+//!                     constants
 //!   pairs[]           at each point of the sweep, over all viewers (network null) and by network:
 //!                     the best run against each other: names; viewers compared; only_best and
 //!                     only_other of them spared; difference of zbr, low and high of its interval
