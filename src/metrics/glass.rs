@@ -146,7 +146,7 @@ const STEPS: usize = 60_000;
 
 impl Spread {
     /// So long at a latency that went in a straight line from one to the other.
-    fn add(&mut self, from: Span, to: Span, time: Span) {
+    pub fn add(&mut self, from: Span, to: Span, time: Span) {
         if time.is_zero() {
             return;
         }

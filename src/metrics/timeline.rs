@@ -67,7 +67,7 @@ impl Timeline {
 
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
-        let at = Time::ZERO + (at - *self.began.get_or_insert(at));
+        let (now, at) = (at, Time::ZERO + (at - *self.began.get_or_insert(at)));
         self.end = self.end.max(at);
         match *event {
             Event::Requested(_, Some(estimate)) => self.estimate.push((at, estimate)),
@@ -112,6 +112,10 @@ impl Timeline {
             }
             Event::Behind { latency, target, speed } => {
                 self.corner(at);
+                if let Some(live) = content.live.as_ref().filter(|_| self.behind.is_empty()) {
+                    let age = live.clock(now).since_start().saturating_sub(latency);
+                    self.begin(live.place(Pts::ZERO + age));
+                }
                 self.speed = speed;
                 self.behind.push(Behind { at, latency, target, speed });
             }
@@ -146,6 +150,16 @@ impl Timeline {
             at = next;
             self.bandwidth.push((since(at), bandwidth.rate(at)));
         }
+    }
+
+    /// Takes playback to have begun at a place, which is known once something is displayed; until
+    /// then it was taken to begin at the beginning.
+    fn begin(&mut self, place: Pts) {
+        let beyond = place.since_start().saturating_sub(self.playhead.since_start());
+        for (_, ahead) in &mut self.buffer {
+            *ahead = ahead.saturating_sub(beyond);
+        }
+        self.playhead = self.playhead.max(place);
     }
 
     fn play(&mut self, at: Time) {
@@ -199,5 +213,16 @@ mod tests {
         let mut timeline = Timeline { end, ..Timeline::default() };
         timeline.follow(Bandwidth::new(trace, Span::ZERO));
         assert_eq!(timeline.bandwidth.len(), MOST_STEPS);
+    }
+
+    #[test]
+    fn what_was_held_before_a_live_viewer_saw_anything_is_counted_from_where_playback_began() {
+        // Somebody who comes at 1:45 of the programme and holds what is until 1:48.
+        let (held, place) = (Span::from_secs(108), Span::from_secs(105));
+        let mut timeline = Timeline { held: Pts::ZERO + held, ..Timeline::default() };
+        timeline.corner(Time::ZERO);
+        timeline.begin(Pts::ZERO + place);
+        timeline.corner(Time::ZERO);
+        assert_eq!(timeline.buffer, [(Time::ZERO, held - place); 2]);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The idea to hold: no sentence claims more than the intervals do.
 
-use super::format::{bitrate, clean, count, last_part, list, many, percent};
+use super::format::{bitrate, clean, count, decimal, last_part, list, many, percent};
 use super::metric::share;
 use super::ranking::Ranking;
 use super::{Class, ClassOf, Results, Run};
@@ -20,6 +20,7 @@ pub(super) fn answer(results: &Results) -> Vec<String> {
         Some(rates(results, &ranking)),
         doubt(results, &ranking),
         Some(price(results, &ranking)),
+        latency(results, &ranking),
         failures(results),
         leavers(results, &ranking),
         reported(results),
@@ -97,6 +98,41 @@ fn price(results: &Results, ranking: &Ranking<'_>) -> String {
         }
         None => format!("Its mean bitrate is {own}."),
     }
+}
+
+/// How far behind live the best run's viewers are half of the time, of those that tie the nearest,
+/// and who is nearer and further.
+fn latency(results: &Results, ranking: &Ranking<'_>) -> Option<String> {
+    let median = |run: &Run| run.summary.live.as_ref()?.latency.quantile(0.5);
+    let behind = |run: &Run| median(run).map(|latency| decimal(latency.as_secs_f64(), 1));
+    let seen = ranking.best.iter().copied().filter(|run| median(run).is_some());
+    let best = seen.min_by_key(|run| median(run))?;
+    let own = behind(best)?;
+    let least = ranking.all().filter(|run| median(run).is_some()).min_by_key(|run| median(run))?;
+    let most = ranking.all().max_by_key(|run| median(run))?;
+    let whose = match ranking.count() {
+        1 => "its viewers".to_owned(),
+        _ => format!("viewers of {}", name(results, best)),
+    };
+    let mut sentence = format!("For half of the time {whose} are no more than {own} s behind live");
+    if ranking.count() == 1 {
+        let nearly = best.summary.live.as_ref()?.latency.quantile(0.95)?;
+        let nearly = decimal(nearly.as_secs_f64(), 1);
+        return Some(format!("{sentence}, and for 95 % of it no more than {nearly} s."));
+    }
+    let nearest = behind(least)?;
+    sentence += &match nearest == own {
+        true => "; no other run's are nearer".to_owned(),
+        false => format!(
+            "; the nearest are those of {}, {nearest} s, of whom {} are free of stalls",
+            name(results, least),
+            rate(least)
+        ),
+    };
+    if let Some(furthest) = behind(most).filter(|furthest| *furthest != own) {
+        sentence += &format!("; the furthest those of {}, {furthest} s", name(results, most));
+    }
+    Some(sentence + ".")
 }
 
 /// Who never saw a first frame.
@@ -204,7 +240,7 @@ fn names(results: &Results, runs: &[&Run]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{classed, leaving, results, run, sweep};
+    use crate::report::testing::{classed, leaving, live, results, run, sweep};
 
     #[test]
     fn the_answer_gives_the_rates_and_whether_they_differ() {
@@ -292,6 +328,28 @@ mod tests {
         let all = "All 1,000 viewers of bola watched all they meant to. The most of any run are ";
         assert!(said[0].starts_with(all), "{said:?}");
         assert!(told(vec![stayed]).is_empty());
+    }
+
+    #[test]
+    fn of_what_is_live_it_tells_what_the_best_pays_in_latency() {
+        let told = |runs: Vec<Run>| {
+            let answer = answer(&results(runs));
+            answer.into_iter().find(|said| said.contains("behind live"))
+        };
+        let (best, near) =
+            (live(run("bola", 1_000, 971), 6_000), live(run("mpc", 1_000, 934), 2_000));
+        let alone = "For half of the time its viewers are no more than 6.0 s behind live, and for \
+                     95 % of it no more than 12.0 s.";
+        assert_eq!(told(vec![best.clone()]).as_deref(), Some(alone));
+        let price = "For half of the time viewers of bola are no more than 6.0 s behind live; the \
+                     nearest are those of mpc, 2.0 s, of whom 93.4 % (91.7–94.8) are free of \
+                     stalls; the furthest those of bba-0, 9.0 s.";
+        let far = live(run("bba-0", 1_000, 900), 9_000);
+        assert_eq!(told(vec![best.clone(), near, far.clone()]).as_deref(), Some(price));
+        let both = "For half of the time viewers of bola are no more than 6.0 s behind live; no \
+                    other run's are nearer; the furthest those of bba-0, 9.0 s.";
+        assert_eq!(told(vec![best, far]).as_deref(), Some(both));
+        assert_eq!(told(vec![run("bola", 9, 9)]), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //!   audience.rs  its sections by network, by device, and of who left
 //!   optimum.rs   how close runs come to the offline optimum
 //!   pairs.rs     who wins, compared viewer by viewer
+//!   live.rs      how far behind live viewers are, and why
 //!   delivery.rs  what the chain did, and what stalls are due to
 //!   printed.rs   under a preset, what that simulator prints
 //!   answer.rs    the answer to the scenario's question, in sentences
@@ -30,6 +31,7 @@ mod classes;
 mod delivery;
 pub(crate) mod format;
 pub(crate) mod layout;
+mod live;
 pub mod manifest;
 mod metric;
 mod optimum;

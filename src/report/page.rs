@@ -10,6 +10,7 @@ use super::audience;
 use super::chart::Chart;
 use super::delivery;
 use super::format::{clean, count, decimal, last_part, percent, rung, shorten};
+use super::live;
 use super::metric::{METRICS, Metric, QOE_FORMULA};
 use super::optimum;
 use super::pairs;
@@ -31,18 +32,20 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
     let (timelines, charts): (Vec<_>, Vec<_>) = charts.iter().partition(is_timeline);
     let (of_parts, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(audience::shows);
     let (of_chain, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(delivery::shows);
+    let (of_live, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(live::shows);
     let (first, others): (Vec<_>, Vec<_>) = charts.into_iter().partition(is_first);
     let sections = [
         head(results),
         figures(&first),
         section("pairs", "Who wins, viewer by viewer", &pairs::html(results)),
+        section("live", "Live: how far behind, and why", &live::html(results, &of_live)),
         audience::sections(results, &of_parts),
         section("results", "All results", &numbers(results)),
         section("chain", "The way, and where time was lost", &delivery::html(results, &of_chain)),
         section("printed", "The same in another simulator's words", &printed::html(results)),
         section("charts", "Picture, switching and startup", &figures(&others)),
         section("viewer", "One viewer, minute by minute", &timeline_figures(&timelines)),
-        section("definitions", "What the numbers mean", &definitions()),
+        section("definitions", "What the numbers mean", &definitions(results)),
         section("provenance", "Where this comes from", &provenance(results)),
     ];
     format!(
@@ -219,15 +222,11 @@ pub(super) fn row(results: &Results, name: &str, cell: impl Fn(&Run) -> String) 
 }
 
 /// What every metric means, and the constants of the QoE models.
-fn definitions() -> String {
+fn definitions(results: &Results) -> String {
     let mut html = String::from("<dl>\n");
-    for metric in METRICS {
-        let _ = writeln!(
-            html,
-            "<dt>{}</dt><dd>{}</dd>",
-            escape(metric.name),
-            escape(metric.definition)
-        );
+    let live = live::definitions(results).map(|(_, name, definition)| (name, definition));
+    for (name, definition) in METRICS.iter().map(|m| (m.name, m.definition)).chain(live) {
+        let _ = writeln!(html, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(definition));
     }
     let _ = write!(
         html,
@@ -300,7 +299,7 @@ fn escape_lines(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::charts;
-    use crate::report::testing::{classed, leaving, results, run, sharing, sweep};
+    use crate::report::testing::{classed, leaving, live, results, run, sharing, sweep};
 
     fn whole(results: &Results) -> String {
         page(results, &charts(results))
@@ -347,6 +346,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_live_has_a_section_before_all_results() {
+        let plain = whole(&results(vec![run("bola", 100, 90)]));
+        assert!(!plain.contains("id=\"live\"") && !plain.contains("LoL+"));
+        let html = whole(&results(vec![live(run("bola", 100, 90), 6_000), run("mpc", 9, 9)]));
+        let at = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+        let section = at("<section id=\"live\">\n<h2>Live: how far behind, and why</h2>\n<figure>");
+        assert!(section < at("id=\"results\"") && at("<figure>") < section);
+        assert!(html.contains("<th scope=\"row\">p50, s</th><td>6.00</td><td>–</td>"), "{html}");
+        assert!(html.contains("<th scope=\"row\">last mile, s</th><td>1.500</td><td>–</td>"));
+        assert!(html.contains("<dt>From the lens to the screen</dt>"));
+    }
+
+    #[test]
     fn nothing_is_loaded_and_nothing_is_run() {
         let html = whole(&sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]));
         let html = html.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
@@ -373,7 +385,9 @@ mod tests {
         partial.partial = true;
         let classed = leaving(classed("bola", &[("3g", 9, 5), ("wifi", 9, 9)], &[]), 3);
         let classed = results(vec![classed, run("bba-0", 0, 0)]);
-        for results in [partial, classed, results(vec![]), results(vec![run("bola", 0, 0)])] {
+        let live = results(vec![live(run("bola", 9, 5), 6_000), live(run("mpc", 0, 0), 1)]);
+        let nobody = results(vec![run("bola", 0, 0)]);
+        for results in [partial, classed, live, results(vec![]), nobody] {
             let html = whole(&results);
             let mut open = Vec::new();
             for tag in html.split('<').skip(1).filter(|tag| !tag.starts_with('!')) {

@@ -53,23 +53,33 @@
 //!                     by stage (below zero where stalls would be longer without) and rest_s; all
 //!                     add up to stalled_s
 //!     cost_per_viewer_hour         where the scenario has [costs]
+//!     live            of what is live: viewers who saw something; latency_s: mean, p50, p95, p99
+//!                     of all their time; viewer_mean_s: p50, p95 of their means; watched_s: that
+//!                     time; paced, at another speed than normal: total_s, share, changes (of
+//!                     speed), changes_per_viewer; late, more than 0.1 s behind what the player
+//!                     meant: total_s, share; resyncs: total, per_viewer, skipped_s (of media),
+//!                     skipped_s_per_viewer; budget_s of first frames: segments, parts from the
+//!                     lens to the screen, their sum; lol_plus: score per viewer by set of
+//!                     constants
 //!   pairs[]           at each point of the sweep, over all viewers (network null) and by network:
 //!                     the best run against each other: names; viewers compared; only_best and
 //!                     only_other of them spared; difference of zbr, low and high of its interval
-//!   definitions       what the metrics mean
+//!   definitions       what the metrics mean; those within `live` begin with it: `live.late`
 //!   qoe_formula, qoe_models[]      the formula; name, source and constants of each model
 //! ```
 
 use serde_json::{Map, Value, json};
 
 use super::metric::{METRICS, QOE_FORMULA};
-use super::{Class, Results, Run, delivery, optimum, pairs};
+use super::{Class, Results, Run, delivery, live, optimum, pairs};
 use crate::media::Representation;
 use crate::metrics::{Distribution, End, QOE_MODELS, Summary};
 
 /// The results as the JSON of `summary.json`; its keys are in this file's head.
 pub fn summary(results: &Results) -> Value {
     let definitions = METRICS.iter().map(|m| (m.key.into(), m.definition.into()));
+    let live = live::definitions(results);
+    let live = live.map(|(key, _, definition)| (format!("live.{key}"), definition.into()));
     let models = QOE_MODELS.iter().map(|model| {
         json!({
             "name": model.name,
@@ -89,7 +99,7 @@ pub fn summary(results: &Results) -> Value {
         "swept": results.swept,
         "pairs": pairs::json(results),
         "runs": results.runs.iter().map(|run| of(run, results)).collect::<Vec<_>>(),
-        "definitions": definitions.collect::<Map<_, _>>(),
+        "definitions": definitions.chain(live).collect::<Map<_, _>>(),
         "qoe_formula": QOE_FORMULA,
         "qoe_models": models.collect::<Vec<_>>(),
     })
@@ -144,6 +154,7 @@ fn of(run: &Run, results: &Results) -> Value {
         ceiling,
         reported,
         delivery::json(run),
+        live::json(run),
     ])
 }
 
@@ -266,7 +277,7 @@ fn seconds(millis: &Distribution, q: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{classed, leaving, results, run, sharing, sweep};
+    use crate::report::testing::{classed, leaving, live, results, run, sharing, sweep};
 
     #[test]
     fn the_figures_are_those_of_the_summary() {
@@ -300,6 +311,33 @@ mod tests {
         let json = summary(&sweep("content.segment", &["2s", "6s"], &["bola"]));
         assert_eq!(json["swept"], json!(["content.segment"]));
         assert_eq!(json["runs"][1]["point"], json!({ "content.segment": "6s" }));
+    }
+
+    #[test]
+    fn of_what_is_live_it_tells_how_far_behind_and_why() {
+        let runs = vec![live(run("bola", 100, 100), 6_000), run("mpc", 9, 9)];
+        let json = summary(&results(runs));
+        assert!(
+            json["runs"][1].get("live").is_none() && json["definitions"].get("live.late").is_some()
+        );
+        let live = &json["runs"][0]["live"];
+        // Nine tenths of the time at 6 s and the rest at 12: quantiles are amid steps of 10 ms.
+        let latency = json!({ "mean": 6.6, "p50": 6.005, "p95": 12.005, "p99": 12.005 });
+        assert_eq!(live["latency_s"], latency);
+        assert_eq!(live["paced"]["share"], 0.2);
+        assert_eq!((&live["late"]["share"], &live["watched_s"]), (&json!(0.1), &json!(24_000.0)));
+        assert_eq!(live["resyncs"]["skipped_s_per_viewer"], 6.0);
+        let budget = &live["budget_s"];
+        assert_eq!((&budget["parts"]["last_mile"], &budget["sum"]), (&json!(1.5), &json!(6.0)));
+        // Of one viewer: 285 Mbit in 60 segments of 4 s, 10 Mbit/s of switches, 60 · 6 s behind
+        // live, and 60 segments a hundredth off the normal speed; kbit/s from 1,000 to 6,000.
+        let shown = (60.0 * 1_000.0) + (180.0 * 6_000.0);
+        let paper = shown - 0.01 * 360.0 - 1_000.0 * 0.6 - 0.02 * 10_000.0;
+        let code = shown - 0.1 * 6_000.0 * 360.0 - 1_000.0 * 0.6 - 10_000.0;
+        for (name, score) in [("lol-paper", paper), ("lol-code", code)] {
+            let found = live["lol_plus"][name].as_f64().unwrap();
+            assert!((found - score).abs() < 1e-3, "{name}: {found} is not {score}");
+        }
     }
 
     #[test]

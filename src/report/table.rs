@@ -6,6 +6,7 @@
 use super::classes;
 use super::format::{count, decimal, interval, last_part, list, many, percent, short, shorten};
 use super::layout::{GAP, WIDTH};
+use super::live;
 use super::metric::{of, yin};
 use super::optimum;
 use super::pairs;
@@ -14,7 +15,8 @@ use super::ranking::Ranking;
 use super::{ClassOf, Results, Run};
 use crate::metrics::Summary;
 
-/// So many numbers beside the zero-buffer rate stay, however long the names are.
+/// So many numbers beside the zero-buffer rate stay, however long the names are; and one more of
+/// what is live.
 const NUMBERS: usize = 3;
 
 /// So much of a name stays, however many there are.
@@ -81,7 +83,8 @@ fn fitting(results: &Results) -> Vec<Column> {
         let widths = names.iter().chain(numbers).map(Column::width);
         widths.map(|width| width + GAP.len()).sum::<usize>() - GAP.len()
     };
-    while total(&names, &numbers) > WIDTH && numbers.len() > 1 + NUMBERS {
+    let kept = 1 + NUMBERS + usize::from(live::is_live(results));
+    while total(&names, &numbers) > WIDTH && numbers.len() > kept {
         numbers.pop();
     }
     while total(&names, &numbers) > WIDTH {
@@ -147,7 +150,27 @@ fn numbers(results: &Results) -> Vec<Column> {
         let share = Column::new(["of opt.", "%"], Align::Right, results, share);
         columns.insert(5, share);
     }
+    if live::is_live(results) {
+        // How soon a viewer sees anything says less than how late it is, and makes room first.
+        columns.swap(2, 3);
+        columns.splice(2..2, latency(results));
+    }
     columns
+}
+
+/// How far behind live viewers are half of the time, and nearly all of it.
+fn latency(results: &Results) -> [Column; 2] {
+    let latency = |run: &Run, q| {
+        let latency = run.summary.live.as_ref()?.latency.quantile(q)?;
+        Some(latency.as_secs_f64())
+    };
+    let most = results.runs.iter().filter_map(|run| latency(run, 0.95)).fold(0.0, f64::max);
+    let decimals = if most < 9.995 { 2 } else { 1 };
+    let column = |header, q: f64| {
+        let cell = |run: &Run| latency(run, q).map_or("–".into(), |s| decimal(s, decimals));
+        Column::new(header, Align::Right, results, cell)
+    };
+    [column(["latency", "p50 s"], 0.5), column(["", "p95 s"], 0.95)]
 }
 
 /// The header in two lines, and a line per run.
@@ -228,7 +251,7 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{results, run, sweep};
+    use crate::report::testing::{live, results, run, sweep};
 
     fn widest(table: &str) -> usize {
         table.lines().map(|line| line.chars().count()).max().unwrap()
@@ -249,6 +272,28 @@ mod tests {
             "",
         ];
         assert_eq!(table(&results(runs)), lines.join("\n"));
+    }
+
+    #[test]
+    fn of_what_is_live_it_says_how_far_behind_too() {
+        let runs = vec![live(run("throughput", 1_000, 934), 6_000), run("bola", 1_000, 971)];
+        let lines = [
+            "              zero-buffer rate      stall  latency           mean  start  switch",
+            "  algorithm   [95 % interval]           %    p50 s  p95 s  Mbit/s      s    /min",
+            "  throughput   93.4 % [91.7, 94.8]   0.08      6.0   12.0    4.75   1.15     0.5",
+            "* bola         97.1 % [95.9, 98.0]   0.04        –      –    4.75   1.15     0.5",
+        ];
+        let shown = table(&results(runs));
+        assert!(shown.contains(&lines.join("\n")), "{shown}");
+        let long = "an-algorithm-with-a-name-as-long-as-a-sentence";
+        let mut swept = sweep("live.target", &["1s", "2s"], &[long, "bola"]);
+        swept.swept.push("live.chunk".into());
+        for run in &mut swept.runs {
+            run.point.push("200ms".into());
+            *run = live(run.clone(), 21_000);
+        }
+        let shown = table(&swept);
+        assert!(widest(&shown) <= WIDTH && shown.contains("42.0    4.75"), "{shown}");
     }
 
     #[test]

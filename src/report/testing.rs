@@ -2,8 +2,9 @@
 
 use super::{Class, ClassOf, Results, Run};
 use crate::media::{Representation, Resolution, Rung};
-use crate::metrics::{End, Outcomes, Session, Summary, Timeline};
-use crate::units::{Bitrate, Bytes, Span, Time};
+use crate::metrics::glass::{Budget, Part, Score, Spread};
+use crate::metrics::{Behind, End, Glass, OnAir, Outcomes, Session, Summary, Timeline};
+use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 /// Rungs of 1, 2.5 and 6 Mbit/s.
 const LADDER: [(u64, u32, u32); 3] =
@@ -103,6 +104,49 @@ pub(super) fn sharing(mut run: Run, households: u64) -> Run {
         run.summary.add_cluster(&[one, other]);
     }
     run
+}
+
+/// The run, as if what it watched had been live, and so many milliseconds behind its capture for
+/// nine tenths of the time, and twice that for the rest.
+pub(super) fn live(mut run: Run, millis: u64) -> Run {
+    let mut live = OnAir::default();
+    (0..run.summary.viewers).for_each(|_| live.add(&glass(Span::from_millis(millis))));
+    run.summary.live = Some(live);
+    if run.summary.viewers > 0 {
+        let timeline = &mut run.timeline.1;
+        let behind = |at: u64, latency: u64, speed: u16| Behind {
+            at: Time::ZERO + Span::from_millis(at),
+            latency: Span::from_millis(latency),
+            target: Span::from_millis(millis),
+            speed: Speed::from_per_mille(speed).unwrap_or_default(),
+        };
+        timeline.behind = vec![behind(800, millis, 1_000), behind(6_000, millis + 1_200, 1_050)];
+        timeline.resyncs = vec![Time::ZERO + Span::from_secs(8)];
+    }
+    run
+}
+
+/// Four minutes at such a latency, a quarter of it in the buffer of the player, a fifth of them
+/// faster than normal.
+fn glass(latency: Span) -> Glass {
+    let mut spread = Spread::default();
+    spread.add(latency, latency, Span::from_secs(216));
+    spread.add(latency * 2, latency * 2, Span::from_secs(24));
+    let mut budget = Budget { segments: 60, latency: latency * 60, ..Budget::default() };
+    for (part, quarters) in [(Part::Capture, 2), (Part::LastMile, 1), (Part::Buffer, 1)] {
+        budget.parts[part as usize] = latency * 15 * quarters;
+    }
+    Glass {
+        watched: Span::from_secs(240),
+        latency: spread,
+        paced: Span::from_secs(48),
+        speed_changes: 3,
+        resyncs: 1,
+        skipped: Span::from_secs(6),
+        late: Span::from_secs(24),
+        budget,
+        score: Score { near: Span::ZERO, far: latency * 60, off_speed: 600 },
+    }
 }
 
 /// A sweep of one key over these values, under each of these algorithms.

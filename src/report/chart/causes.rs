@@ -93,7 +93,8 @@ fn draw(canvas: &Canvas<'_>, rows: &[rows::Row<'_>], named: &[(usize, &str)]) ->
     let plot = Plot::new(canvas, frame, across, (rest, ""))?;
     for (entry, middle) in write_names(canvas, rows, names, top)? {
         if entry.run.causes.stalled > 0.0 {
-            let part = |(place, share): (usize, f64)| (share, COLOURS[place], percent(share, 0));
+            let part =
+                |(place, share): (usize, f64)| (100.0 * share, COLOURS[place], percent(share, 0));
             stack(canvas, &plot, middle, parts(entry.run).into_iter().enumerate().map(part))?;
         }
         let minutes = entry.summary.total.stalled.as_secs_f64() / 60.0;

@@ -1,4 +1,4 @@
-//! Distribution functions: what share of viewers did no worse than so much.
+//! Distribution functions: what share of viewers, or of their time, did no worse than so much.
 //!
 //! The idea to hold: a line per algorithm, and a panel per point of a sweep, so that what is
 //! compared is in one panel. Averages are written beside the lines' names.
@@ -12,6 +12,7 @@ use super::canvas::{
 };
 use super::panels::{self, Panels};
 use super::{Chart, colour, point, seen};
+use crate::metrics::glass::Spread;
 use crate::metrics::{Distribution, Summary};
 use crate::report::format::decimal;
 use crate::report::{Results, Run};
@@ -23,12 +24,25 @@ struct Measure {
     /// The horizontal axis, in full and for several panels together.
     axis: &'static str,
     axes: &'static str,
+    /// What the shares are of.
+    of: &'static str,
     unit: &'static str,
     caption: &'static str,
-    values: fn(&Summary) -> &Distribution,
+    values: fn(&Summary) -> Values<'_>,
 }
 
-/// How many units of a histogram are one on the axis: both count thousandths.
+/// What there is a distribution of.
+#[derive(PartialEq)]
+enum Values<'a> {
+    /// A value of each viewer, in thousandths of what is on the axis.
+    Each(&'a Distribution),
+    /// Time, by seconds of latency.
+    Time(&'a Spread),
+    /// Nothing.
+    Nothing,
+}
+
+/// How many units of a histogram are one on the axis: all that are drawn count thousandths.
 const THOUSANDTHS: f64 = 1e3;
 
 /// Switches per minute.
@@ -43,7 +57,8 @@ pub(super) fn switches(results: &Results) -> Option<Chart> {
             unit: "/min",
             caption: "The share of viewers whose picture switched no more than so often. Further \
                       left is calmer.",
-            values: |summary| &summary.switch_rate,
+            of: "viewers, %",
+            values: |summary| Values::Each(&summary.switch_rate),
         },
     )
 }
@@ -60,12 +75,35 @@ pub(super) fn startup(results: &Results) -> Option<Chart> {
             unit: "s",
             caption: "The share of viewers, of those who saw a first frame, who saw it within so \
             long. Further left is faster.",
-            values: |summary| &summary.startup,
+            of: "viewers, %",
+            values: |summary| Values::Each(&summary.startup),
         },
     )
 }
 
-/// The axis ends where no run has more than this share of viewers left.
+/// How far behind live viewers are.
+pub(super) fn latency(results: &Results) -> Option<Chart> {
+    chart(
+        results,
+        &Measure {
+            name: "latency",
+            title: "How far behind live",
+            axis: "from capture to display, s",
+            axes: "time, %, by seconds from capture to display",
+            of: "time, %",
+            unit: "s",
+            caption: "The share of the time in which something was displayed, of all viewers \
+                      together, that was no further behind its capture than so much. Further left \
+                      is nearer to live.",
+            values: |summary| match &summary.live {
+                Some(live) => Values::Time(&live.latency),
+                None => Values::Nothing,
+            },
+        },
+    )
+}
+
+/// The axis ends where no run has more than this share left.
 const END: f64 = 0.99;
 
 /// And as much further, so that a line that is upright there is within.
@@ -81,8 +119,8 @@ const NAMES: i32 = 236;
 const NAMED: usize = 6;
 
 fn chart(results: &Results, measure: &Measure) -> Option<Chart> {
-    let runs = seen(results).into_iter().filter(|run| (measure.values)(&run.summary).count() > 0);
-    let runs: Vec<_> = runs.collect();
+    let any = |run: &&Run| (measure.values)(&run.summary).quantile(END).is_some();
+    let runs: Vec<_> = seen(results).into_iter().filter(any).collect();
     let panels: Vec<_> = runs.chunk_by(|a, b| a.point == b.point).collect();
     if panels.is_empty() {
         return None;
@@ -96,12 +134,45 @@ fn chart(results: &Results, measure: &Measure) -> Option<Chart> {
     Some(Chart { name: measure.name.into(), caption, svg })
 }
 
+impl Values<'_> {
+    /// What a share `q` does not exceed, if there is anything, as on the axis.
+    fn quantile(&self, q: f64) -> Option<f64> {
+        match self {
+            Self::Each(values) => {
+                (values.count() > 0).then(|| values.quantile(q) as f64 / THOUSANDTHS)
+            }
+            Self::Time(spread) => spread.quantile(q).map(|latency| latency.as_secs_f64()),
+            Self::Nothing => None,
+        }
+    }
+
+    /// The line: stairs where a step is a viewer, slopes where time runs on.
+    fn line(&self, plot: &Plot, end: f64) -> Vec<Pixel> {
+        let first = [(0.0, 0.0)].into_iter();
+        match self {
+            Self::Each(values) => {
+                let steps = values.cdf().into_iter();
+                let steps = steps.map(|(value, share)| (value as f64 / THOUSANDTHS, 100.0 * share));
+                plot.stairs(first.chain(steps).take_while(|(value, _)| *value <= end), end)
+            }
+            Self::Time(spread) => {
+                let steps = spread.cdf().into_iter().map(|(value, share)| (value, 100.0 * share));
+                let steps = first.chain(steps).take_while(|(value, _)| *value <= end);
+                let mut places: Vec<_> = steps.map(|(x, y)| plot.at(x, y)).collect();
+                places.extend(places.last().map(|last| (plot.across(end), last.1)));
+                places
+            }
+            Self::Nothing => Vec::new(),
+        }
+    }
+}
+
 /// Runs whose lines are the same line.
 fn alike<'a>(measure: &Measure, runs: &[&'a Run]) -> Vec<Vec<&'a Run>> {
     let mut groups: Vec<Vec<&Run>> = Vec::new();
     for run in runs {
-        let values = |run: &Run| (measure.values)(&run.summary).cdf();
-        match groups.iter_mut().find(|group| values(group[0]) == values(run)) {
+        let same = |other: &Run| (measure.values)(&other.summary) == (measure.values)(&run.summary);
+        match groups.iter_mut().find(|group| same(group[0])) {
             Some(group) => group.push(run),
             None => groups.push(vec![run]),
         }
@@ -124,7 +195,7 @@ fn alone(results: &Results, measure: &Measure, runs: &[&Run]) -> String {
         title(canvas, measure.title)?;
         let frame = Frame { left: PAD + TICKS, top, right: WIDTH - NAMES, bottom: top + ALONE };
         let axes = (axis(measure, &[runs]), measure.axis);
-        panel(canvas, results, measure, runs, frame, axes, "viewers, %")?;
+        panel(canvas, results, measure, runs, frame, axes, measure.of)?;
         let mut place = (frame.right + 20, frame.top + 8);
         for group in alike(measure, runs) {
             place.1 = names(canvas, results, measure, &group, place)?;
@@ -153,7 +224,7 @@ fn names(
         middle += LINE - 3;
     }
     let values = (measure.values)(&runs[0].summary);
-    let at = |q| decimal(values.quantile(q) as f64 / THOUSANDTHS, 1);
+    let at = |q| values.quantile(q).map_or("–".into(), |value| decimal(value, 1));
     let note = format!("median {}, p95 {} {}", at(0.5), at(0.95), measure.unit);
     write(canvas, &note, &text(TEXT - 1.5, MUTED), (left + 24, middle))?;
     Ok(middle + LINE + 4)
@@ -195,11 +266,8 @@ fn panel(
     let end = x.0.high;
     let plot = Plot::new(canvas, frame, x, (Axis::percent(), y_name))?;
     for group in alike(measure, runs) {
-        let cdf = (measure.values)(&group[0].summary).cdf().into_iter();
-        let steps = cdf.map(|(value, share)| (value as f64 / THOUSANDTHS, 100.0 * share));
-        let steps = [(0.0, 0.0)].into_iter().chain(steps).take_while(|(value, _)| *value <= end);
-        let stairs = plot.stairs(steps, end);
-        line(canvas, stairs, line_colour(results, &group).stroke_width(2))?;
+        let through = (measure.values)(&group[0].summary).line(&plot, end);
+        line(canvas, through, line_colour(results, &group).stroke_width(2))?;
     }
     Ok(())
 }
@@ -207,6 +275,6 @@ fn panel(
 /// Covers all but the last few viewers of every run.
 fn axis(measure: &Measure, panels: &[&[&Run]]) -> Axis {
     let runs = panels.iter().copied().flatten();
-    let ends = runs.map(|run| (measure.values)(&run.summary).quantile(END));
-    Axis::up_to(ROOM * ends.max().unwrap_or(0) as f64 / THOUSANDTHS)
+    let ends = runs.filter_map(|run| (measure.values)(&run.summary).quantile(END));
+    Axis::up_to(ROOM * ends.fold(0.0, f64::max))
 }

@@ -73,7 +73,7 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>], ways: &[
         let summary = entry.summary;
         let part = |way: &End| {
             let ended = summary.ended(*way);
-            (share(ended, summary.viewers), colour(ways, *way), count(ended))
+            (100.0 * share(ended, summary.viewers), colour(ways, *way), count(ended))
         };
         stack(canvas, &plot, middle, ways.iter().map(part))?;
         let rate = format!("{} %", percent(incomplete(summary), 1));

@@ -64,7 +64,17 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
     }
     let mut free = Free::new(Frame { right: WIDTH - PAD, ..frame }, &dots);
     lines.iter().for_each(|(_, from, to)| free.take_line(*from, *to));
-    labels(canvas, results, runs, &dots, free)?;
+    let last = |place: usize| !runs[place + 1..].iter().any(|later| later.abr == runs[place].abr);
+    let label = |place: usize| {
+        let values = runs[place].point.join(" ");
+        match (last(place), results.swept.is_empty()) {
+            (true, false) => (format!("{} {values}", runs[place].abr), true),
+            (false, false) => (values, false),
+            (named, true) => (runs[place].abr.clone(), named),
+        }
+    };
+    let names: Vec<_> = (0..runs.len()).map(label).collect();
+    labels(canvas, &names, &dots, free)?;
     write(canvas, "↖ better", &text(TEXT, MUTED), (frame.left + 10, frame.top + 12))
 }
 
@@ -77,29 +87,21 @@ fn lines<'a>(runs: &[&'a Run], dots: &[Pixel]) -> Vec<(&'a Run, Pixel, Pixel)> {
     (0..runs.len()).filter_map(next).collect()
 }
 
-/// Writes what the dots are, the last of each algorithm first: where there is no room, the others
+/// Writes what the dots are, those first that name an algorithm: where there is no room, the others
 /// go without.
-fn labels(
+pub(super) fn labels(
     canvas: &Canvas<'_>,
-    results: &Results,
-    runs: &[&Run],
+    names: &[(String, bool)],
     dots: &[Pixel],
     mut free: Free,
 ) -> Drawn {
     let style = text(TEXT, 1.0);
-    let last = |place: usize| !runs[place + 1..].iter().any(|later| later.abr == runs[place].abr);
-    let (first, second): (Vec<_>, Vec<_>) = (0..runs.len()).partition(|place| last(*place));
-    for (place, named) in first.iter().map(|p| (*p, true)).chain(second.iter().map(|p| (*p, false)))
-    {
-        let values = runs[place].point.join(" ");
-        let label = match (named, results.swept.is_empty()) {
-            (true, false) => format!("{} {values}", runs[place].abr),
-            (false, false) => values,
-            (_, true) => runs[place].abr.clone(),
-        };
-        let label = shorten(&clean(&label), LETTERS);
+    let (first, second): (Vec<_>, Vec<_>) = (0..names.len()).partition(|place| names[*place].1);
+    for place in first.into_iter().chain(second) {
+        let (label, named) = &names[place];
+        let label = shorten(&clean(label), LETTERS);
         let size = (width(canvas, &label, &style)?, LINE - 4);
-        let steps = if named { FAR } else { 1 };
+        let steps = if *named { FAR } else { 1 };
         let Some(at) = free.beside(dots[place], size, steps) else { continue };
         write(canvas, &label, &style, at)?;
         let nearest = (dots[place].0.clamp(at.0 - 3, at.0 + size.0 + 3), at.1);

@@ -5,12 +5,15 @@
 //! colour in all of them, and what a chart is about is written beside it, not in a legend.
 
 mod axis;
+mod behind;
+mod budget;
 mod canvas;
 mod causes;
 mod cdf;
 mod ends;
 mod frontier;
 mod heat;
+mod latency;
 mod over_time;
 mod panels;
 mod place;
@@ -73,6 +76,9 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         zbr::by_class(results, ClassOf::Network),
         zbr::by_class(results, ClassOf::Device),
         sweep::chart(results),
+        latency::chart(results),
+        cdf::latency(results),
+        budget::chart(results),
         causes::chart(results),
         frontier::chart(results),
         qoe::chart(results),
@@ -136,7 +142,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::report::testing::{classed, leaving, results, run, sweep};
+    use crate::report::testing::{classed, leaving, live, results, run, sweep};
     use crate::units::{Bitrate, Span, Time};
 
     /// The names of the charts, each of which has to be SVG with something in it.
@@ -164,6 +170,30 @@ mod tests {
         most.optimum = true;
         let names = names(&results(vec![run("bola", 100, 90), most]));
         assert_eq!(names[..3], ["zbr", "frontier", "qoe"]);
+    }
+
+    #[test]
+    fn what_is_live_has_its_charts_and_a_longer_timeline() {
+        let recorded = run("bola", 100, 90);
+        let on_air = live(recorded.clone(), 6_000);
+        let (plain, found) = (charts(&results(vec![recorded])), results(vec![on_air.clone()]));
+        assert_eq!(names(&found)[..4], ["zbr", "latency-zbr", "latency", "latency-budget"]);
+        let height = |charts: &[Chart]| png::tree(&charts.last().unwrap().svg).size().height();
+        let found = charts(&found);
+        assert!(height(&found) > height(&plain) + 200.0);
+        let caption = &found.last().unwrap().caption;
+        // 4 s at 1.05 times the speed make 0.2 s of the 7.2.
+        let ends = "; 6.0 s behind live at first, 7.0 s at the end.";
+        assert!(caption.ends_with(ends), "{caption}");
+        assert!(found[3].svg.contains("player buffer") && !found[3].svg.contains("shield"));
+        let mut several = sweep("live.target", &["1s", "2s", "3s"], &["bola", "mpc"]);
+        several.runs = several.runs.into_iter().map(|run| live(run, 2_000)).collect();
+        several.swept.push("live.chunk".into());
+        several.runs.iter_mut().for_each(|run| run.point.push("200ms".into()));
+        several.runs.push(live(run("bola", 0, 0), 1_000));
+        assert!(names(&several).contains(&"latency-zbr".to_owned()));
+        let nobody = names(&results(vec![live(run("bola", 0, 0), 1_000), on_air]));
+        assert!(nobody.contains(&"latency".to_owned()), "{nobody:?}");
     }
 
     #[test]

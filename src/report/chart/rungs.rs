@@ -55,7 +55,7 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>]) -> Drawn
     for (entry, middle) in write_names(canvas, rows, names, top)? {
         let shares = entry.run.summary.rung_shares().into_iter().enumerate();
         let parts = shares.map(|(rung, share)| {
-            (share, ramp(rung, entry.run.rungs.len()), format!("{:.0}", 100.0 * share))
+            (100.0 * share, ramp(rung, entry.run.rungs.len()), format!("{:.0}", 100.0 * share))
         });
         stack(canvas, &plot, middle, parts)?;
     }

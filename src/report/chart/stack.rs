@@ -13,8 +13,8 @@ const LETTER: i32 = 10;
 /// And for so much at all.
 const WRITTEN: i32 = 30;
 
-/// Draws a bar around this height: shares of 1, on an axis of per cent, with their colours and what
-/// is written in them.
+/// Draws a bar around this height: parts as long as they are on the axis, with their colours and
+/// what is written in them.
 pub(super) fn stack(
     canvas: &Canvas<'_>,
     plot: &Plot,
@@ -23,9 +23,9 @@ pub(super) fn stack(
 ) -> Drawn {
     let (from, to) = (middle - HEIGHT / 2 + 3, middle + HEIGHT / 2 - 3);
     let mut before = 0.0;
-    for (share, colour, label) in parts {
-        let (left, right) = (plot.across(100.0 * before), plot.across(100.0 * (before + share)));
-        before += share;
+    for (part, colour, label) in parts {
+        let (left, right) = (plot.across(before), plot.across(before + part));
+        before += part;
         if right <= left {
             continue;
         }

@@ -1,9 +1,11 @@
 //! One viewer over time, under each algorithm: what the link could do and what was displayed above,
-//! the buffer below, and where playback stood still in both.
+//! the buffer below, how far behind live it is below that where it is live, and where playback
+//! stood still in all.
 
-use plotters::style::{Color, RGBAColor, RGBColor};
+use plotters::style::{Color, RGBAColor};
 
 use super::axis::Axis;
+use super::behind;
 use super::canvas::{
     Canvas, Drawn, FAINT, Frame, GRID, INK, LINE, PAD, Pixel, Plot, STALL, TEXT, TICKS, TOP, WIDTH,
     area, block, line, svg, text, title, width, write,
@@ -18,7 +20,7 @@ use crate::units::{Bitrate, Span, Time};
 /// The most runs whose timelines are drawn.
 const MOST: usize = 8;
 
-/// Where the two plots are.
+/// Where the first two plots are.
 const RATES_TOP: i32 = TOP + 2 * LINE + 8;
 const RATES: i32 = 220;
 const BUFFER_TOP: i32 = RATES_TOP + RATES + 3 * LINE;
@@ -56,11 +58,13 @@ struct Scale {
     end: f64,
     rate: f64,
     buffer: f64,
+    behind: Option<behind::Scale>,
 }
 
 impl Scale {
     fn of(runs: &[&Run]) -> Self {
-        let mut scale = Self { end: 0.0, rate: 0.0, buffer: 0.0 };
+        let behind = behind::Scale::of(runs);
+        let mut scale = Self { end: 0.0, rate: 0.0, buffer: 0.0, behind };
         for run in runs {
             let timeline = &run.timeline.1;
             let dearest = run.rungs.last().map_or(0.0, |rung| mbps(rung.bitrate));
@@ -73,6 +77,11 @@ impl Scale {
         }
         scale
     }
+
+    /// Where the last plot ends.
+    fn bottom(&self) -> i32 {
+        BOTTOM + self.behind.as_ref().map_or(0, behind::Scale::height)
+    }
 }
 
 fn chart(results: &Results, run: &Run, scale: &Scale) -> Chart {
@@ -80,7 +89,7 @@ fn chart(results: &Results, run: &Run, scale: &Scale) -> Chart {
     Chart {
         name: format!("timeline-{}", file_name(&short(run))),
         caption: format!("Viewer {} under {}: {}.", count(*viewer), short(run), story(timeline)),
-        svg: svg(BOTTOM + TICKS + PAD, |canvas| draw(canvas, results, run, scale)),
+        svg: svg(scale.bottom() + TICKS + PAD, |canvas| draw(canvas, results, run, scale)),
     }
 }
 
@@ -89,14 +98,20 @@ fn story(timeline: &Timeline) -> String {
     let Some(started) = timeline.started else { return "playback never began".into() };
     let started = decimal(seconds(started), 1);
     let stalled: Span = timeline.stalls.iter().map(|(from, to)| *to - *from).sum();
-    match timeline.stalls.len() as u64 {
+    let mut story = match timeline.stalls.len() as u64 {
         0 => format!("playing after {started} s, and never stalled"),
         stalls => {
             let stalled = decimal(stalled.as_secs_f64(), 1);
             let stalls = many(stalls, "stall");
             format!("playing after {started} s, {stalls}, {stalled} s stalled in all")
         }
+    };
+    let path = behind::path(timeline);
+    if let (Some((_, first)), Some((_, last))) = (path.first(), path.last()) {
+        let (first, last) = (decimal(*first, 1), decimal(*last, 1));
+        story += &format!("; {first} s behind live at first, {last} s at the end");
     }
+    story
 }
 
 /// A name with nothing in it that a file's name may not have.
@@ -109,7 +124,15 @@ fn draw(canvas: &Canvas<'_>, results: &Results, run: &Run, scale: &Scale) -> Dra
     let (viewer, timeline) = &run.timeline;
     title(canvas, &format!("Viewer {} under {}", count(*viewer), short(run)))?;
     let colour = colour(results, run);
-    key(canvas, colour, timeline)?;
+    let mut entries =
+        vec![("bandwidth", INK.mix(2.0 * GRID), 12), ("bitrate displayed", colour.mix(1.0), 3)];
+    if !timeline.estimate.is_empty() {
+        entries.push(("throughput estimate", INK.mix(1.0), 1));
+    }
+    if !timeline.stalls.is_empty() {
+        entries.push(("stall", STALL.mix(1.5 * SHADE), 12));
+    }
+    key(canvas, &entries, (PAD, TOP))?;
     let (left, right) = (PAD + TICKS, WIDTH - 2 * PAD);
     let frame = Frame { left, top: RATES_TOP, right, bottom: RATES_TOP + RATES };
     let x = Axis::exactly(0.0, scale.end);
@@ -130,13 +153,18 @@ fn draw(canvas: &Canvas<'_>, results: &Results, run: &Run, scale: &Scale) -> Dra
 
     let frame = Frame { left, top: BUFFER_TOP, right, bottom: BOTTOM };
     let buffer = (Axis::up_to(scale.buffer), "media in the buffer, s");
-    let plot = Plot::new(canvas, frame, (x, "from pressing play, s"), buffer)?;
+    let last = if scale.behind.is_none() { "from pressing play, s" } else { "" };
+    let plot = Plot::new(canvas, frame, (x.clone(), last), buffer)?;
     shade(canvas, &plot, timeline)?;
     let corners =
         timeline.buffer.iter().map(|(at, held)| plot.at(seconds(*at), held.as_secs_f64()));
     let corners: Vec<_> = corners.collect();
     fill(canvas, &plot, &corners, colour.mix(GRID))?;
-    line(canvas, corners, colour.stroke_width(2))
+    line(canvas, corners, colour.stroke_width(2))?;
+    match &scale.behind {
+        Some(behind) => behind::draw(canvas, (timeline, colour), behind, &x, (left, BOTTOM, right)),
+        None => Ok(()),
+    }
 }
 
 /// Fills what is under a line.
@@ -147,7 +175,7 @@ fn fill(canvas: &Canvas<'_>, plot: &Plot, under: &[Pixel], colour: RGBAColor) ->
 }
 
 /// Shades the stalls, each at least two pixels wide; those that meet on paper are one block.
-fn shade(canvas: &Canvas<'_>, plot: &Plot, timeline: &Timeline) -> Drawn {
+pub(super) fn shade(canvas: &Canvas<'_>, plot: &Plot, timeline: &Timeline) -> Drawn {
     let mut blocks: Vec<(i32, i32)> = Vec::new();
     for (from, to) in &timeline.stalls {
         let (from, to) = (plot.across(seconds(*from)), plot.across(seconds(*to)));
@@ -164,28 +192,24 @@ fn shade(canvas: &Canvas<'_>, plot: &Plot, timeline: &Timeline) -> Drawn {
     Ok(())
 }
 
-/// Says what is what, above the plots.
-fn key(canvas: &Canvas<'_>, colour: RGBColor, timeline: &Timeline) -> Drawn {
+/// Says what is what above a plot, side by side: names, their colours, and how thick their lines
+/// are.
+pub(super) fn key(
+    canvas: &Canvas<'_>,
+    entries: &[(&str, RGBAColor, i32)],
+    (mut left, middle): Pixel,
+) -> Drawn {
     let style = text(TEXT - 1.0, 1.0);
-    let mut entries =
-        vec![("bandwidth", INK.mix(2.0 * GRID), 12), ("bitrate displayed", colour.mix(1.0), 3)];
-    if !timeline.estimate.is_empty() {
-        entries.push(("throughput estimate", INK.mix(1.0), 1));
-    }
-    if !timeline.stalls.is_empty() {
-        entries.push(("stall", STALL.mix(1.5 * SHADE), 12));
-    }
-    let mut left = PAD;
     for (name, colour, thick) in entries {
-        let top = TOP - thick / 2;
+        let top = middle - thick / 2;
         block(canvas, (left, top), (left + 16, top + thick), colour)?;
-        write(canvas, name, &style, (left + 22, TOP))?;
+        write(canvas, name, &style, (left + 22, middle))?;
         left += 22 + width(canvas, name, &style)? + 24;
     }
     Ok(())
 }
 
-fn seconds(at: Time) -> f64 {
+pub(super) fn seconds(at: Time) -> f64 {
     at.since_start().as_secs_f64()
 }
 
