@@ -53,8 +53,9 @@ pub struct Network {
     lanes: usize,
     /// By viewer, then lane.
     transfers: Vec<Option<Transfer>>,
-    /// What each asks for, and how often it failed, where there are caches to ask.
-    asked: Vec<(Object, u32)>,
+    /// What each asks for, how often it failed, and how often it was asked for, where there are
+    /// caches to ask.
+    asked: Vec<(Object, u32, u32)>,
     /// Connections, by the first of the lanes on each; none where every link is fluid.
     pipes: Vec<Pipe>,
     /// What is sent as it is made, if anything is, and whether part by part.
@@ -155,7 +156,7 @@ impl Network {
         let alarms = Alarms::new(links.len() + slots + pipes.len() + 1);
         let supply = supply.into();
         let caches = !matches!(supply, Supply::Origin(_));
-        let nothing = (Object::Document(DocumentId(0)), 0);
+        let nothing = (Object::Document(DocumentId(0)), 0, 0);
         Self {
             supply,
             asked: vec![nothing; if caches { slots } else { 0 }],
@@ -196,7 +197,8 @@ impl Network {
 
     /// Takes a request from a player.
     pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
-        let Request { id, object, size, attempt, watch } = request;
+        let Request { id, object, size, watch, .. } = request;
+        let attempt = tried(&request);
         let viewer = self.viewers[who];
         let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
@@ -216,7 +218,7 @@ impl Network {
         let mut transfer = Transfer { who, id, size, feed, way, short: false, until: now, stage };
         let alarm = match &self.supply {
             Supply::Chain(_) | Supply::Replay(_) => {
-                self.asked[slot] = (object, attempt);
+                self.asked[slot] = (object, request.attempt, attempt);
                 arrives
             }
             Supply::Origin(origin) => {
@@ -238,9 +240,9 @@ impl Network {
     /// A request arrives at its edge.
     fn ask(&mut self, now: Time, slot: usize) {
         let Some(transfer) = self.transfers[slot] else { return };
-        let (object, attempt) = self.asked[slot];
+        let (object, failed, attempt) = self.asked[slot];
         let viewer = self.viewers[transfer.who];
-        let edge = usize::from(viewer.edges[attempt as usize % viewer.edges.len()]);
+        let edge = usize::from(viewer.edges[failed as usize % viewer.edges.len()]);
         let key = |chain: &Chain| chain.plan().catalogue.key(viewer.title, viewer.device, object);
         let (serial, viewer_number) = (transfer.id.serial, viewer.number);
         let caller = Caller { slot: slot as u32, serial, viewer: viewer_number, attempt };
@@ -707,6 +709,15 @@ impl Way {
             Sharing::RttBiased => self.path.sharing.weight(self.rtt(now, viewer)),
         }
     }
+}
+
+/// The most attempts at one object that are told apart from those at the same made anew.
+const MOST_ATTEMPTS: u32 = 1 << 12;
+
+/// What draws about a request are keyed by: how often its object was asked for before, in a row or
+/// anew.
+fn tried(request: &Request) -> u32 {
+    request.attempt.wrapping_add(request.again.wrapping_mul(MOST_ATTEMPTS))
 }
 
 /// What has come of a transfer that the link waits for, at the even pace at which it comes.

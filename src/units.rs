@@ -362,6 +362,11 @@ impl Speed {
         if self == Self::NORMAL {
             return (world, carried);
         }
+        // Of less than two months all of it fits into a word.
+        let own = world.0.checked_mul(self.0.into());
+        if let Some(parts) = own.and_then(|own| own.checked_add(carried.0.into())) {
+            return (Span(parts / 1_000), Sliver((parts % 1_000) as u16));
+        }
         let parts = u128::from(world.0) * u128::from(self.0) + u128::from(carried.0);
         (Span(fit(parts / 1_000)), Sliver((parts % 1_000) as u16))
     }
@@ -372,6 +377,9 @@ impl Speed {
     pub fn takes(self, media: Span, carried: Sliver) -> Span {
         if self == Self::NORMAL {
             return media;
+        }
+        if let Some(parts) = media.0.checked_mul(1_000) {
+            return Span(parts.saturating_sub(carried.0.into()).div_ceil(self.0.into()));
         }
         let parts = (u128::from(media.0) * 1_000).saturating_sub(carried.0.into());
         Span(fit(parts.div_ceil(self.0.into())))

@@ -202,6 +202,7 @@ fn modelled(setting: Setting, turn: u64) -> f64 {
             object: Object::Document(DocumentId(0)),
             size: Bytes::new(size as u64),
             attempt: 0,
+            again: 0,
             watch: None,
         };
         network.fetch(now, 0, request);

@@ -42,7 +42,11 @@ impl Wire {
         let id = RequestId { lane, serial: self.serial };
         self.serial += 1;
         let (object, size) = (Object::Document(DocumentId(0)), Bytes::new(size));
-        self.network.fetch(self.now, who, Request { id, object, size, attempt: 0, watch: None });
+        self.network.fetch(
+            self.now,
+            who,
+            Request { id, object, size, attempt: 0, again: 0, watch: None },
+        );
         id
     }
 

@@ -160,6 +160,9 @@ pub trait Pace: Send {
     /// Playback ran out of media.
     fn stalled(&mut self) {}
 
+    /// The viewer went to another place, or went on after a pause, so far behind, in seconds.
+    fn moved(&mut self, _latency: f64) {}
+
     /// How long between two looks whether a segment is there by the clock; none if it is asked for
     /// on the spot.
     fn poll(&self) -> Span;

@@ -250,7 +250,9 @@ impl Chain {
     fn begin(&mut self, now: Time, place: usize, key: Key, waiter: Waiter, shared: bool) {
         let id = self.fetches.len() as u32;
         let node = &mut self.nodes[place];
-        let conditional = node.shelf.holds(key) && node.hop.sampled.is_none();
+        let (_, object, _) = self.plan.catalogue.object(key);
+        let same = !node.hop.is_refreshed(object);
+        let conditional = node.shelf.holds(key) && node.hop.sampled.is_none() && same;
         let source = node.source();
         let known = &mut node.states[key.0 as usize];
         if shared {

@@ -124,12 +124,18 @@ impl Hop {
     /// How long an object stays fresh.
     pub(super) fn fresh(&self, object: Object) -> Span {
         match object {
-            Object::Document(id) => match &self.refreshed {
-                Some((documents, ttl)) if documents.contains(&id) => *ttl,
+            Object::Document(_) => match &self.refreshed {
+                Some((_, ttl)) if self.is_refreshed(object) => *ttl,
                 Some(_) | None => self.ttl_documents,
             },
             Object::Segment(_) => self.ttl,
         }
+    }
+
+    /// Whether an object is made anew all the time: what is held of it is never still so.
+    pub(super) fn is_refreshed(&self, object: Object) -> bool {
+        let Object::Document(id) = object else { return false };
+        self.refreshed.as_ref().is_some_and(|(documents, _)| documents.contains(&id))
     }
 
     /// How long a request is on its way to what is behind.

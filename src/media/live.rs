@@ -172,8 +172,11 @@ impl Live {
     /// How many bytes that is of a segment.
     #[inline]
     pub fn bytes(&self, length: Span, size: Bytes, chunks: u32) -> Bytes {
-        let media = self.media(length, chunks).as_nanos();
-        let bytes = u128::from(size.get()) * u128::from(media) / u128::from(length.as_nanos());
+        let (media, whole) = (self.media(length, chunks).as_nanos(), length.as_nanos());
+        if let Some(product) = size.get().checked_mul(media) {
+            return Bytes::new(product / whole);
+        }
+        let bytes = u128::from(size.get()) * u128::from(media) / u128::from(whole);
         Bytes::new(bytes as u64)
     }
 

@@ -125,7 +125,7 @@ pub struct Glass {
 const OFF_SPEED: f64 = 0.02;
 
 /// Nobody is late by less.
-pub const SLACK: Span = Span::from_millis(100);
+pub const SLACK: Span = Span::from_millis(500);
 
 /// Time by latency, in steps of ten milliseconds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -446,6 +446,8 @@ pub struct GlassMeter {
     target: Span,
     asked: Time,
     arrivals: VecDeque<Arrival>,
+    /// Whether the picture stands still.
+    stands: bool,
     seen: bool,
     /// Playback has come to a place, perhaps amid a segment, of which nothing was displayed yet.
     landing: bool,
@@ -460,6 +462,7 @@ impl Default for GlassMeter {
             target: Span::ZERO,
             asked: Time::ZERO,
             arrivals: VecDeque::new(),
+            stands: false,
             seen: false,
             landing: true,
         }
@@ -494,20 +497,27 @@ impl GlassMeter {
                 if self.seen && speed != self.speed {
                     self.glass.speed_changes += 1;
                 }
-                let stands = matches!(self.piece, Some((_, _, None)));
                 (self.speed, self.target, self.seen) = (speed, target, true);
-                self.piece = Some((at, latency, Some(speed).filter(|_| !stands)));
+                self.piece = Some((at, latency, Some(speed).filter(|_| !self.stands)));
             }
             Event::Stalled => {
                 self.settle(at);
+                self.stands = true;
                 self.piece = self.piece.map(|(_, latency, _)| (at, latency, None));
             }
             Event::Resumed | Event::Landed | Event::Unpaused | Event::Started => {
                 self.settle(at);
+                self.stands = false;
                 let (speed, piece) = (self.speed, self.piece);
                 self.piece = piece.map(|(_, latency, _)| (at, latency, Some(speed)));
             }
-            Event::Resynced { skipped, .. } => {
+            Event::Discarded(id, from) if id == content.main() => {
+                while self.arrivals.pop_back_if(|last| last.index >= from).is_some() {}
+            }
+            Event::Resynced { skipped, buffered, .. } => {
+                if !buffered {
+                    self.arrivals.clear();
+                }
                 self.glass.resyncs += u32::from(self.seen);
                 self.glass.skipped += if self.seen { skipped } else { Span::ZERO };
                 self.landing = true;

@@ -13,7 +13,7 @@ use super::{Event, Output, Player, Receipt, Request, RequestId};
 use crate::abr::pace::{Act, Announced, Moment, Protocol, Reload, Rescue};
 use crate::abr::{Abr, Pace};
 use crate::media::live::Manifests;
-use crate::media::{Live, Object, Presentation, TrackId};
+use crate::media::{Live, Object, Presentation, Track, TrackId};
 use crate::units::{Bytes, Pts, Skew, Span, Time};
 
 /// What a player of a live presentation has besides.
@@ -30,6 +30,8 @@ pub(super) struct Edge {
     /// The manifest being asked for again, and when that is due.
     pub(super) reload: Option<UnderWay>,
     pub(super) reload_at: Option<Time>,
+    /// How often it was asked for again.
+    reloads: u32,
     /// When it looked at its distance last, and when it looks again.
     looked: Time,
     pub(super) look_at: Option<Time>,
@@ -37,8 +39,9 @@ pub(super) struct Edge {
     minds_buffer: bool,
     /// When the last stall ended.
     calm: Option<Time>,
-    /// A segment of a track that cannot be had: it is passed over once all before it is played.
-    hole: Option<(TrackId, u32)>,
+    /// Segments that cannot be had, of a track each: they are passed over once all before them has
+    /// been played.
+    holes: Vec<(TrackId, u32)>,
 }
 
 /// When a segment may be asked for.
@@ -63,11 +66,12 @@ impl Edge {
             joined: false,
             reload: None,
             reload_at: None,
+            reloads: 0,
             looked: Time::ZERO,
             look_at: None,
             minds_buffer: true,
             calm: None,
-            hole: None,
+            holes: Vec::new(),
         })
     }
 
@@ -117,8 +121,13 @@ impl Edge {
 
     /// Where it joins.
     fn place(&self, content: &Presentation, now: Time) -> Pts {
-        let live = &self.live;
         let behind = Span::from_secs_f64(self.pace.join(self.age(now).as_secs_f64()));
+        self.behind(content, now, behind)
+    }
+
+    /// So far behind the edge, as far as there is anything.
+    fn behind(&self, content: &Presentation, now: Time, behind: Span) -> Pts {
+        let live = &self.live;
         let at = |edge: Span| Pts::ZERO + edge.saturating_sub(behind);
         let place = match self.protocol {
             Protocol::Dash => {
@@ -139,6 +148,12 @@ impl Edge {
         self.live.place(Pts::ZERO + clock.saturating_sub(self.live.window))
     }
 
+    /// The places a viewer may go to.
+    pub(super) fn reaches(&self, content: &Presentation, now: Time) -> (Pts, Pts) {
+        let place = self.place(content, now);
+        (self.window(now).min(place), place)
+    }
+
     /// Whether the segment of a place can no longer be asked for.
     fn has_lost(&self, content: &Presentation, now: Time, place: Pts) -> bool {
         let window = self.window(now);
@@ -153,7 +168,7 @@ impl Edge {
         now: Time,
         (track, index): (TrackId, u32),
     ) -> Ready {
-        if !self.joined || self.hole.is_some_and(|(of, _)| of == track) {
+        if !self.joined || self.holes.iter().any(|(of, _)| *of == track) {
             return Ready::Later;
         }
         if self.by_clock() {
@@ -170,9 +185,10 @@ impl Edge {
             return Ready::At(looks);
         }
         if self.live.making(track, index).missing {
-            // What lists segments does not list it.
-            self.hole = Some((track, index));
-            return Ready::Later;
+            // What lists segments does not list it. If nothing is left to play, it is passed over
+            // at once.
+            self.holes.push((track, index));
+            return Ready::At(now);
         }
         let told = self.told(now);
         let begun = || self.live.there(content, (track, index), 1).is_some_and(|t| t <= told);
@@ -188,16 +204,31 @@ impl Edge {
 
     /// A segment cannot be had, and the player goes on without it.
     pub(super) fn passes_over(&mut self, track: TrackId, index: u32) {
-        self.hole = Some((track, index));
+        self.holes.push((track, index));
     }
 
-    /// Where to go on once what was before a hole has been played, if there is one.
-    fn after_hole(&mut self, content: &Presentation) -> Option<Pts> {
-        let (track, hole) = self.hole.take()?;
-        let own = content.track(track);
-        let there = |&index: &u32| !self.live.making(track, index).missing;
-        let next = (hole + 1..own.count()).find(there).unwrap_or(own.count());
-        Some(own.start(next))
+    /// What could not be had is behind, or of no interest any more.
+    pub(super) fn forget_holes(&mut self) {
+        self.holes.clear();
+    }
+
+    /// Where to go on once what was before a hole has been played, if there is one, and from when
+    /// on there is something.
+    fn after_hole(&self, content: &Presentation, now: Time) -> Option<(Pts, Time)> {
+        let after = |&(id, hole): &(TrackId, u32)| {
+            let track = content.track(id);
+            // Who goes by a clock does not know that the next is missing too.
+            let there = |&index: &u32| self.by_clock() || !self.live.making(id, index).missing;
+            let next = (hole + 1..track.count()).find(there);
+            let Some(next) = next else { return (content.end(), now) };
+            let from = match self.by_clock() {
+                true => self.skew.when(self.live.announced(content, (id, next)).since_start()),
+                false => self.live.listed_at(id, next).since_start(),
+            };
+            (track.start(next), self.live.instant(Pts::ZERO + from))
+        };
+        let (places, times): (Vec<_>, Vec<_>) = self.holes.iter().map(after).unzip();
+        Some((places.into_iter().max()?, times.into_iter().max()?))
     }
 }
 
@@ -239,14 +270,20 @@ impl Player {
         }
         let waits = matches!(phase, Phase::Starting | Phase::Stalled | Phase::Seeking);
         let gone = matches!(phase, Phase::Paused { .. });
-        if waits
-            && self.playback.is_dry()
-            && let Some(to) = edge.after_hole(&self.playback.content)
-        {
-            self.resync(to);
+        let holes = edge.holes.iter().map(|(track, _)| usize::from(track.0));
+        let ends = waits && holes.into_iter().any(|track| self.playback.waits_for(track));
+        let over = ends.then(|| edge.after_hole(&self.playback.content, now)).flatten();
+        if let Some((to, from)) = over {
+            match from <= now {
+                true => self.resync(to),
+                false => self.lanes.iter_mut().for_each(|lane| lane.hold = Some(from)),
+            }
         } else if !gone && edge.has_lost(&self.playback.content, now, self.playback.playhead()) {
             let to = match edge.pace.rescue() {
-                Rescue::Window => edge.window(now) + SAFE,
+                Rescue::Window => {
+                    let latest = edge.behind(&self.playback.content, now, Span::ZERO);
+                    (edge.window(now) + SAFE).min(latest)
+                }
                 Rescue::Edge => edge.place(&self.playback.content, now),
             };
             self.resync(to);
@@ -289,13 +326,29 @@ impl Player {
         edge.look_at = after.map(|after| now + after);
         match act {
             Act::Keep => {}
-            Act::Play(speed) => self.playback.change(speed),
+            Act::Play(speed) => {
+                self.playback.change(speed);
+                // What was to wait for the buffer was to wait at another speed.
+                for lane in &mut self.lanes {
+                    lane.ask_again();
+                }
+            }
             Act::Seek => {
                 let to = edge.place(&playback.content, now);
                 if to > playback.playhead() {
                     self.resync(to);
                 }
             }
+        }
+    }
+
+    /// The viewer has chosen how far behind to be.
+    pub(super) fn moved(&mut self) {
+        let (now, playback) = (self.playback.at, &self.playback);
+        if let Some(edge) = &mut self.edge {
+            let latency = edge.latency(&playback.content, now, playback.playhead());
+            edge.pace.moved(latency.as_secs_f64());
+            edge.forget_holes();
         }
     }
 
@@ -330,7 +383,8 @@ impl Player {
         let skipped = to.since_start().saturating_sub(from.since_start());
         self.outbox.push(Output::Event(now, Event::Resynced { to, skipped, buffered }));
         if let Some(edge) = &mut self.edge {
-            edge.look_at = None;
+            edge.look_at = Some(now + edge.pace.every());
+            edge.forget_holes();
         }
         if !buffered && self.playback.phase == Phase::Playing {
             self.playback.stall(&mut self.outbox);
@@ -354,7 +408,9 @@ impl Player {
         let object = Object::Document(document);
         let id = RequestId { lane: self.lanes.len() as u8, serial: self.serial };
         self.serial += 1;
-        let request = Request { id, object, size: content.size(object), attempt: 0, watch: None };
+        edge.reloads += 1;
+        let (size, again) = (content.size(object), edge.reloads);
+        let request = Request { id, object, size, attempt: 0, again, watch: None };
         edge.reload = Some(UnderWay { request, requested: now });
         self.outbox.push(Output::Fetch(request, self.abr.estimate()));
     }
@@ -385,7 +441,10 @@ impl Player {
         let main = content.track(content.main());
         let listed = edge.live.listed(content.main(), edge.told);
         let last = listed.checked_sub(1).map_or(Span::ZERO, |last| main.duration(last));
-        if listed == main.count() {
+        let whole = |(id, track): (usize, &Track)| {
+            edge.live.listed(TrackId(id as u8), edge.told) == track.count()
+        };
+        if content.tracks.iter().enumerate().all(whole) {
             // The event is over, and the manifest says so.
             edge.reload_at = None;
             return;

@@ -181,6 +181,9 @@ pub struct Request {
     pub size: Bytes,
     /// How often this object has failed before, in a row.
     pub attempt: u32,
+    /// How often the same object had been asked for before and had come: a manifest that is made
+    /// anew all the time.
+    pub again: u32,
     /// When to say first how far it has come, if it is not done by then.
     pub watch: Option<Time>,
 }

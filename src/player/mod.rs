@@ -259,7 +259,7 @@ impl Player {
         };
         let id = RequestId { lane: index as u8, serial: self.serial };
         let (size, attempt) = (self.playback.content.size(object), self.lanes[index].failures);
-        let request = Request { id, object, size, attempt, watch };
+        let request = Request { id, object, size, attempt, again: 0, watch };
         self.serial += 1;
         let lane = &mut self.lanes[index];
         (lane.come, lane.asked) = (Bytes::ZERO, None);

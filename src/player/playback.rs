@@ -142,11 +142,6 @@ impl Playback {
         self.phase == Phase::Playing
     }
 
-    /// Whether nothing of what is held is left to play.
-    pub(super) fn is_dry(&self) -> bool {
-        self.buffered().is_zero()
-    }
-
     /// From now on it plays at that speed.
     pub(super) fn change(&mut self, speed: Speed) {
         self.turned |= self.config.speed != speed;
@@ -332,7 +327,10 @@ impl Playback {
                 let passed = first.saturating_sub(held.shown).min(held.next - held.shown);
                 held.rungs.drain(..passed as usize);
                 held.shown += passed;
-                held.wanted = held.next;
+                // The rest of what is there in part may still have to be asked for.
+                if held.lacks.is_zero() {
+                    held.wanted = held.next;
+                }
             } else {
                 held.rungs.clear();
                 (held.shown, held.next, held.wanted) = (first, first, first);
@@ -353,11 +351,7 @@ impl Playback {
         }
         let ahead = self.before(index, wanted);
         let excess = (ahead + track.duration(wanted)).saturating_sub(self.config.target);
-        let needed = match self.phase {
-            Phase::Opening | Phase::Starting => self.config.startup,
-            Phase::Stalled | Phase::Seeking | Phase::Paused { sought: true } => self.config.resume,
-            Phase::Playing | Phase::Paused { sought: false } | Phase::Over => Span::ZERO,
-        };
+        let needed = self.needed();
         if excess.is_zero() || ahead < needed {
             return Room::Now;
         }
@@ -367,6 +361,20 @@ impl Playback {
             Phase::Opening | Phase::Starting | Phase::Stalled => Room::OncePlaying,
             Phase::Seeking | Phase::Paused { .. } | Phase::Over => Room::OncePlaying,
         }
+    }
+
+    /// Media needed to begin, or to go on.
+    fn needed(&self) -> Span {
+        match self.phase {
+            Phase::Opening | Phase::Starting => self.config.startup,
+            Phase::Stalled | Phase::Seeking | Phase::Paused { sought: true } => self.config.resume,
+            Phase::Playing | Phase::Paused { sought: false } | Phase::Over => Span::ZERO,
+        }
+    }
+
+    /// Whether a track is what playback waits for.
+    pub(super) fn waits_for(&self, index: usize) -> bool {
+        self.ahead(index) < self.needed()
     }
 
     /// Media of one track ahead of the playhead.

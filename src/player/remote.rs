@@ -8,14 +8,20 @@ use super::{Event, Output, Player};
 use crate::units::Pts;
 
 impl Player {
-    /// The viewer goes to another place, or to the end if that is beyond it.
+    /// The viewer goes to another place, or to the end if that is beyond it; of what is live, within
+    /// the window.
     pub(super) fn seek(&mut self, to: Pts) {
-        let to = to.min(self.playback.content.end());
+        let mut to = to.min(self.playback.content.end());
+        if let Some(edge) = self.edge.as_ref().filter(|edge| edge.joined) {
+            let (first, last) = edge.reaches(&self.playback.content, self.playback.at);
+            to = to.clamp(first, last);
+        }
         let phase = self.playback.phase;
         if phase == Phase::Over {
             return;
         }
         let buffered = self.playback.seek(to);
+        self.moved();
         // What the presentation is made of has to be known wherever one goes.
         let knows = self.opened == self.playback.content.opening.len();
         for lane in self.lanes.iter_mut().filter(|_| knows) {
@@ -44,6 +50,7 @@ impl Player {
     pub(super) fn unpause(&mut self) {
         if let Phase::Paused { sought } = self.playback.phase {
             self.playback.phase = if sought { Phase::Seeking } else { Phase::Playing };
+            self.moved();
             self.tell(Event::Unpaused);
         }
     }

@@ -57,6 +57,7 @@ pub(super) fn made(
 ) -> Result<(Presentation, OnAir), ScenarioError> {
     let main = content.track(content.main());
     let longest = (0..main.count()).map(|index| main.duration(index)).max().unwrap_or_default();
+    let told_at = told.is_some();
     let file = &heeded(written.get_ref(), told, longest);
     let mut live = Live::default();
     (live.elapsed, live.chunk) = (file.elapsed.get_ref().0, chunk(source, file, longest)?);
@@ -69,6 +70,10 @@ pub(super) fn made(
         Format::Dash => content.opening.first().map_or(Manifests::None, |id| Manifests::Mpd(*id)),
         Format::Hls => Manifests::Playlists,
     };
+    if let (Some(at), false) = (&file.at, told_at) {
+        let error = source.error(at.span(), "this content has no clock");
+        return Err(error.help("leave `at` out; `elapsed` says how long it has been on"));
+    }
     let end = content.end().since_start();
     if live.elapsed >= end {
         let message = format!("it has been on for {} and ends after {end}", live.elapsed);
@@ -131,10 +136,18 @@ fn chunk(source: &Source, file: &file::Live, longest: Span) -> Result<Option<Spa
 fn window(source: &Source, file: &file::Live, longest: Span) -> Result<Span, ScenarioError> {
     let window = file.window.get_ref().0;
     let target = file.target.as_ref().map_or(Span::ZERO, |target| target.get_ref().0);
-    if window < longest * 2 {
-        let message = format!("a window of {window} holds less than two segments of {longest}");
+    let ready = file.encode.0 + file.package.0 + file.margin.0;
+    if window < longest * 3 + ready {
+        let message = format!("a window of {window} holds no three segments of {longest}");
         let error = source.error(file.window.span(), message);
-        return Err(error.help("a segment is asked for while the next is made: let it hold three"));
+        let help = "one is played, one is fetched and one is made; what is encoded, packaged and \
+                    allowed for goes off it";
+        return Err(error.help(help));
+    }
+    if file.clock.0 >= window / 2 {
+        let message = format!("a clock that is {} wrong, in a window of {window}", file.clock.0);
+        let error = source.error(file.window.span(), message);
+        return Err(error.help("players would ask for nothing that is there"));
     }
     if window <= target {
         let span = if file.window.span().is_empty() { file.target.as_ref() } else { None };
@@ -199,8 +212,12 @@ fn happens(
     let wrong = |message: &str, help: &str| {
         Err(source.error(written.span(), message.to_owned()).help(help.to_owned()))
     };
-    if from >= content.end() {
+    let main = content.track(content.main());
+    if from > main.start(main.count() - 1) {
         return wrong("this happens after the end of the content", "let it happen earlier");
+    }
+    if event.lasting.is_some_and(|lasting| lasting.0.is_zero()) {
+        return wrong("this happens for no time", "leave `for` out, or let it last");
     }
     if (event.kind == EventKind::Late) != event.by.is_some() {
         let help = "write by = \"3s\" of what is late, and of nothing else";
@@ -375,7 +392,12 @@ mod tests {
             ("chunk = \"1ms\"", "a chunk holds a frame or more"),
             ("chunk = \"500ms\"\ntarget = \"200ms\"", "a chunk of 0.5s is not there before"),
             ("target = \"2s\"", "a segment of 4s is not there before"),
-            ("window = \"5s\"", "holds less than two segments of 4s"),
+            ("window = \"11s\"", "holds no three segments of 4s"),
+            ("clock = \"70s\"", "a clock that is 70s wrong"),
+            ("event = [{ kind = \"missing\", at = \"5s\", for = \"0s\" }]", "for no time"),
+            ("at = \"2026-01-01T00:00:00Z\"", "this content has no clock"),
+            ("\n[audience]\nspeed = [[1.5, 1]]", "nobody plays live at a speed of their own"),
+            ("\n[audience]\narrivals = { over = \"2m\" }", "the event is over after 60s"),
             ("target = \"200s\"", "200s behind live is not within a window of 120s"),
             ("rates = [1.1, 1.2]", "1 is not between them"),
             ("rates = [0.5, 9]", "from 0.25 to 4 are possible"),

@@ -109,6 +109,7 @@ impl Setup {
             None => length * 10 + Span::from_secs(600),
         };
         let audience = audience::made(source, &file.audience, length)?;
+        attends(source, file, &audience, &content)?;
         let limit = limit + audience.last_arrival();
         let devices = devices::made(source, &file.device, &content)?;
         let networks = networks::made(source, library, &file.network, seed)?;
@@ -247,6 +248,30 @@ fn agree(source: &Source, file: &File, chain: bool) -> Result<(), ScenarioError>
         _ => return Ok(()),
     };
     Err(source.error(wrong, message).help(help))
+}
+
+/// That the viewers of what is live can be that.
+fn attends(
+    source: &Source,
+    file: &File,
+    audience: &Audience,
+    content: &Presentation,
+) -> Result<(), ScenarioError> {
+    let (Some(live), written) = (&content.live, &file.audience) else { return Ok(()) };
+    let ends = content.end().since_start().saturating_sub(live.elapsed);
+    let comes = audience.last_arrival();
+    if let Some(arrivals) = written.arrivals.as_ref().filter(|_| comes >= ends) {
+        let message = format!("viewers come until {comes}, and the event is over after {ends}");
+        let error = source.error(arrivals.span(), message);
+        return Err(error.help("let them come earlier, or content.duration be longer"));
+    }
+    match &written.speed {
+        None => Ok(()),
+        Some(speed) => {
+            let error = source.error(speed.span(), "nobody plays live at a speed of their own");
+            Err(error.help("leave it out: players set it to keep their distance"))
+        }
+    }
 }
 
 /// The algorithms that tables make, by label.

@@ -74,7 +74,10 @@ impl OneRun<'_> {
         control.done.fetch_add(never, Ordering::Relaxed);
         tally.print(printed);
         tally.stalling.merge(&stalling.finish());
-        tally.timelines.extend(timelines.into_values());
+        for (viewer, mut timeline) in timelines.into_values() {
+            timeline.follow(setup.bandwidth(&setup.line_of(viewer)));
+            tally.timelines.insert(viewer, timeline);
+        }
         let glass = glass.map(|all| all.into_iter().map(|meter| Some(meter.finish())).collect());
         let glass: Vec<Option<Glass>> = glass.unwrap_or_else(|| vec![None; meters.len()]);
         let folds = meters.into_iter().zip(glass);
@@ -105,9 +108,8 @@ impl OneRun<'_> {
         let mut timelines = BTreeMap::new();
         let viewers = lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
         let few = viewers.enumerate().filter(|(_, (_, v))| setup.delivery.is_some() && *v < SEEN);
-        for (who, (line, viewer)) in few {
-            let mut timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
-            timeline.follow(setup.bandwidth(line));
+        for (who, (_, viewer)) in few {
+            let timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
             timelines.insert(who, (viewer, timeline));
         }
         timelines

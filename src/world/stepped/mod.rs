@@ -34,7 +34,7 @@ fn instant(millis: f64) -> Time {
 fn request(track: &Track, segment: Segment, serial: u32) -> Request {
     let id = RequestId { lane: segment.track.0, serial };
     let size = track.size(segment.index, segment.rung);
-    Request { id, object: Object::Segment(segment), size, attempt: 0, watch: None }
+    Request { id, object: Object::Segment(segment), size, attempt: 0, again: 0, watch: None }
 }
 
 fn receipt(began: f64, first_bit: f64, received: Bytes) -> Receipt {

@@ -125,6 +125,11 @@ impl Pace for Live {
         self.catch_up.iter_mut().for_each(CatchUp::emptied);
     }
 
+    /// `_adjustLiveDelayAfterUserInteraction`: what the viewer chose is kept.
+    fn moved(&mut self, latency: f64) {
+        self.target = latency.min(self.announced.window);
+    }
+
     fn poll(&self) -> Span {
         match self.low_latency() {
             true => Span::ZERO,

@@ -3,6 +3,7 @@
 //! otherwise.
 
 use super::super::Mean;
+use crate::abr::Retry;
 use crate::abr::pace::{Act, Announced, FRAMES, Look, Moment, Pace, Protocol, Reload, speed};
 use crate::units::{Span, Speed};
 
@@ -22,6 +23,9 @@ pub struct Live {
 
 /// `streaming.updateIntervalSeconds`, and with low latency.
 const UPDATE: (Span, Span) = (Span::from_secs(1), Span::from_millis(100));
+
+/// A failing stream is disabled for no longer (`streaming.maxDisabledTime`).
+const LONGEST_RETRY: Span = Span::from_secs(30);
 
 impl Live {
     /// Of a presentation, as set.
@@ -102,6 +106,11 @@ impl Pace for Live {
                 Some((self.again - told.took).max(0.0))
             }
         }
+    }
+
+    /// Live is tried again whatever fails (`defaultStreamingFailureCallback_`).
+    fn retry(&self, usual: Retry) -> Retry {
+        Retry { attempts: u32::MAX, longest: LONGEST_RETRY, ..usual }
     }
 
     fn resume(&self, usual: f64) -> f64 {
