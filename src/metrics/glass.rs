@@ -514,14 +514,7 @@ impl GlassMeter {
             Event::Discarded(id, from) if id == content.main() => {
                 while self.arrivals.pop_back_if(|last| last.index >= from).is_some() {}
             }
-            Event::Resynced { skipped, buffered, .. } => {
-                if !buffered {
-                    self.arrivals.clear();
-                }
-                self.glass.resyncs += u32::from(self.seen);
-                self.glass.skipped += if self.seen { skipped } else { Span::ZERO };
-                self.landing = true;
-            }
+            Event::Resynced { skipped, buffered, .. } => self.resynced(skipped, buffered),
             // Nothing is displayed, or what the viewer chose to look at.
             Event::Sought { .. } | Event::Paused => {
                 self.settle(at);
@@ -546,6 +539,18 @@ impl GlassMeter {
     /// The measures as they stand.
     pub fn finish(self) -> Glass {
         self.glass
+    }
+
+    /// The player went elsewhere by itself.
+    fn resynced(&mut self, skipped: Span, buffered: bool) {
+        if !buffered {
+            self.arrivals.clear();
+        }
+        if self.seen {
+            self.glass.resyncs += 1;
+            self.glass.skipped += skipped;
+        }
+        self.landing = true;
     }
 
     /// Counts what was displayed until now.

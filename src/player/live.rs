@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::lane::UnderWay;
-use super::playback::Phase;
+use super::playback::{Phase, Turn};
 use super::{Event, Output, Player, Receipt, Request, RequestId};
 use crate::abr::pace::{Act, Announced, Moment, Protocol, Reload, Rescue};
 use crate::abr::{Abr, Pace};
@@ -156,6 +156,11 @@ impl Edge {
 
     /// Whether the segment of a place can no longer be asked for.
     fn has_lost(&self, content: &Presentation, now: Time, place: Pts) -> bool {
+        // What is nearer than the window is long is within it, gaps or none.
+        let clock = self.live.clock(now).since_start();
+        if clock.saturating_sub(place.since_start()) <= self.live.window {
+            return false;
+        }
         let window = self.window(now);
         let main = content.track(content.main());
         place < window && main.start((main.holding(place) + 1).min(main.count())) <= window
@@ -264,14 +269,14 @@ impl Player {
             return;
         }
         match self.playback.took_turn() {
-            Some(Event::Stalled) => edge.pace.stalled(),
-            Some(Event::Resumed) => edge.calm = Some(now),
-            _ => {}
+            Some(Turn::Stood) => edge.pace.stalled(),
+            Some(Turn::Resumed) => edge.calm = Some(now),
+            Some(Turn::Began) | None => {}
         }
         let waits = matches!(phase, Phase::Starting | Phase::Stalled | Phase::Seeking);
         let gone = matches!(phase, Phase::Paused { .. });
-        let holes = edge.holes.iter().map(|(track, _)| usize::from(track.0));
-        let ends = waits && holes.into_iter().any(|track| self.playback.waits_for(track));
+        let mut holes = edge.holes.iter().map(|(track, _)| usize::from(track.0));
+        let ends = waits && holes.any(|track| self.playback.waits_for(track));
         let over = ends.then(|| edge.after_hole(&self.playback.content, now)).flatten();
         if let Some((to, from)) = over {
             match from <= now {
@@ -396,12 +401,12 @@ impl Player {
     /// Asks for the manifest again, if it is time to.
     pub(super) fn refresh(&mut self) {
         let now = self.playback.at;
-        let rung = self.playback.main_rung();
         let Some(edge) = &mut self.edge else { return };
         let due = edge.reload_at.is_some_and(|at| at <= now);
         if !due || edge.reload.is_some() || self.playback.phase == Phase::Over {
             return;
         }
+        let rung = self.playback.main_rung();
         edge.reload_at = None;
         let content = &self.playback.content;
         let Some(document) = edge.live.manifest(content, rung) else { return };

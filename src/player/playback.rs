@@ -32,7 +32,7 @@ pub(super) struct Playback {
     began: Time,
     /// What happened last of those things after which latency does not go on as it did, and
     /// whether anything has.
-    turn: Option<Event>,
+    turn: Option<Turn>,
     pub(super) turned: bool,
     /// Since when the player's own events would speak of a stall, where they are not the viewer's.
     short: Option<Time>,
@@ -88,6 +88,17 @@ pub(super) enum Phase {
     },
     /// Played out, given up or left.
     Over,
+}
+
+/// What latency depends on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Turn {
+    /// Playback began, or went on where it was sought.
+    Began,
+    /// It went on after a stall.
+    Resumed,
+    /// It stands still, or is over.
+    Stood,
 }
 
 /// Whether the next segment of a track may be asked for.
@@ -149,7 +160,7 @@ impl Playback {
     }
 
     /// What happened since it was last asked, of what latency depends on.
-    pub(super) fn took_turn(&mut self) -> Option<Event> {
+    pub(super) fn took_turn(&mut self) -> Option<Turn> {
         self.turn.take()
     }
 
@@ -198,7 +209,8 @@ impl Playback {
         if began == Event::Resumed {
             self.report(outbox);
         }
-        (self.turn, self.turned) = (Some(began), true);
+        let turn = if began == Event::Resumed { Turn::Resumed } else { Turn::Began };
+        (self.turn, self.turned) = (Some(turn), true);
         (self.phase, self.began) = (Phase::Playing, self.at);
         outbox.push(Output::Event(self.at, began));
         self.show(self.at, outbox);
@@ -433,7 +445,7 @@ impl Playback {
 
     fn stand(&mut self, at: Time, (phase, event): (Phase, Event), outbox: &mut Vec<Output>) {
         self.phase = phase;
-        (self.turn, self.turned) = (Some(event), true);
+        (self.turn, self.turned) = (Some(Turn::Stood), true);
         let Reports { below, after } = self.config.reports;
         if phase == Phase::Stalled && !(below.is_zero() && after.is_zero()) {
             self.falls_short(at, below);
