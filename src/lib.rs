@@ -9,13 +9,14 @@
 //!   seed       random streams keyed by purpose and viewer, never by the order of drawing
 //!   alarms     who is due first, of a fixed number of machines
 //!   trace      scripted bandwidth, integrated once; one file per format; generators
-//!   media      presentation, ladder, segment sizes; DASH and HLS manifests read and written
+//!   media      presentation, ladder, segment sizes, and what is live of them when; DASH and HLS
+//!              manifests read and written
 //!   abr        the trait, the one list, estimators; ONE FILE PER ALGORITHM; in `models`, the
 //!              players people use, a folder for each
 //!   net        links, how flows share them, and TCP over them
 //!   cdn        edges, shield and origin: caches as promises, tiers, tails, faults; the same again
 //!              without some of them
-//!   player     the state machine: judgement and playback facts
+//!   player     the state machine: judgement, playback facts, the live edge
 //!   person     what a viewer does: watches so much, seeks, pauses, loses patience
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics

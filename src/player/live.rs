@@ -13,7 +13,7 @@ use super::{Event, Output, Player, Receipt, Request, RequestId};
 use crate::abr::pace::{Act, Announced, Moment, Protocol, Reload, Rescue};
 use crate::abr::{Abr, Pace};
 use crate::media::live::Manifests;
-use crate::media::{Live, Object, Presentation, Track, TrackId};
+use crate::media::{Live, Object, Presentation, Segment, Track, TrackId};
 use crate::units::{Bytes, Pts, Skew, Span, Time};
 
 /// What a player of a live presentation has besides.
@@ -295,6 +295,9 @@ impl Player {
         } else if phase == Phase::Playing {
             self.look();
         }
+        if self.playback.turned {
+            self.hears_anew();
+        }
         self.tell_latency();
     }
 
@@ -459,6 +462,35 @@ impl Player {
         let told = Reload { took, updated, last: last.as_secs_f64(), behind };
         let wait = edge.pace.reload(&told).map(|wait| Span::from_secs_f64(wait).max(LEAST_RELOAD));
         edge.reload_at = wait.map(|wait| now.saturating_add(wait));
+    }
+
+    /// Whether a segment is sent as it is made. Then it is never given up: the rest of what is held
+    /// has to come from where that did.
+    pub(super) fn comes_in_chunks(&self, segment: Segment) -> bool {
+        let length = || self.playback.content.track(segment.track).duration(segment.index);
+        self.edge.as_ref().is_some_and(|edge| edge.live.chunks(length()) > 1)
+    }
+
+    /// From when on it has to be told of chunks: when it would run dry without them, unless its
+    /// algorithm or its pace minds each.
+    pub(super) fn hears_of_chunks(&self) -> Option<Time> {
+        let minds = |edge: &Edge| edge.minds_buffer || self.abr.minds_chunks();
+        let dry = self.playback.runs_dry();
+        dry.filter(|_| !self.edge.as_ref().is_some_and(minds))
+    }
+
+    /// It plays at another speed, or stands: it will run dry at another time.
+    fn hears_anew(&mut self) {
+        let from = self.hears_of_chunks().unwrap_or(self.playback.at);
+        for lane in &self.lanes {
+            if let Some(under_way) = &lane.under_way
+                && under_way.request.watch.is_some()
+                && let Object::Segment(segment) = under_way.request.object
+                && self.comes_in_chunks(segment)
+            {
+                self.outbox.push(Output::Watch(under_way.request.id, from));
+            }
+        }
     }
 
     /// A chunk of a segment has come, and so many of it in all.

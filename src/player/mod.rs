@@ -249,6 +249,7 @@ impl Player {
     fn request(&mut self, index: usize, object: Object) {
         let now = self.playback.at;
         let watch = match object {
+            Object::Segment(segment) if self.comes_in_chunks(segment) => self.hears_of_chunks(),
             Object::Segment(segment) => {
                 let patience = self
                     .abr

@@ -53,7 +53,7 @@ const MEASURES: [Measure; 6] = [
     Measure {
         key: "paced",
         name: "Catching up",
-        definition: "The share of that time in which media played faster or slower than normal, \
+        definition: "The share of that time in which media played faster or slower than normal by 2 % or more, \
             because the player would be nearer to live or further from it, and how often its speed \
             changed.",
         figures: &[
@@ -69,8 +69,8 @@ const MEASURES: [Measure; 6] = [
         key: "late",
         name: "Behind what was meant",
         definition: "The share of that time in which what was displayed was further behind than \
-            the player meant it to be, by more than 0.1 s.",
-        figures: &[("more than 0.1 s behind the target, %", |live| {
+            the player meant it to be, by more than half a second.",
+        figures: &[("more than 0.5 s behind the target, %", |live| {
             of(live.viewers, || percent(late(live), 2))
         })],
     },

@@ -56,7 +56,7 @@
 //!     live            of what is live: viewers who saw something; latency_s: mean, p50, p95, p99
 //!                     of all their time; viewer_mean_s: p50, p95 of their means; watched_s: that
 //!                     time; paced, at another speed than normal: total_s, share, changes (of
-//!                     speed), changes_per_viewer; late, more than 0.1 s behind what the player
+//!                     speed), changes_per_viewer; late, more than 0.5 s behind what the player
 //!                     meant: total_s, share; resyncs: total, per_viewer, skipped_s (of media),
 //!                     skipped_s_per_viewer; budget_s of first frames: segments, parts from the
 //!                     lens to the screen, their sum; lol_plus: score per viewer by set of

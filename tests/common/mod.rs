@@ -80,6 +80,8 @@ pub struct World {
     /// How much later each presses play than the one before.
     pub apart: Span,
     pub limit: Span,
+    /// What is put around every algorithm.
+    pub around: fn(Box<dyn Abr>) -> Box<dyn Abr>,
 }
 
 impl Default for World {
@@ -115,6 +117,7 @@ impl Default for World {
             plan: Plan::default(),
             apart: Span::ZERO,
             limit: secs(1_000_000),
+            around: |abr| abr,
         }
     }
 }
@@ -233,7 +236,7 @@ impl World {
     fn told(&self, mut abr: Box<dyn Abr>, link: Bandwidth, who: usize) -> Box<dyn Abr> {
         abr.foresee(&self.future(link));
         abr.seed(self.seed.derived(Purpose::Choice, &[who as u64]));
-        abr
+        (self.around)(abr)
     }
 
     pub fn arrival(&self, who: usize) -> Time {
