@@ -53,11 +53,11 @@ const MEASURES: [Measure; 6] = [
     Measure {
         key: "paced",
         name: "Catching up",
-        definition: "The share of that time in which media played faster or slower than normal by 2 % or more, \
-            because the player would be nearer to live or further from it, and how often its speed \
-            changed.",
+        definition: "The share of that time in which media played faster or slower than normal, by \
+            2 % or more, because the player would be nearer to live or further from it, and how \
+            often its speed changed.",
         figures: &[
-            ("played faster or slower than normal, %", |live| {
+            ("played 2 % faster or slower, or more, %", |live| {
                 of(live.viewers, || percent(paced(live), 2))
             }),
             ("changes of speed per viewer", |live| {
