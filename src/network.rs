@@ -209,13 +209,11 @@ impl Network {
             Model::Tcp(tcp) => self.open(now, slot, tcp),
         };
         let (arrives, back) = (leaves + trip / 2, trip - trip / 2);
+        let stage = Stage::Asking { back, watch };
         let feed = self.made.as_ref().and_then(|(live, content, parts)| {
             let Object::Segment(segment) = object else { return None };
             Feed::new(live, content.track(segment.track).duration(segment.index), segment, *parts)
         });
-        let feed = feed.map(|feed| feed.hushed(watch.unwrap_or_default()));
-        let watch = watch.filter(|_| feed.is_none());
-        let stage = Stage::Asking { back, watch };
         let way = Trip { reached: arrives, ..Trip::default() };
         let mut transfer = Transfer { who, id, size, feed, way, short: false, until: now, stage };
         let alarm = match &self.supply {
@@ -321,25 +319,14 @@ impl Network {
         }
     }
 
-    /// Will say at that time how far a transfer has come; of one that comes in chunks, of them from
-    /// then on.
+    /// Will say at that time how far a transfer has come.
     pub fn watch(&mut self, who: usize, id: RequestId, at: Time) {
         let slot = self.slot(who, id);
-        let Some(transfer) = self.transfers[slot].as_mut().filter(|t| t.id == id) else { return };
-        let alarm = match (&mut transfer.feed, transfer.stage) {
-            (Some(feed), stage) => {
-                feed.hush(at);
-                match stage {
-                    Stage::Idle { .. } => feed.alarm(true),
-                    Stage::Flowing { .. } | Stage::Streaming { .. } => feed.alarm(false),
-                    Stage::Asking { .. } | Stage::Failing | Stage::Waiting { .. } => return,
-                    Stage::Held { .. } => return,
-                }
-            }
-            (None, Stage::Held { .. }) => return,
-            (None, _) => Some(at),
-        };
-        self.alarms.set(self.links.len() + slot, alarm);
+        let stands = |stage| matches!(stage, Stage::Held { .. } | Stage::Idle { .. });
+        let waits = |t: Transfer| t.id == id && !stands(t.stage);
+        if self.transfers[slot].is_some_and(waits) {
+            self.alarms.set(self.links.len() + slot, Some(at));
+        }
     }
 
     /// When something will have to be said or done.
@@ -420,53 +407,24 @@ impl Network {
         first_byte: Time,
     ) -> Option<(usize, Input)> {
         let (live, content, _) = self.made.as_ref()?;
+        let alarm = self.links.len() + slot;
         let transfer = self.transfers[slot].as_mut()?;
         let receipt = transfer.receipt(Some(first_byte), transfer.size);
         let feed = transfer.feed.as_mut()?;
-        let told = feed.came(now, transfer.size);
+        let chunks = feed.came(transfer.size);
         let (comes, size) = feed.next((live, content), now);
         (transfer.size, transfer.stage) = (size, Stage::Idle { first_byte });
         let (who, id) = (transfer.who, transfer.id);
         match (comes <= now, self.links[self.viewers[who].link].path.model) {
-            (false, _) => {
-                let alarm = feed.alarm(true);
-                self.alarms.set(self.links.len() + slot, alarm);
-            }
+            (false, _) => self.alarms.set(alarm, Some(comes)),
             (true, Model::Fluid) => self.send_chunk(now, slot),
             (true, Model::Tcp(_)) => {
                 // Its connection is told to go on once all that has come has been seen to.
-                feed.begins(now);
-                let alarm = feed.alarm(false);
+                transfer.feed.iter_mut().for_each(|feed| feed.begins(now));
                 transfer.stage = Stage::Streaming { first_byte, left: size };
-                self.alarms.set(self.links.len() + slot, alarm);
+                self.alarms.set(alarm, None);
             }
         }
-        told.map(|chunks| (who, Input::Chunk(id, receipt, chunks)))
-    }
-
-    /// Somebody has to be told of chunks that came when nobody had to be, or the next can be sent.
-    fn chunk_is_due(&mut self, now: Time, slot: usize) -> Option<(usize, Input)> {
-        let transfer = self.transfers[slot].as_mut()?;
-        let (who, id, stage) = (transfer.who, transfer.id, transfer.stage);
-        let (first_byte, idle) = match stage {
-            Stage::Idle { first_byte } => (first_byte, true),
-            Stage::Flowing { first_byte, .. } | Stage::Streaming { first_byte, .. } => {
-                (first_byte, false)
-            }
-            Stage::Asking { .. } | Stage::Failing | Stage::Waiting { .. } | Stage::Held { .. } => {
-                return None;
-            }
-        };
-        let feed = transfer.feed.as_mut()?;
-        let Some(chunks) = feed.tells(now) else {
-            if idle {
-                self.send_chunk(now, slot);
-            }
-            return None;
-        };
-        let alarm = feed.alarm(idle);
-        let receipt = transfer.receipt(Some(first_byte), Bytes::ZERO);
-        self.alarms.set(self.links.len() + slot, alarm);
         Some((who, Input::Chunk(id, receipt, chunks)))
     }
 
@@ -474,10 +432,8 @@ impl Network {
     fn send_chunk(&mut self, now: Time, slot: usize) {
         let Some(transfer) = self.transfers[slot].as_mut() else { return };
         let Stage::Idle { first_byte } = transfer.stage else { return };
-        let Some(feed) = &mut transfer.feed else { return };
-        feed.begins(now);
-        let alarm = feed.alarm(false);
-        self.alarms.set(self.links.len() + slot, alarm);
+        transfer.feed.iter_mut().for_each(|feed| feed.begins(now));
+        self.alarms.set(self.links.len() + slot, None);
         let viewer = self.viewers[transfer.who];
         let way = &mut self.links[viewer.link];
         match way.path.model {
@@ -505,10 +461,9 @@ impl Network {
                 return None;
             }
             (Stage::Held { .. }, _) => return self.done(now, slot),
-            (Stage::Idle { .. }, _) => return self.chunk_is_due(now, slot),
-            (Stage::Flowing { .. } | Stage::Streaming { .. }, _) if transfer.feed.is_some() => {
-                self.alarms.set(alarm, None);
-                return self.chunk_is_due(now, slot);
+            (Stage::Idle { .. }, _) => {
+                self.send_chunk(now, slot);
+                return None;
             }
             (Stage::Failing, _) => {
                 self.transfers[slot] = None;

@@ -68,11 +68,6 @@ pub trait Abr: Send {
         pace::usual(announced)
     }
 
-    /// Whether it has to be told of every chunk of a segment that is sent as it is made.
-    fn minds_chunks(&self) -> bool {
-        false
-    }
-
     /// A chunk of a segment that is sent as it is made has come; told of the last one before the
     /// transfer is observed.
     fn chunk(&mut self, _track: TrackId, _chunk: &Chunk) {}

@@ -31,12 +31,6 @@ pub(super) struct Feed {
     idle: Span,
     ended: Option<Time>,
     began: Option<Time>,
-    /// When the next can begin to come.
-    due: Time,
-    /// Until when nobody has to be told of chunks after the first, and whether some have come that
-    /// nobody was told of.
-    quiet: Time,
-    untold: bool,
 }
 
 impl Feed {
@@ -61,34 +55,6 @@ impl Feed {
             idle: Span::ZERO,
             ended: None,
             began: None,
-            due: Time::ZERO,
-            quiet: Time::ZERO,
-            untold: false,
-        })
-    }
-
-    /// Until then nobody has to be told of chunks after the first.
-    pub(super) fn hush(&mut self, until: Time) {
-        self.quiet = until;
-    }
-
-    /// The same, before any has come.
-    pub(super) fn hushed(self, until: Time) -> Self {
-        Self { quiet: until, ..self }
-    }
-
-    /// When the next can begin to come, or somebody has to be told of those that have.
-    pub(super) fn alarm(&self, idle: bool) -> Option<Time> {
-        let due = idle.then_some(self.due);
-        due.into_iter().chain(self.untold.then_some(self.quiet)).min()
-    }
-
-    /// How many have come that nobody was told of by the time that somebody has to be.
-    pub(super) fn tells(&mut self, now: Time) -> Option<u32> {
-        let due = self.untold && self.quiet <= now;
-        due.then(|| {
-            self.untold = false;
-            self.come
         })
     }
 
@@ -114,12 +80,11 @@ impl Feed {
         self.come + 1 < self.chunks && self.had + bytes < self.sent
     }
 
-    /// A chunk of so many bytes has come; returns how many have, if somebody has to be told.
-    pub(super) fn came(&mut self, now: Time, bytes: Bytes) -> Option<u32> {
+    /// A chunk of so many bytes has come; returns how many have.
+    pub(super) fn came(&mut self, bytes: Bytes) -> u32 {
         self.come += 1;
         self.had += bytes;
-        self.untold = self.come > 1 && now < self.quiet;
-        (!self.untold).then_some(self.come)
+        self.come
     }
 
     /// When the next can begin to come, and its bytes.
@@ -135,8 +100,7 @@ impl Feed {
         let asked = self.up.map_or(Time::ZERO, |up| now.saturating_add(up));
         self.ended = Some(now);
         let bytes = live.bytes(self.length, self.whole, chunks).min(self.sent) - self.had;
-        self.due = leaves.max(asked).saturating_add(self.back);
-        (self.due, bytes)
+        (leaves.max(asked).saturating_add(self.back), bytes)
     }
 
     /// The first byte of a chunk comes.

@@ -295,9 +295,6 @@ impl Player {
         } else if phase == Phase::Playing {
             self.look();
         }
-        if self.playback.turned {
-            self.hears_anew();
-        }
         self.tell_latency();
     }
 
@@ -469,28 +466,6 @@ impl Player {
     pub(super) fn comes_in_chunks(&self, segment: Segment) -> bool {
         let length = || self.playback.content.track(segment.track).duration(segment.index);
         self.edge.as_ref().is_some_and(|edge| edge.live.chunks(length()) > 1)
-    }
-
-    /// From when on it has to be told of chunks: when it would run dry without them, unless its
-    /// algorithm or its pace minds each.
-    pub(super) fn hears_of_chunks(&self) -> Option<Time> {
-        let minds = |edge: &Edge| edge.minds_buffer || self.abr.minds_chunks();
-        let dry = self.playback.runs_dry();
-        dry.filter(|_| !self.edge.as_ref().is_some_and(minds))
-    }
-
-    /// It plays at another speed, or stands: it will run dry at another time.
-    fn hears_anew(&mut self) {
-        let from = self.hears_of_chunks().unwrap_or(self.playback.at);
-        for lane in &self.lanes {
-            if let Some(under_way) = &lane.under_way
-                && under_way.request.watch.is_some()
-                && let Object::Segment(segment) = under_way.request.object
-                && self.comes_in_chunks(segment)
-            {
-                self.outbox.push(Output::Watch(under_way.request.id, from));
-            }
-        }
     }
 
     /// A chunk of a segment has come, and so many of it in all.

@@ -71,8 +71,7 @@ pub enum Output {
     /// Stop this one. How much of it had come only the world knows, so it is the world that tells
     /// of [`Event::Abandoned`].
     Cancel(Request),
-    /// Say at that time how far this one has come, if it is not done. Of one that comes in chunks:
-    /// say of them from then on.
+    /// Say at that time how far this one has come, if it is not done.
     Watch(RequestId, Time),
     /// Something happened, and when.
     Event(Time, Event),
@@ -185,7 +184,6 @@ pub struct Request {
     /// How often the same object had been asked for before and had come: a manifest that is made
     /// anew all the time.
     pub again: u32,
-    /// When to say first how far it has come, if it is not done by then. Of a segment that comes in
-    /// chunks: until when nothing has to be said of those after the first.
+    /// When to say first how far it has come, if it is not done by then.
     pub watch: Option<Time>,
 }

@@ -249,7 +249,7 @@ impl Player {
     fn request(&mut self, index: usize, object: Object) {
         let now = self.playback.at;
         let watch = match object {
-            Object::Segment(segment) if self.comes_in_chunks(segment) => self.hears_of_chunks(),
+            Object::Segment(segment) if self.comes_in_chunks(segment) => None,
             Object::Segment(segment) => {
                 let patience = self
                     .abr
@@ -274,12 +274,9 @@ impl Player {
         let Some(under_way) = self.lanes[index].find(id) else { return };
         let Object::Segment(segment) = under_way.request.object else { return };
         let transfer = self.playback.transfer(segment, under_way, receipt, Outcome::UnderWay);
-        let seen = self.playback.holds_part_of(segment);
         match self.abr.watch(&self.playback.context(index, self.edge.as_ref()), &transfer) {
             Verdict::Finish => {}
             Verdict::Abandon(_) if self.lanes[index].abandoned == MOST_ABANDONED => {}
-            // The rest of what is held already has to come from where that did.
-            Verdict::Abandon(_) if seen => {}
             Verdict::Watch(span) => {
                 self.outbox.push(Output::Watch(id, now.saturating_add(span.max(PATIENCE))));
             }

@@ -275,7 +275,7 @@ impl Playback {
     }
 
     /// Whether part of a segment is held, and part is not.
-    pub(super) fn holds_part_of(&self, Segment { track, index, .. }: Segment) -> bool {
+    fn holds_part_of(&self, Segment { track, index, .. }: Segment) -> bool {
         let held = &self.tracks[usize::from(track.0)];
         !held.lacks.is_zero() && index + 1 == held.next
     }

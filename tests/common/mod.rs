@@ -80,8 +80,6 @@ pub struct World {
     /// How much later each presses play than the one before.
     pub apart: Span,
     pub limit: Span,
-    /// What is put around every algorithm.
-    pub around: fn(Box<dyn Abr>) -> Box<dyn Abr>,
 }
 
 impl Default for World {
@@ -117,7 +115,6 @@ impl Default for World {
             plan: Plan::default(),
             apart: Span::ZERO,
             limit: secs(1_000_000),
-            around: |abr| abr,
         }
     }
 }
@@ -236,7 +233,7 @@ impl World {
     fn told(&self, mut abr: Box<dyn Abr>, link: Bandwidth, who: usize) -> Box<dyn Abr> {
         abr.foresee(&self.future(link));
         abr.seed(self.seed.derived(Purpose::Choice, &[who as u64]));
-        (self.around)(abr)
+        abr
     }
 
     pub fn arrival(&self, who: usize) -> Time {

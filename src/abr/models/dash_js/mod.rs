@@ -723,10 +723,6 @@ impl Abr for DashJs {
         Box::new(pace)
     }
 
-    fn minds_chunks(&self) -> bool {
-        self.low_latency
-    }
-
     fn chunk(&mut self, track: TrackId, chunk: &Chunk) {
         let millis = |at: Time| at.since_start().as_millis_f64();
         let seen = (millis(chunk.began), millis(chunk.ended), chunk.bytes.as_f64());

@@ -346,10 +346,6 @@ impl Abr for HlsJs {
         Box::new(live::Live::new(&announced, latency))
     }
 
-    fn minds_chunks(&self) -> bool {
-        self.parts
-    }
-
     fn chunk(&mut self, track: TrackId, chunk: &Chunk) {
         if track.0 != self.main || !self.parts {
             return;
