@@ -8,8 +8,8 @@ use super::{Event, Output, Player};
 use crate::units::Pts;
 
 impl Player {
-    /// The viewer goes to another place, or to the end if that is beyond it; of what is live, within
-    /// the window.
+    /// The viewer goes to another place, or to the end if that is beyond it; of what is live,
+    /// within the window.
     pub(super) fn seek(&mut self, to: Pts) {
         let mut to = to.min(self.playback.content.end());
         if let Some(edge) = self.edge.as_ref().filter(|edge| edge.joined) {
