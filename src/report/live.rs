@@ -17,6 +17,9 @@ use crate::metrics::OnAir;
 use crate::metrics::glass::{Part, Seen, WEIGHTS, Weights};
 use crate::units::Span;
 
+/// How a figure is written.
+type Show = fn(&OnAir) -> String;
+
 /// One measure of something live, in one or several figures.
 struct Measure {
     /// Its key in `summary.json`, within `live`.
@@ -26,7 +29,7 @@ struct Measure {
     /// What it means, in sentences.
     definition: &'static str,
     /// What is said of it, and how it is written.
-    figures: &'static [(&'static str, fn(&OnAir) -> String)],
+    figures: &'static [(&'static str, Show)],
 }
 
 /// Every measure, in the order reports give them.
