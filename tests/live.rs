@@ -159,11 +159,11 @@ fn throughput_is_of_the_time_in_which_bytes_came() {
     for name in ["throughput", "dash.js", "hls.js"] {
         let world = World { algorithm: named(name), ..world(on_air(set)) };
         let (.., log) = watched(&world);
-        let estimates = log.iter().filter_map(|(_, _, event)| match event {
+        let mut estimates = log.iter().filter_map(|(_, _, event)| match event {
             Event::Requested(_, Some(estimate)) => Some(estimate.as_kbps_f64()),
             _ => None,
         });
-        let last = estimates.last().unwrap();
+        let last = estimates.next_back().unwrap();
         // The link carries 10 Mbit/s, and segments come at 1.
         // hls.js measures parts, of which it takes as long a wait off as there was on average.
         let least = if name == "hls.js" { 0.5 } else { 0.95 };
@@ -344,10 +344,8 @@ fn who_pauses_for_longer_than_the_window_goes_on_within_it() {
     assert!(behind(&log).pop().unwrap().1 < secs(12));
 }
 
-/// A world at random: who plays, over what, of what.
-fn random(number: u64) -> World {
-    let mut draw = Seed(number).stream(Purpose::Trace, &[]);
-    let below = |draw: &mut Stream, most: u64| draw.below(most);
+/// A presentation at random, live.
+fn random_content(draw: &mut Stream) -> Presentation {
     let length = [1_000, 2_000, 3_000, 6_000][draw.below(4) as usize];
     let chunk = [0, 200, 500, 1_000][draw.below(4) as usize];
     let mut content =
@@ -356,17 +354,16 @@ fn random(number: u64) -> World {
         content.tracks.push(track(Kind::Audio, &[128], millis(length), 100));
     }
     let mut live = Live::default();
-    let ready = 1_500;
-    let more = below(&mut draw, 20_000);
+    let (ready, more) = (1_500, draw.below(20_000));
     (live.elapsed, live.window) = (secs(60), millis(length * 3 + ready + more));
     live.chunk = Some(millis(chunk)).filter(|chunk| !chunk.is_zero());
-    live.encode = millis(below(&mut draw, 1_000));
-    live.package = millis(below(&mut draw, 200));
-    live.margin = millis(below(&mut draw, 300));
-    live.target = Some(millis(length + below(&mut draw, 8_000))).filter(|_| draw.below(4) > 0);
-    live.refresh = Some(millis(500 + below(&mut draw, 3_000))).filter(|_| draw.below(2) == 0);
+    live.encode = millis(draw.below(1_000));
+    live.package = millis(draw.below(200));
+    live.margin = millis(draw.below(300));
+    live.target = Some(millis(length + draw.below(8_000))).filter(|_| draw.below(4) > 0);
+    live.refresh = Some(millis(500 + draw.below(3_000))).filter(|_| draw.below(2) == 0);
     if draw.below(3) > 0 {
-        content.documents = vec![Bytes::new(1_000 + below(&mut draw, 50_000))];
+        content.documents = vec![Bytes::new(1_000 + draw.below(50_000))];
         content.opening = vec![DocumentId(0)];
         live.manifests = Manifests::Mpd(DocumentId(0));
     }
@@ -381,15 +378,21 @@ fn random(number: u64) -> World {
     });
     let told: Vec<Vec<Made>> = told.collect();
     content.live = Some(Arc::new(live.made(&content, &told)));
+    content
+}
+
+/// A world at random: who plays, over what, of what.
+fn random(number: u64) -> World {
+    let mut draw = Seed(number).stream(Purpose::Trace, &[]);
+    let world = world(random_content(&mut draw));
     let names = ["bola", "l2a-ll", "lol-plus", "stallion", "dash.js", "hls.js", "shaka", "media3"];
     let treads: Vec<_> =
-        (0..40).map(|_| (1_000 + below(&mut draw, 4_000), 200 + below(&mut draw, 8_000))).collect();
+        (0..40).map(|_| (1_000 + draw.below(4_000), 200 + draw.below(8_000))).collect();
     let model = match draw.below(3) {
         0 => Model::Tcp(Tcp { http: Http::Two, ..Tcp::default() }),
         1 => Model::Tcp(Tcp::default()),
         _ => Model::Fluid,
     };
-    let world = world(content);
     let faults = Faults {
         errors: [0.0, 0.05][draw.below(2) as usize],
         truncated: [0.0, 0.05][draw.below(2) as usize],
@@ -410,15 +413,15 @@ fn random(number: u64) -> World {
         settings: Settings::default(),
         players: 1 + draw.below(3) as usize,
         trace: steps(&treads),
-        rtt: millis(below(&mut draw, 120)),
+        rtt: millis(draw.below(120)),
         path: Path { model, ..Path::default() },
         config: Config {
-            startup: millis(below(&mut draw, 1_000)),
-            resume: millis(below(&mut draw, 1_000)),
-            clock: Skew::new(millis(below(&mut draw, 600)), draw.below(2) == 0),
+            startup: millis(draw.below(1_000)),
+            resume: millis(draw.below(1_000)),
+            clock: Skew::new(millis(draw.below(600)), draw.below(2) == 0),
             ..world.config
         },
-        apart: millis(below(&mut draw, 5_000)),
+        apart: millis(draw.below(5_000)),
         // Longer than anything lasts.
         limit: secs(2_000),
         ..world

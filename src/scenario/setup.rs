@@ -207,13 +207,16 @@ fn config(
     Ok(Config { startup, resume, target, retry, speed: Speed::NORMAL, reports, clock })
 }
 
+/// What is watched, what is live of it, and what there is to say.
+type Watched = (Arc<Presentation>, Option<OnAir>, Vec<String>);
+
 /// What is watched, and what there is to say of it.
 fn content(
     source: &Source,
     library: &mut Library,
     file: &File,
     seed: Seed,
-) -> Result<(Arc<Presentation>, Option<OnAir>, Vec<String>), ScenarioError> {
+) -> Result<Watched, ScenarioError> {
     let (written, most) = (&file.content, file.player.max_height);
     let made = content::made(source, library, written, most, file.live.as_ref(), seed)?;
     let Made { presentation, notes, live: told } = made;

@@ -15,7 +15,7 @@ use super::tally::{Member, Tally};
 use crate::abr::pace::Protocol;
 use crate::abr::{Abr, Future, cheapest};
 use crate::cdn::{Chain, Ideal, Making, Origin, Stage};
-use crate::metrics::{Glass, GlassMeter, Meter, Timeline, Watching};
+use crate::metrics::{GlassMeter, Meter, Timeline, Watching};
 use crate::net::Link;
 use crate::network::{Network, Supply, Viewer};
 use crate::player::{Config, Event, Player, Reports};
@@ -74,13 +74,9 @@ impl OneRun<'_> {
         control.done.fetch_add(never, Ordering::Relaxed);
         tally.print(printed);
         tally.stalling.merge(&stalling.finish());
-        for (viewer, mut timeline) in timelines.into_values() {
-            timeline.follow(setup.bandwidth(&setup.line_of(viewer)));
-            tally.timelines.insert(viewer, timeline);
-        }
-        let glass = glass.map(|all| all.into_iter().map(|meter| Some(meter.finish())).collect());
-        let glass: Vec<Option<Glass>> = glass.unwrap_or_else(|| vec![None; meters.len()]);
-        let folds = meters.into_iter().zip(glass);
+        tally.timelines.extend(timelines.into_values().map(|seen| self.followed(seen)));
+        let mut glass = glass.into_iter().flatten().map(GlassMeter::finish);
+        let folds = meters.into_iter().map(|meter| (meter, glass.next()));
         for (((line, viewer), (meter, glass)), &device) in viewers().zip(folds).zip(&devices) {
             let (mut session, spread) = meter.finish();
             if self.config().reports == Reports::default() {
@@ -113,6 +109,12 @@ impl OneRun<'_> {
             timelines.insert(who, (viewer, timeline));
         }
         timelines
+    }
+
+    /// What is to be seen of a viewer, with what their link could do.
+    fn followed(&self, (viewer, mut timeline): (u64, Timeline)) -> (u64, Timeline) {
+        timeline.follow(self.setup.bandwidth(&self.setup.line_of(viewer)));
+        (viewer, timeline)
     }
 
     /// What is to be seen of a viewer whom nobody but those on their link affects.
