@@ -202,6 +202,25 @@ fn a_sweep_runs_every_point_under_every_algorithm() {
 }
 
 #[test]
+fn what_is_set_is_swept_no_more() {
+    let dir = TempDir::new().unwrap();
+    let sweep =
+        ["--set", "sweep.viewers=[3, 4]", "--set", "sweep.content.segment=[\"2s\", \"4s\"]"];
+    let set = ["--viewers", "5", "--set", "abr=bola", "--set", "content.segment=6s"];
+    let after = ["--set", "sweep.player.buffer=[\"20s\", \"40s\"]"];
+    run(
+        dir.path(),
+        &[&[FIRST_LOOK, "--set", "player.buffer=9s"], &sweep[..], &set, &after].concat(),
+    );
+    let runs = summary(dir.path())["runs"].as_array().unwrap().clone();
+    // Set before it is swept, the buffer still is.
+    let points: Vec<_> = runs.iter().map(|run| run["point"].to_string()).collect();
+    let buffer = |value: &str| format!("{{\"player.buffer\":\"{value}\"}}");
+    assert_eq!(points, [buffer("20s"), buffer("40s")]);
+    assert!(runs.iter().all(|run| run["viewers"] == 5));
+}
+
+#[test]
 fn rows_are_left_out_when_asked() {
     let dir = TempDir::new().unwrap();
     run(dir.path(), &[FIRST_LOOK, "--viewers", "9", "--set", "output.sessions=false"]);

@@ -148,6 +148,11 @@ impl Source {
         self.text.get(span).unwrap_or_default()
     }
 
+    /// Whether a key that stands there is set by an override that comes after it.
+    pub(super) fn sets_over(&self, path: &[String], start: usize) -> bool {
+        self.overrides.iter().any(|Placed { set, span, .. }| start < span.start && set.path == path)
+    }
+
     /// The tree of keys, overrides applied. Its spans are of the imaginary text.
     pub(super) fn tree(&self) -> Result<Spanned<DeTable<'_>>, ScenarioError> {
         let parsed = DeTable::parse(&self.text[..self.file]);

@@ -42,7 +42,10 @@ pub(super) fn points<'a>(
     let mut kept: Vec<Axis<'_>> = Vec::with_capacity(axes.len());
     for axis in axes {
         kept.retain(|before| before.path != axis.path);
-        kept.push(axis);
+        // Nor is one swept that the command line sets.
+        if !source.sets_over(&axis.path, axis.start) {
+            kept.push(axis);
+        }
     }
     let axes = kept;
     let mut points = vec![Point { tree, values: Vec::new() }];
