@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use abrsim::cdn::Stage;
-use abrsim::scenario::{Control, Results, Rows, Scenario, run_into};
+use abrsim::scenario::{Control, Results, Rows, Scenario, run, run_into};
 use abrsim::seed::{Purpose, Seed};
 
 /// 40 viewers with short buffers.
@@ -247,4 +247,22 @@ fn every_request_has_a_row_that_tells_its_story() {
             }
         }
     }
+}
+
+#[test]
+fn an_edge_that_keeps_playlists_for_too_long_makes_live_viewers_stall() {
+    let zbr = |ttl: &str| {
+        let text = format!(
+            "title = 't'\nviewers = 20\nabr = ['hls.js', 'media3']\nnetwork.bandwidth = '8Mbps'\n\
+             [content]\nladder = 'envivio'\nformat = 'hls'\nduration = '2m'\nsegment = '4s'\n\
+             [cdn]\nedge.rtt = '30ms'\n[live]\nttl = '{ttl}'\n\
+             [audience]\narrivals = {{ over = '20s' }}\n"
+        );
+        let scenario = Scenario::parse("t", "t.toml", &text, Path::new(""), &[]).unwrap();
+        let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
+        results.runs.iter().map(|run| run.summary.zbr()).collect::<Vec<_>>()
+    };
+    // Players stay three or four segments behind what they are told of; a list that is nearly four
+    // segments old is of what they have played.
+    assert_eq!((zbr("500ms"), zbr("15s")), (vec![1.0; 2], vec![0.0; 2]));
 }

@@ -225,3 +225,33 @@ fn help_states_the_limits() {
         }
     }
 }
+
+#[test]
+fn what_is_live_is_written_as_it_is_at_an_instant() {
+    let folder = TempDir::new().unwrap();
+    let live = "title = 't'\nviewers = 1\nabr = 'bola'\nnetwork.bandwidth = '5Mbps'\n\
+                [content]\nladder = 'five-rung'\nsegment = '2s'\nduration = '1m'\n\
+                [live]\nelapsed = '60s'\nwindow = '20s'\nencode = '1s'\n";
+    fs::write(folder.path().join("live.toml"), live).unwrap();
+    let write = |args: &[&str]| {
+        let output = abrsim(folder.path(), &[&["write", "live.toml", "--out", "."], args].concat());
+        (output.status.code(), err(&output))
+    };
+    assert_eq!(write(&["--after", "30s"]), (Some(0), String::new()));
+    // A minute and a half after its beginning all to 88 s is whole and packaged, and what ended
+    // before 70 s is gone.
+    let list = fs::read_to_string(folder.path().join("media_0.m3u8")).unwrap();
+    let urls: Vec<_> = list.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!((urls.len(), urls[0], urls[9]), {
+        (10, "chunk-stream0-00035.m4s", "chunk-stream0-00044.m4s")
+    });
+    let told = told(folder.path(), "manifest.mpd");
+    assert_eq!(told["timeShiftBufferDepth_s"], 20.0, "{told}");
+    assert_eq!(write(&[]), (Some(0), String::new()));
+    let list = fs::read_to_string(folder.path().join("media_0.m3u8")).unwrap();
+    assert!(list.contains("chunk-stream0-00029.m4s") && !list.contains("stream0-00030"), "{list}");
+    // On demand nothing changes.
+    fs::write(folder.path().join("live.toml"), &live[..live.find("[live]").unwrap()]).unwrap();
+    let (code, said) = write(&["--after", "30s"]);
+    assert!(code == Some(2) && said.contains("has no [live]"), "{said}");
+}

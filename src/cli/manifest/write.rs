@@ -11,12 +11,15 @@ use crate::media::manifest::{Package, Resource};
 use crate::media::sizes::SizeTable;
 use crate::media::{dash, hls};
 use crate::report::format::many;
-use crate::scenario::{Override, Scenario};
+use crate::scenario::{Override, Scenario, ScenarioError, parse_span};
+use crate::units::{Span, Time};
 
 /// Write the manifests of a scenario's content, in both languages.
 ///
 /// manifest.mpd and master.m3u8 with its media playlists, over the same segments, named as FFmpeg
-/// names them; and sizes.csv, which says how large each segment is. Of a sweep, the first point.
+/// names them; and sizes.csv, which says how large each segment is. Of a sweep, the first point. Of
+/// what is live, as they are when the first viewer may press play, or --after that; its event began
+/// with 1970.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The scenario: a TOML file.
@@ -27,12 +30,27 @@ pub(super) struct Args {
     /// Set a key on top of the file, as in `--set content.segment=2s`; may be given again.
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Override>,
+    /// Write what is live as it is so long after the first viewer may press play, such as 30s.
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    after: Option<Span>,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let scenario = Scenario::load(&args.scenario, &args.set)?;
     let Some(point) = scenario.points.first() else { return Ok(()) };
-    let packages = [dash::write(&point.setup.content), hls::write(&point.setup.content)];
+    let content = &point.setup.content;
+    let packages = match &content.live {
+        Some(live) => {
+            let clock = live.clock(Time::ZERO + args.after.unwrap_or_default());
+            [dash::write_live(content, clock), hls::write_live(content, clock)]
+        }
+        None if args.after.is_some() => {
+            let scenario = args.scenario.display();
+            let why = format!("{scenario} has no [live]: its manifests do not change");
+            return Err(ScenarioError::new(why).into());
+        }
+        None => [dash::write(content), hls::write(content)],
+    };
     fs::create_dir_all(&args.out).map_err(|error| Failure::writing(&args.out, &error))?;
     let put = |name: &str, text: &str| {
         let path = args.out.join(name);

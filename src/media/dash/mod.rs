@@ -31,7 +31,7 @@ use std::time::Duration;
 use dash_mpd::{BaseURL, MPD};
 
 pub use template::Template;
-pub use write::write;
+pub use write::{write, write_live};
 
 use super::manifest::{
     Documents, Format, Live, Manifest, ManifestError, Period, Place, Problem, Service, join, note,

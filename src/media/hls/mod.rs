@@ -13,7 +13,8 @@
 //!   offer.rs         sets of renditions made of that
 //!   media.rs         media playlists, by m3u8-rs
 //!   low_latency.rs   parts, hints and other younger tags, by quick-m3u8
-//!   write.rs         playlists written
+//!   write.rs         the way back: a multivariant playlist
+//!   playlist.rs      media playlists, on demand and live
 //! ```
 
 mod define;
@@ -22,6 +23,7 @@ mod low_latency;
 mod media;
 mod multivariant;
 mod offer;
+mod playlist;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -29,7 +31,7 @@ mod write;
 use std::sync::Arc;
 
 pub use offer::ASSUMED_AUDIO;
-pub use write::write;
+pub use write::{write, write_live};
 
 use super::manifest::{
     Carries, Documents, Format, Live, MAX_CUTS, Manifest, ManifestError, Period, Place, Playlist,

@@ -8,16 +8,31 @@
 //! A ladder here is one whatever its codecs, while players of HLS keep to one family of them. Where
 //! families differ, every variant has a `SCORE`, which ranks all on one scale.
 
+use super::playlist::{self, target};
 use crate::media::codecs::{family, plain};
-use crate::media::manifest::{Package, Written, sizes, written};
+use crate::media::manifest::{Listing, Package, Written, sizes, written};
 use crate::media::{Kind, Presentation, Representation, Rung, Track};
-use crate::units::{Bitrate, Bytes, NANOS, Span};
+use crate::units::{Bitrate, Bytes, Pts, Span};
 
-/// The documents and sizes of a presentation's first video and first audio track.
+/// The documents and sizes of a presentation's first video and first audio track, as of something
+/// on demand.
 ///
 /// Every audio rung is a group of one rendition. Each variant names the group at the same height of
 /// its own ladder, and `BANDWIDTH` counts both.
 pub fn write(presentation: &Presentation) -> Package {
+    package(presentation, None)
+}
+
+/// The same of a presentation that is live, when the capture's clock shows that.
+///
+/// The event is taken to have begun with 1970. Playlists list what is whole and within the window,
+/// with the parts of the last segments where they are made in chunks. What is not live is written
+/// as on demand.
+pub fn write_live(presentation: &Presentation, clock: Pts) -> Package {
+    package(presentation, Listing::new(presentation, clock).as_ref())
+}
+
+fn package(presentation: &Presentation, listing: Option<&Listing<'_>>) -> Package {
     let tracks: Vec<Written<'_>> = written(presentation).collect();
     let mut main = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n".to_owned();
     let mut documents = Vec::new();
@@ -41,7 +56,11 @@ pub fn write(presentation: &Presentation) -> Package {
     }
     for written in &tracks {
         let numbers = written.track.ladder.rungs().map(|rung| written.stream(rung));
-        documents.extend(numbers.map(|n| (format!("media_{n}.m3u8"), playlist(written, n))));
+        let playlist = |number| match listing {
+            Some(listing) => playlist::live(written, number, listing),
+            None => playlist::on_demand(written, number),
+        };
+        documents.extend(numbers.map(|n| (format!("media_{n}.m3u8"), playlist(n))));
     }
     let entry = "master.m3u8".to_owned();
     documents.insert(0, (entry.clone(), main));
@@ -126,25 +145,6 @@ fn peak(track: &Track, rung: Rung, target: Span) -> Bitrate {
         }
     }
     peak
-}
-
-/// The longest duration of a segment, rounded to whole seconds (RFC 8216bis, 4.4.3.1).
-fn target(written: &Written<'_>) -> Span {
-    let longest = written.durations().max().unwrap_or_default().as_nanos();
-    Span::from_secs(((longest + NANOS / 2) / NANOS).max(1))
-}
-
-/// The media playlist of a stream.
-fn playlist(written: &Written<'_>, stream: usize) -> String {
-    let mut list = format!(
-        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-PLAYLIST-TYPE:VOD\n\
-         #EXT-X-MAP:URI=\"init-stream{stream}.m4s\"\n",
-        target(written).in_secs(),
-    );
-    for (number, duration) in (1..).zip(written.durations()) {
-        list += &format!("#EXTINF:{},\nchunk-stream{stream}-{number:05}.m4s\n", duration.in_secs());
-    }
-    list + "#EXT-X-ENDLIST\n"
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 //!   resolve.rs    sizes found for what is played
 //!   unroll.rs     what is live, as it will have been
 //!   package.rs    what an origin holds of a presentation
+//!   listing.rs    what is listed of one that is live
 //!   problem.rs    what can be wrong, and where
 //!   advice.rs     what could be better
 //!   cache_key.rs  what in an address defeats caches
@@ -21,6 +22,7 @@
 
 mod advice;
 mod cache_key;
+mod listing;
 mod outline;
 mod package;
 mod problem;
@@ -37,6 +39,7 @@ mod url;
 use std::sync::Arc;
 
 pub use advice::Advice;
+pub(super) use listing::{Listing, date};
 pub use outline::{Choice, Outline, TrackOutline};
 pub use package::Package;
 pub(super) use package::{Written, sizes, written};

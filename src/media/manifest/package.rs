@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::{INIT_SIZE, ManifestError, Resource, read};
-use crate::media::{Kind, Presentation, Representation, Rung, Track};
+use crate::media::{Kind, Presentation, Representation, Rung, Track, TrackId};
 use crate::units::{Bytes, Span};
 
 /// What an origin holds of a presentation: texts to serve, and sizes of what is served besides.
@@ -51,22 +51,31 @@ impl Package {
 /// A track as it is written, and the number of the stream that its first rung is.
 pub(in crate::media) struct Written<'a> {
     pub(in crate::media) track: &'a Track,
+    pub(in crate::media) id: TrackId,
     first: usize,
 }
 
 /// What is written of a presentation: its first video track and its first audio track, which is
 /// also what is read of a manifest that offers several.
 pub(in crate::media) fn written(presentation: &Presentation) -> impl Iterator<Item = Written<'_>> {
-    let of = |kind| presentation.tracks.iter().find(move |track| track.kind == kind);
-    let video = of(Kind::Video).map(|track| Written { track, first: 0 });
+    let of = |kind| {
+        let mut all = (0..).map(TrackId).zip(&presentation.tracks);
+        all.find(move |(_, track)| track.kind == kind)
+    };
+    let video = of(Kind::Video).map(|(id, track)| Written { track, id, first: 0 });
     let first = video.as_ref().map_or(0, |video| video.track.ladder.count());
-    video.into_iter().chain(of(Kind::Audio).map(|track| Written { track, first }))
+    video.into_iter().chain(of(Kind::Audio).map(|(id, track)| Written { track, id, first }))
 }
 
 impl Written<'_> {
     /// The number of the stream that a rung is.
     pub(in crate::media) fn stream(&self, rung: Rung) -> usize {
         self.first + usize::from(rung.0)
+    }
+
+    /// The rung that a stream of that number is.
+    pub(in crate::media) fn rung(&self, stream: usize) -> Rung {
+        Rung((stream - self.first) as u8)
     }
 
     /// Every rung.

@@ -69,7 +69,7 @@ impl Manifest {
             None => WINDOW,
         });
         let stretch = self.stretch(&place, period, (main, segments), (at, window, more))?;
-        let count = (stretch.to - stretch.from) / i128::from(shortest(segments).max(1));
+        let count = (stretch.to - stretch.from) / i128::from(length(segments).as_nanos().max(1));
         if count > MAX_SEGMENTS as i128 {
             return Err(place.too_many("segments", count as usize, MAX_SEGMENTS));
         }
@@ -83,10 +83,9 @@ impl Manifest {
         };
         let sets = period.sets.iter().map(set).collect();
         let period = Period { start: None, duration: None, sets, ..period.clone() };
-        let every = segments.timeline.every.map(|ticks| segments.timeline.span(ticks));
         let chunk = match &main.playlist {
             Some(playlist) => playlist.part_target,
-            None => every.zip(main.early).map(|(every, early)| every.saturating_sub(early)),
+            None => main.early.map(|early| length(segments).saturating_sub(early)),
         };
         let chunk = chunk.filter(|chunk| !chunk.is_zero());
         let parts = main.playlist.as_ref().and_then(|playlist| playlist.part_hold_back);
@@ -202,11 +201,11 @@ fn dated(playlist: &Playlist, segments: &Segments) -> Option<i128> {
     Some(i128::from(date) * MILLI - start)
 }
 
-/// How short a segment may be, in nanoseconds.
-fn shortest(segments: &Segments) -> u64 {
+/// How long a segment lasts: the last that is listed, or each.
+fn length(segments: &Segments) -> Span {
     let last = segments.count().checked_sub(1).map(|last| segments.timeline.duration(last));
     let every = segments.timeline.every.map(|ticks| segments.timeline.span(ticks));
-    last.or(every).unwrap_or_default().as_nanos()
+    last.or(every).unwrap_or_default()
 }
 
 /// A rendition from one place to another.
