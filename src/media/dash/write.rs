@@ -54,10 +54,20 @@ fn package(presentation: &Presentation, listing: Option<&Listing<'_>>) -> Packag
     // Where the last Period of something live ends is told once it is known.
     let known = listing.filter(|listing| listing.live.refresh.is_none() || listing.ended());
     let end = known.map(|_| presentation.end());
+    let mut periods = String::new();
     for (id, &from) in breaks.iter().enumerate() {
         let to = breaks.get(id + 1).copied().or(end);
-        write_period(&mut mpd, presentation, listing, &Stretch { id, from, to });
+        write_period(&mut periods, presentation, listing, &Stretch { id, from, to });
     }
+    if let Some(listing) = listing.filter(|_| periods.is_empty()) {
+        // What will be comes in the Period that has begun.
+        let start = |&from: &Pts| listing.live.captured(from);
+        let begun = breaks.iter().map(start).take_while(|&start| start <= listing.clock);
+        let (id, start) = begun.enumerate().last().unwrap_or_default();
+        let start = start.since_start().in_secs();
+        periods = format!("  <Period id=\"{id}\" start=\"PT{start}S\"/>\n");
+    }
+    mpd += &periods;
     if let Some(listing) = listing {
         mpd += &format!(
             "  <UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:direct:2014\" value=\"{}\"/>\n",
@@ -216,7 +226,9 @@ fn write_template(mpd: &mut String, Written { track, .. }: &Written<'_>, told: &
     }
     let (first, last) = (durations[0], durations[durations.len() - 1]);
     if let Some(chunk) = chunk {
-        let early = first.saturating_sub(chunk).in_secs();
+        // None is told before its first chunk is there; the last may be short.
+        let least = durations[..durations.len() - 1].iter().min().unwrap_or(&first);
+        let early = least.saturating_sub(chunk).in_secs();
         *mpd += &format!(" availabilityTimeOffset=\"{early}\" availabilityTimeComplete=\"false\"");
     }
     // Without a timeline a reader infers the last segment from where the Period ends.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::Written;
+use super::{Written, written};
 use crate::media::{Live, Presentation};
 use crate::units::{Pts, Span};
 
@@ -26,17 +26,24 @@ impl<'a> Listing<'a> {
 
     /// Whether there will be no more.
     pub(in crate::media) fn ended(&self) -> bool {
-        let main = self.content.main();
-        self.live.listed(main, self.clock) == self.content.track(main).count()
+        self.clock >= self.end()
     }
 
-    /// The segments of a track that are whole and within the window; what was never written is
-    /// among them.
+    /// From when on all of it is listed.
+    fn end(&self) -> Pts {
+        let last = |of: Written<'_>| self.live.listed_at(of.id, of.track.count() - 1);
+        written(self.content).map(last).max().unwrap_or_default()
+    }
+
+    /// The segments of a track that are whole and within the window, which stays where it is once
+    /// all is over; what was never written is among them.
     pub(in crate::media) fn segments(&self, of: &Written<'_>) -> Range<u32> {
         let end = self.live.listed(of.id, self.clock);
+        let now = self.clock.min(self.end()).since_start();
         let gone = |&index: &u32| {
-            let whole = self.live.captured(of.track.start(index)) + of.track.duration(index);
-            whole.since_start().saturating_add(self.live.window) < self.clock.since_start()
+            let captured = self.live.captured(of.track.start(index)) + of.track.duration(index);
+            let there = captured.since_start() + self.live.ready();
+            there.saturating_add(self.live.window) < now
         };
         (0..end).find(|index| !gone(index)).unwrap_or(end)..end
     }
@@ -182,7 +189,7 @@ mod tests {
         told.push(Made { gap: SECOND * 3, ..Made::default() });
         let content = content(Some(SECOND), told, &[0, 20]);
         // At 66 s that from 60 s on was whole at 65.25, and that from 62 s on had begun at 65.75.
-        // What ended at 54 s was captured twelve seconds ago, that to 56 s ten.
+        // What ended at 54 s was there 11.75 seconds ago, that to 56 s 9.75.
         let manifest = opened(&dash::write_live(&content, at(66_000)));
         assert_eq!(listed(&manifest), [(14.0, 1), (0.0, 4)], "of periods from 40 and from 56 s on");
         let starts: Vec<_> = manifest.periods.iter().map(|period| period.start).collect();
@@ -193,6 +200,26 @@ mod tests {
         assert_eq!(told.dates, [(0, 54_000), (1, 59_000)]);
         let list = hls::write_live(&content, at(66_000));
         assert!(list.text("media_0.m3u8").unwrap().contains("#EXT-X-DISCONTINUITY-SEQUENCE:1\n"));
+    }
+
+    #[test]
+    fn a_period_to_come_is_told_and_that_under_way_is_played() {
+        let content = content(None, Vec::new(), &[0, 20, 100]);
+        let manifest = opened(&dash::write_live(&content, at(60_900)));
+        assert_eq!(listed(&manifest).len(), 3);
+        // 20.55 s of that from 40 s on are captured and told, of which ten are within the window.
+        let unrolled = manifest.unrolled(None, SECOND * 60).unwrap().unwrap();
+        assert_eq!(unrolled.elapsed, Span::from_millis(10_550));
+        assert_eq!(unrolled.manifest.periods[0].id.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn where_nothing_is_there_yet_a_period_says_when_it_begins() {
+        let content = content(Some(SECOND), Vec::new(), &[0]);
+        let package = dash::write_live(&content, at(500));
+        assert!(package.documents[0].1.contains("<Period id=\"0\" start=\"PT0S\"/>"));
+        let manifest = opened(&package);
+        assert!(manifest.unrolled(Some(500), SECOND * 60).is_err());
     }
 
     #[test]
@@ -216,7 +243,7 @@ mod tests {
         told[40].missing = true;
         let content = content(Some(SECOND), told, &[0, 20]);
         let (live, id) = (content.live.as_ref().unwrap(), TrackId(0));
-        for clock in (2_300..316_000).step_by(370).map(at) {
+        for clock in (2_300..400_000).step_by(370).map(at) {
             let manifest = opened(&hls::write_live(&content, clock));
             let told = playlist(&manifest);
             let count = listed(&manifest)[0].1 as u64;

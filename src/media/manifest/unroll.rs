@@ -50,8 +50,9 @@ struct Stretch {
 }
 
 impl Manifest {
-    /// What is live of it from an instant on, in milliseconds since 1970, for so long; nothing if
-    /// it is not live. Without an instant it is the one at which what it lists was all there.
+    /// What is live of it from an instant on, in milliseconds since 1970, for so long, or to the
+    /// end of the period; nothing if it is not live. Without an instant it is the one at which what
+    /// it lists was all there.
     ///
     /// # Errors
     /// Where it lists nothing and there is no clock, and where the instant is before its beginning
@@ -60,7 +61,7 @@ impl Manifest {
         let Some(live) = &self.live else { return Ok(None) };
         let entry = self.documents.first().map_or("", |(resource, _)| resource.url.as_str());
         let place = Place::of(entry);
-        let period = self.periods.last();
+        let period = self.begun(at);
         let nothing = || place.missing("a segment", "there is nothing to play of what is live");
         let period = period.ok_or_else(nothing)?;
         let (main, segments) = main(period).ok_or_else(nothing)?;
@@ -166,6 +167,17 @@ impl Manifest {
             to: end.map_or(last, |e| e.min(last)),
             clock,
         })
+    }
+
+    /// The last period that has begun at an instant.
+    fn begun(&self, at: Option<i64>) -> Option<&Period> {
+        let since = self.live.as_ref().and_then(|live| live.since);
+        let now = at.or_else(|| self.direct_clock());
+        let begun = |period: &&Period| {
+            let start = i128::from(period.start.unwrap_or_default().as_nanos()) / MILLI;
+            now.zip(since).is_none_or(|(now, since)| i128::from(since) + start <= now.into())
+        };
+        self.periods.iter().rfind(begun).or(self.periods.last())
     }
 
     /// What the manifest itself says the time is (`urn:mpeg:dash:utc:direct:2014`).
