@@ -417,6 +417,11 @@ impl Track {
         self.starts[1..].partition_point(|&end| end <= place) as u32
     }
 
+    /// The first segment that begins at a place or after it; if none does, one more than there are.
+    pub fn first_from(&self, place: Pts) -> u32 {
+        self.starts[..self.starts.len() - 1].partition_point(|&start| start < place) as u32
+    }
+
     /// How long a segment lasts.
     pub fn duration(&self, index: u32) -> Span {
         self.starts[index as usize + 1] - self.starts[index as usize]

@@ -129,11 +129,8 @@ struct Stretch {
 impl Stretch {
     /// Which segments of a track begin in it.
     fn segments(&self, of: &Written<'_>) -> Range<u32> {
-        let first = |place: Pts| {
-            let count = of.track.count();
-            (0..count).find(|&index| of.track.start(index) >= place).unwrap_or(count)
-        };
-        first(self.from)..self.to.map_or(of.track.count(), first)
+        let end = self.to.map_or(of.track.count(), |to| of.track.first_from(to));
+        of.track.first_from(self.from)..end
     }
 }
 

@@ -95,11 +95,9 @@ fn offer(written: &Written<'_>, listing: &Listing<'_>) -> String {
 
 /// With which segments something new begins, and how many such have left the list.
 fn breaks(written: &Written<'_>, listing: &Listing<'_>, first: u32) -> (Vec<u32>, usize) {
-    let track = written.track;
-    let segment = |place: Pts| (0..track.count()).find(|&index| track.start(index) >= place);
-    let places = listing.breaks().into_iter().skip(1);
-    let (gone, ahead): (Vec<u32>, Vec<u32>) =
-        places.filter_map(segment).partition(|&index| index < first);
+    let segments =
+        listing.breaks().into_iter().skip(1).map(|place| written.track.first_from(place));
+    let (gone, ahead): (Vec<u32>, Vec<u32>) = segments.partition(|&index| index < first);
     (ahead, gone.len())
 }
 
