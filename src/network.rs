@@ -124,7 +124,7 @@ enum Stage {
     /// The request is on its way to an edge, or waits there; an answer needs so long back.
     Asking { back: Span, watch: Option<Time> },
     /// An error is on its way.
-    Failing,
+    Failing { fault: Fault },
     /// The first byte is still to come; after it, a time to say how far the rest has.
     Waiting { watch: Option<Time> },
     /// Bytes are coming, as a flow.
@@ -197,25 +197,14 @@ impl Network {
 
     /// Takes a request from a player.
     pub fn fetch(&mut self, now: Time, who: usize, request: Request) {
-        let Request { id, object, size, watch, .. } = request;
         let attempt = tried(&request);
-        let viewer = self.viewers[who];
-        let slot = self.slot(who, id);
-        debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
-        let way = &mut self.links[viewer.link];
-        let trip = way.rtt(now, viewer) + way.waits() + way.jitter(self.seed, viewer, id);
-        let leaves = match way.path.model {
-            Model::Fluid => now,
-            Model::Tcp(tcp) => self.open(now, slot, tcp),
-        };
-        let (arrives, back) = (leaves + trip / 2, trip - trip / 2);
-        let stage = Stage::Asking { back, watch };
-        let feed = self.made.as_ref().and_then(|(live, content, parts)| {
+        let Request { id, object, size, .. } = request;
+        let (slot, viewer) = (self.slot(who, id), self.viewers[who]);
+        let (mut transfer, arrives, up) = self.departing(now, who, &request);
+        transfer.feed = self.made.as_ref().and_then(|(live, content, parts)| {
             let Object::Segment(segment) = object else { return None };
             Feed::new(live, content.track(segment.track).duration(segment.index), segment, *parts)
         });
-        let way = Trip { reached: arrives, ..Trip::default() };
-        let mut transfer = Transfer { who, id, size, feed, way, short: false, until: now, stage };
         let alarm = match &self.supply {
             Supply::Chain(_) | Supply::Replay(_) => {
                 self.asked[slot] = (object, request.attempt, attempt);
@@ -229,12 +218,43 @@ impl Network {
                 let last = first.saturating_add(served.transfer);
                 let reply = Answer { first, last, fault: served.fault, ..Answer::default() };
                 let reply = Answer { thought: served.latency, made: first, ..reply };
-                transfer.answered(self.made.as_ref(), trip / 2, &reply);
+                let back = transfer.answered(self.made.as_ref(), up, &reply);
                 first.saturating_add(back)
             }
         };
         self.transfers[slot] = Some(transfer);
         self.alarms.set(self.links.len() + slot, Some(alarm));
+    }
+
+    /// Takes a request for what is where it is answered, all of it: nobody else is asked, and it
+    /// has only the last mile before it. Worlds serve so what the model of the chain does not know.
+    pub fn send(&mut self, now: Time, who: usize, request: Request) {
+        let slot = self.slot(who, request.id);
+        let (mut transfer, arrives, up) = self.departing(now, who, &request);
+        let reply = Answer { first: arrives, last: arrives, made: arrives, ..Answer::default() };
+        let back = transfer.answered(None, up, &reply);
+        self.transfers[slot] = Some(transfer);
+        self.alarms.set(self.links.len() + slot, Some(arrives.saturating_add(back)));
+    }
+
+    /// A request that leaves now, when it is where it is answered, and how long it takes there.
+    #[inline]
+    fn departing(&mut self, now: Time, who: usize, request: &Request) -> (Transfer, Time, Span) {
+        let Request { id, size, watch, .. } = *request;
+        let viewer = self.viewers[who];
+        let slot = self.slot(who, id);
+        debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
+        let way = &mut self.links[viewer.link];
+        let trip = way.rtt(now, viewer) + way.waits() + way.jitter(self.seed, viewer, id);
+        let leaves = match way.path.model {
+            Model::Fluid => now,
+            Model::Tcp(tcp) => self.open(now, slot, tcp),
+        };
+        let (arrives, back) = (leaves + trip / 2, trip - trip / 2);
+        let stage = Stage::Asking { back, watch };
+        let way = Trip { reached: arrives, ..Trip::default() };
+        let transfer = Transfer { who, id, size, feed: None, way, short: false, until: now, stage };
+        (transfer, arrives, trip / 2)
     }
 
     /// A request arrives at its edge.
@@ -306,7 +326,7 @@ impl Network {
         self.transfers[slot] = None;
         match stage {
             Stage::Asking { .. }
-            | Stage::Failing
+            | Stage::Failing { .. }
             | Stage::Waiting { .. }
             | Stage::Streaming { .. } => Receipt::default(),
             Stage::Held { first_byte } => held(now, first_byte, until, size),
@@ -379,7 +399,7 @@ impl Network {
         let transfer = self.transfers[slot].as_mut()?;
         let Transfer { who, id, size, short, until, stage, .. } = *transfer;
         let first_byte = match stage {
-            Stage::Asking { .. } | Stage::Failing | Stage::Waiting { .. } => None,
+            Stage::Asking { .. } | Stage::Failing { .. } | Stage::Waiting { .. } => None,
             Stage::Flowing { first_byte, .. }
             | Stage::Streaming { first_byte, .. }
             | Stage::Idle { first_byte }
@@ -396,7 +416,13 @@ impl Network {
         let receipt = transfer.receipt(first_byte, size);
         self.transfers[slot] = None;
         self.alarms.set(self.links.len() + slot, None);
-        Some((who, if short { Input::Failed(id, receipt) } else { Input::Done(id, receipt) }))
+        Some((
+            who,
+            match short {
+                true => Input::Failed(id, receipt.failed(Fault::Short(receipt.received))),
+                false => Input::Done(id, receipt),
+            },
+        ))
     }
 
     /// A chunk of what is sent as it is made is there, and it was not the last.
@@ -465,10 +491,10 @@ impl Network {
                 self.send_chunk(now, slot);
                 return None;
             }
-            (Stage::Failing, _) => {
+            (Stage::Failing { fault }, _) => {
                 self.transfers[slot] = None;
                 self.alarms.set(alarm, None);
-                let receipt = Receipt::of(Some(now), Bytes::ZERO);
+                let receipt = Receipt::of(Some(now), Bytes::ZERO).failed(fault);
                 return Some((who, Input::Failed(id, receipt)));
             }
             (Stage::Waiting { watch }, Model::Fluid) => {
@@ -610,14 +636,15 @@ impl Network {
 
 impl Transfer {
     /// What was asked for is answered; a part of what is made in parts takes so long to ask for.
+    /// Returns how long the answer is on its way.
     #[inline]
-    fn answered(&mut self, made: Option<&Made>, up: Span, reply: &Answer) {
-        let Stage::Asking { back, watch } = self.stage else { return };
+    fn answered(&mut self, made: Option<&Made>, up: Span, reply: &Answer) -> Span {
+        let Stage::Asking { back, watch } = self.stage else { return Span::ZERO };
         let Answer { first, last, fault, thought, shield, made: as_of } = *reply;
         self.until = last.saturating_add(back);
         self.way = Trip { reached: self.way.reached, sent: first, thought, shield, made: as_of };
         self.stage = match fault {
-            Some(Fault::Nothing) => Stage::Failing,
+            Some(fault @ (Fault::Error(_) | Fault::Reset)) => Stage::Failing { fault },
             Some(Fault::Short(_)) | None => Stage::Waiting { watch },
         };
         let whole = self.size;
@@ -629,6 +656,7 @@ impl Transfer {
             let between = (first, last.max(first));
             self.size = feed.answered((live, content), bytes, between, (up, back));
         }
+        back
     }
 
     /// What has come, with so much of what is coming.
@@ -636,7 +664,8 @@ impl Transfer {
         let Trip { reached, sent, thought, shield, made } = self.way;
         let (come, idle, chunk) = self.feed.as_ref().map_or_else(Default::default, Feed::facts);
         let received = come + part;
-        Receipt { first_byte, received, idle, chunk, reached, sent, thought, shield, made }
+        let fault = None;
+        Receipt { first_byte, received, idle, chunk, reached, sent, thought, shield, made, fault }
     }
 }
 

@@ -167,7 +167,7 @@ impl Chain {
         };
         match found {
             Found::Hit | Found::Stale | Found::Negative => {
-                let fault = (found == Found::Negative).then_some(Fault::Nothing);
+                let fault = (found == Found::Negative).then_some(Fault::GATEWAY);
                 let (last, made) = (known.filled.max(now), known.made);
                 let reply = Reply { last, fault, made, ..Reply::at_once(now, node.source()) };
                 if found == Found::Stale && known.open == NONE {
@@ -335,7 +335,7 @@ impl Chain {
             ask.size = Bytes::ZERO;
         }
         let mut served = self.plan.origin.serve(now, &ask);
-        if conditional && served.fault != Some(Fault::Nothing) {
+        if conditional && !is_nothing(served.fault) {
             // What has no body cannot be cut short.
             served.fault = None;
         }
@@ -351,7 +351,7 @@ impl Chain {
         let tier = self.plan.origin.tier(&ask).unwrap_or(self.plan.origin.tiers.len());
         let source = Source::Origin(tier as u8);
         let (first, reply) = match begins {
-            None => (now, Reply { fault: Some(Fault::Nothing), ..Reply::at_once(now, source) }),
+            None => (now, Reply { fault: Some(Fault::BUSY), ..Reply::at_once(now, source) }),
             Some(begins) => {
                 let first = begins.saturating_add(latency);
                 let (last, thought) = (first.saturating_add(transfer), first - now);
@@ -393,7 +393,7 @@ impl Chain {
             // The body is here already, however much of it those behind still lack.
             coming.last = now;
         }
-        if coming.fault == Some(Fault::Nothing) {
+        if is_nothing(coming.fault) {
             return self.fail(now, id);
         }
         let size = self.size(key, Whom::Fetch(id, 0));
@@ -452,7 +452,7 @@ impl Chain {
             return self.over(now, id, reply, Some(Found::Stale));
         }
         known.fails = now.saturating_add(node.hop.negative);
-        let reply = Reply { fault: Some(Fault::Nothing), ..Reply::at_once(now, source) };
+        let reply = Reply { fault: Some(Fault::GATEWAY), ..Reply::at_once(now, source) };
         self.over(now, id, reply, None);
     }
 
@@ -461,7 +461,7 @@ impl Chain {
         let fetch = &mut self.fetches[id as usize];
         fetch.state = State::Over;
         // What failed was counted already.
-        let came = reply.fault != Some(Fault::Nothing) && found != Some(Found::Stale);
+        let came = !is_nothing(reply.fault) && found != Some(Found::Stale);
         let attempts = fetch.attempt + u8::from(came);
         let reply = Reply { attempts, ..reply };
         let (place, key) = (usize::from(fetch.node), fetch.key);
@@ -499,7 +499,7 @@ impl Chain {
             self.told.push((caller, Told { found, source, wait, attempts }));
         }
         if edge {
-            if reply.fault != Some(Fault::Nothing) {
+            if !is_nothing(reply.fault) {
                 self.tally.waited(reply.source, now - waiter.since);
             }
             let step = self.tally.step(now, self.plan.step);
@@ -531,7 +531,12 @@ impl Chain {
 fn sent(fault: Option<Fault>, size: Bytes) -> Bytes {
     match fault {
         None => size,
-        Some(Fault::Nothing) => Bytes::ZERO,
+        Some(Fault::Error(_) | Fault::Reset) => Bytes::ZERO,
         Some(Fault::Short(part)) => part,
     }
+}
+
+/// Whether no byte comes of it.
+fn is_nothing(fault: Option<Fault>) -> bool {
+    fault.is_some_and(Fault::is_nothing)
 }

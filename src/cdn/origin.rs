@@ -142,10 +142,28 @@ pub struct Served {
 /// What can go wrong with a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Fault {
-    /// No byte of it comes.
-    Nothing,
+    /// No byte of it comes, but an answer that says so, of this status of HTTP.
+    Error(u16),
+    /// Nothing comes: the connection is refused, or reset.
+    Reset,
     /// It ends after so many.
     Short(Bytes),
+}
+
+impl Fault {
+    /// Whoever is asked has too much to do: 503.
+    pub const BUSY: Self = Self::Error(503);
+
+    /// What a cache says that could not have it from behind: 502.
+    pub const GATEWAY: Self = Self::Error(502);
+
+    /// Whether no byte of what was asked for comes.
+    pub fn is_nothing(self) -> bool {
+        match self {
+            Self::Error(_) | Self::Reset => true,
+            Self::Short(_) => false,
+        }
+    }
 }
 
 /// What incidents do together.
@@ -170,19 +188,19 @@ impl Origin {
         let (unharmed, there) = self.made(now, ask.object, usual);
         let latency = unharmed.0;
         if trouble.down {
-            let fault = Some(Fault::Nothing);
+            let fault = Some(Fault::Reset);
             let (latency, transfer) = (Span::ZERO, Span::ZERO);
             return Served { latency, transfer, fault, down: true, unharmed };
         }
         let errors = trouble.errors.unwrap_or(self.faults.errors);
         if !there {
-            let (fault, transfer) = (Some(Fault::Nothing), Span::ZERO);
+            let (fault, transfer) = (Some(Fault::Error(404)), Span::ZERO);
             return Served { latency: usual.0, transfer, fault, down: false, unharmed };
         }
         let fault = self.fault(Faults { errors, ..self.faults }, ask.size, &keys);
         let transfer = match fault {
             None => unharmed.1,
-            Some(Fault::Nothing) => Span::ZERO,
+            Some(Fault::Error(_) | Fault::Reset) => Span::ZERO,
             Some(Fault::Short(part)) => sends(part).max(unharmed.1.saturating_sub(usual.1)),
         };
         Served { latency, transfer, fault, down: false, unharmed }
@@ -239,7 +257,7 @@ impl Origin {
         }
         let draw = self.seed.unit(Purpose::Failure, keys);
         if draw < errors + resets {
-            return Some(Fault::Nothing);
+            return Some(if draw < errors { Fault::BUSY } else { Fault::Reset });
         }
         // Where in its share the draw is says where the body ends.
         let part = (draw - errors - resets) / truncated;
@@ -284,7 +302,7 @@ mod tests {
         for who in 0..10_000 {
             match served(&origin, who).fault {
                 None => {}
-                Some(Fault::Nothing) => nothing += 1,
+                Some(Fault::Error(_) | Fault::Reset) => nothing += 1,
                 Some(Fault::Short(part)) => {
                     short += 1;
                     sent += part.as_f64();

@@ -207,7 +207,7 @@ impl Replay {
     /// Whether it is remembered that a fetch failed.
     fn is_known_to_fail(&self, fetch: &Fetch, met: &Met, now: Time) -> bool {
         let negative = self.chain().nodes[usize::from(fetch.node)].hop.negative;
-        met.fault == Some(Fault::Nothing)
+        met.fault.is_some_and(Fault::is_nothing)
             && met.first < now
             && now < met.first.saturating_add(negative)
     }
@@ -309,7 +309,7 @@ impl Replay {
         };
         let held = self.past.held[place].of(fetch.key).iter().any(kept)
             || self.held_before(now, place, fetch.key, stale).is_some();
-        let fault = (!held).then_some(Fault::Nothing);
+        let fault = (!held).then_some(Fault::GATEWAY);
         Met { fault, ..at_once(now) }
     }
 
@@ -322,7 +322,7 @@ impl Replay {
                 let rest = if self.ideal.has(Stage::Origin) { Span::ZERO } else { rest };
                 Met { last: now.saturating_add(rest), ..at_once(now) }
             }
-            How::Refused => Met { fault: Some(Fault::Nothing).filter(|_| !errors), ..at_once(now) },
+            How::Refused => Met { fault: Some(Fault::GATEWAY).filter(|_| !errors), ..at_once(now) },
             How::Behind(id) => {
                 let fetch = self.fetch(id);
                 if fetch.by == Whom::Fetch(by.0, by.1) {
@@ -340,7 +340,7 @@ impl Replay {
             How::Origin { queue, served } => {
                 let queue = if self.ideal.has(Stage::Queue) { Some(Span::ZERO) } else { queue };
                 let Some(queue) = queue else {
-                    return Met { fault: Some(Fault::Nothing), ..at_once(now) };
+                    return Met { fault: Some(Fault::BUSY), ..at_once(now) };
                 };
                 let (latency, transfer) = match served.fault.is_some() && errors {
                     true => served.unharmed,
@@ -381,12 +381,12 @@ impl Replay {
                 Err(failed) => failed,
             };
             if attempt == node.hop.attempts {
-                return Met { fault: Some(Fault::Nothing), ..at_once(failed) };
+                return Met { fault: Some(Fault::GATEWAY), ..at_once(failed) };
             }
             ask.attempt += 1;
             asked = failed.saturating_add(node.hop.backoff);
         }
-        Met { fault: Some(Fault::Nothing), ..at_once(asked) }
+        Met { fault: Some(Fault::GATEWAY), ..at_once(asked) }
     }
 
     /// What comes of it at a shield, which may have the answer or not.
@@ -416,7 +416,7 @@ fn came(met: Met, back: Span, gives_up: Time) -> Result<Met, Time> {
     let (first, last) = (met.first.saturating_add(back), met.last.saturating_add(back));
     match met.fault {
         _ if first >= gives_up => Err(gives_up),
-        Some(Fault::Nothing) => Err(first),
+        Some(Fault::Error(_) | Fault::Reset) => Err(first),
         Some(Fault::Short(_)) | None => Ok(Met { first, last, ..met }),
     }
 }

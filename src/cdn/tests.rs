@@ -149,7 +149,7 @@ fn a_timeout_is_tried_again_and_then_an_error() {
     let answers = answers(&mut chain, &[(0, 0, 0)]);
     // 80, 5, 80, 5, 80.
     assert_eq!(answers[0].0, 250);
-    assert_eq!(answers[0].1.fault, Some(Fault::Nothing));
+    assert_eq!(answers[0].1.fault, Some(Fault::GATEWAY));
     let edge = &chain.tally().edge;
     assert_eq!((edge.failures, edge.timeouts, edge.faults), (3, 3, 1));
     assert_eq!(chain.tally().origin.requests, 3);

@@ -113,7 +113,7 @@ impl Pipe {
 fn lacking(transfer: &Transfer) -> Option<Bytes> {
     match transfer.stage {
         Stage::Asking { .. }
-        | Stage::Failing
+        | Stage::Failing { .. }
         | Stage::Waiting { .. }
         | Stage::Flowing { .. }
         | Stage::Held { .. }

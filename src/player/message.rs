@@ -3,6 +3,7 @@
 //! The idea to hold: a player has no other way in or out, so whatever speaks these words can be its
 //! world, and whatever folds its [`Event`]s can measure it.
 
+use crate::cdn::Fault;
 use crate::media::{Object, Segment, TrackId};
 use crate::units::{Bitrate, Bytes, Pts, Span, Speed, Time};
 
@@ -54,12 +55,19 @@ pub struct Receipt {
     pub shield: Span,
     /// As of when a document is.
     pub made: Time,
+    /// What went wrong, if anything did and it is known what.
+    pub fault: Option<Fault>,
 }
 
 impl Receipt {
     /// So many bytes of which the first came then, if any did.
     pub fn of(first_byte: Option<Time>, received: Bytes) -> Self {
         Self { first_byte, received, ..Self::default() }
+    }
+
+    /// The same of a transfer that failed so.
+    pub fn failed(self, fault: Fault) -> Self {
+        Self { fault: Some(fault), ..self }
     }
 }
 

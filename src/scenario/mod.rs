@@ -17,6 +17,7 @@
 //!   cast.rs      who each viewer is: on which link, with whom, on what device
 //!   run.rs       every viewer of every point under every algorithm
 //!   watch.rs     the viewers of some links, watching
+//!   seat.rs      what is measured of one viewer
 //!   causes.rs    why viewers stalled
 //!   tally.rs     what chunks of viewers amount to
 //!   results.rs   what it amounts to, for the report
@@ -40,6 +41,7 @@ mod requests;
 mod results;
 mod rows;
 mod run;
+mod seat;
 mod settings;
 mod setup;
 mod source;

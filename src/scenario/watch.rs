@@ -3,7 +3,6 @@
 //! The idea to hold: whoever can affect each other is one cohort: those on a link, or with caches
 //! all who ask the same.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use super::cast::Line;
@@ -11,14 +10,16 @@ use super::delivery::{Delivery, STEP};
 use super::preset::Printed;
 use super::requests::Requests;
 use super::run::{Control, OneRun};
+use super::seat::Seat;
 use super::tally::{Member, Tally};
 use crate::abr::pace::Protocol;
 use crate::abr::{Abr, Future, cheapest};
 use crate::cdn::{Chain, Ideal, Making, Origin, Stage};
-use crate::metrics::{GlassMeter, Meter, Timeline, Watching};
+use crate::metrics::{Timeline, Watching};
 use crate::net::Link;
 use crate::network::{Network, Supply, Viewer};
-use crate::player::{Config, Event, Player, Reports};
+use crate::person::Plan;
+use crate::player::{Config, Event, Player};
 use crate::seed::Purpose;
 use crate::trace::Bandwidth;
 use crate::units::{Span, Time};
@@ -39,15 +40,14 @@ impl OneRun<'_> {
     ) -> csv::Result<()> {
         let setup = self.setup;
         let viewers = || lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
-        let devices: Vec<_> = viewers().map(|(_, viewer)| setup.device_of(viewer)).collect();
-        let content = |who: usize| &*setup.devices[devices[who]].content;
-        let meter = |(who, (line, _))| Meter::new(content(who), setup.mean(line));
-        let mut meters: Vec<_> = viewers().enumerate().map(meter).collect();
-        let mut timelines = self.timelines(lines);
+        let seat = |(line, viewer): (&Line, u64)| {
+            let shown = setup.delivery.is_some() && viewer < SEEN;
+            Seat::new(setup, line, viewer, shown)
+        };
+        let mut seats: Vec<_> = viewers().map(seat).collect();
         let mut over = 0;
-        let mut stalling = Watching::new(meters.len(), STEP);
-        let mut requests = setup.requests.then(|| Requests::new(meters.len(), setup.lanes()));
-        let mut glass = setup.on_air.as_ref().map(|_| vec![GlassMeter::default(); meters.len()]);
+        let mut stalling = Watching::new(seats.len(), STEP);
+        let mut requests = setup.requests.then(|| Requests::new(seats.len(), setup.lanes()));
         let stop = || control.stop.load(Ordering::Relaxed);
         let (printed, chain) = self.follow(lines, stop, |who, at, event| {
             if let Some(requests) = &mut requests {
@@ -58,33 +58,20 @@ impl OneRun<'_> {
                 over += 1;
                 control.done.fetch_add(1, Ordering::Relaxed);
             }
-            meters[who].record(content(who), at, event);
-            if let Some(glass) = &mut glass {
-                glass[who].record(content(who), at, event);
-            }
-            if let Some((_, timeline)) = timelines.get_mut(&who) {
-                timeline.record(content(who), at, event);
-            }
+            seats[who].record(setup, at, event);
         });
         if stop() {
             return Ok(());
         }
         // Whoever would have pressed play after the last moment never did.
-        let never = (devices.len() as u64).saturating_sub(over);
+        let never = (seats.len() as u64).saturating_sub(over);
         control.done.fetch_add(never, Ordering::Relaxed);
         tally.print(printed);
         tally.stalling.merge(&stalling.finish());
-        tally.timelines.extend(timelines.into_values().map(|seen| self.followed(seen)));
-        let mut glass = glass.into_iter().flatten().map(GlassMeter::finish);
-        let folds = meters.into_iter().map(|meter| (meter, glass.next()));
-        for (((line, viewer), (meter, glass)), &device) in viewers().zip(folds).zip(&devices) {
-            let (mut session, spread) = meter.finish();
-            if self.config().reports == Reports::default() {
-                session.reported_as_seen();
-            }
-            let mut on_rung = vec![Span::ZERO; self.rungs];
-            setup.devices[device].spread(&spread, &mut on_rung);
-            done.push(Member { viewer, session, on_rung, glass, network: line.network, device });
+        for ((line, viewer), seat) in viewers().zip(seats) {
+            let (member, timeline) = seat.finish(self, line);
+            tally.timelines.extend(timeline.map(|timeline| (viewer, timeline)));
+            done.push(member);
         }
         if let Some(requests) = requests {
             let viewers: Vec<_> = viewers().map(|(_, viewer)| viewer).collect();
@@ -96,25 +83,6 @@ impl OneRun<'_> {
             tally.causes.merge(&self.causes_behind(*chain, lines, done));
         }
         Ok(())
-    }
-
-    /// Of the first viewers who watch behind caches, what is to be seen of them, by their place.
-    fn timelines(&self, lines: &[Line]) -> BTreeMap<usize, (u64, Timeline)> {
-        let setup = self.setup;
-        let mut timelines = BTreeMap::new();
-        let viewers = lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
-        let few = viewers.enumerate().filter(|(_, (_, v))| setup.delivery.is_some() && *v < SEEN);
-        for (who, (_, viewer)) in few {
-            let timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
-            timelines.insert(who, (viewer, timeline));
-        }
-        timelines
-    }
-
-    /// What is to be seen of a viewer, with what their link could do.
-    fn followed(&self, (viewer, mut timeline): (u64, Timeline)) -> (u64, Timeline) {
-        timeline.follow(self.setup.bandwidth(&self.setup.line_of(viewer)));
-        (viewer, timeline)
     }
 
     /// What is to be seen of a viewer whom nobody but those on their link affects.
@@ -209,38 +177,54 @@ impl OneRun<'_> {
     /// The viewers of links, before any of them has pressed play, with some of what is in their way
     /// ideal.
     pub(super) fn cohort(&self, lines: &[Line], supply: Supply, ideal: Ideal) -> Cohort {
+        let viewers = lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
+        let players = viewers.map(|(line, viewer)| self.viewer(line, viewer, ideal)).collect();
+        let parts = self.contender.protocol == Some(Protocol::Hls);
+        let network = self.network(lines, supply, ideal, self.setup.lanes());
+        Cohort::new(players, network.live(&self.setup.content, parts))
+    }
+
+    /// A viewer before they have pressed play: their player, and what they mean to do.
+    pub(super) fn viewer(&self, line: &Line, number: u64, ideal: Ideal) -> (Player, Plan) {
         let setup = self.setup;
-        let (mut players, mut viewers) = (Vec::new(), Vec::new());
-        for (link, line) in lines.iter().enumerate() {
-            for number in line.viewers.clone() {
-                let device = setup.device_of(number);
-                let content = &setup.devices[device].content;
-                let speed = setup.audience.speed(setup.seed, number);
-                let clock = setup.on_air.as_ref().map(|on_air| on_air.skew(setup.seed, number));
-                let clock = clock.unwrap_or_default();
-                let config = Config { speed, clock, ..self.config() };
-                let plan = setup.audience.plan(setup.seed, number, content.end());
-                let (abr, arrival) = (self.abr(line, number, ideal), self.arrival(number));
-                players.push((Player::new(content.clone(), abr, config, arrival), plan));
-                let further = setup.further(line, number);
+        let content = &setup.devices[setup.device_of(number)].content;
+        let speed = setup.audience.speed(setup.seed, number);
+        let clock = setup.on_air.as_ref().map(|on_air| on_air.skew(setup.seed, number));
+        let clock = clock.unwrap_or_default();
+        let config = Config { speed, clock, ..self.config() };
+        let plan = setup.audience.plan(setup.seed, number, content.end());
+        let (abr, arrival) = (self.abr(line, number, ideal), self.arrival(number));
+        (Player::new(content.clone(), abr, config, arrival), plan)
+    }
+
+    /// What is between the viewers of links and where the bytes come from, for players of so many
+    /// lanes.
+    pub(super) fn network(
+        &self,
+        lines: &[Line],
+        supply: Supply,
+        ideal: Ideal,
+        lanes: usize,
+    ) -> Network {
+        let setup = self.setup;
+        let path = |line: &Line| setup.networks[line.network].path;
+        let link = |line| (Link::new(self.bandwidth(line, ideal)), path(line));
+        let links = lines.iter().map(link).collect();
+        let viewers = lines.iter().enumerate().flat_map(|(link, line)| {
+            line.viewers.clone().map(move |number| {
+                let (device, further) = (setup.device_of(number), setup.further(line, number));
                 let viewer = Viewer { number, link, further, device, ..Viewer::default() };
-                viewers.push(match &setup.delivery {
+                match &setup.delivery {
                     None => viewer,
                     Some(delivery) => {
                         let pop = delivery.pop_of(setup.seed, number / setup.block());
                         let edges = delivery.group_of(pop).1;
                         Viewer { title: delivery.title_of(setup.seed, number), edges, ..viewer }
                     }
-                });
-            }
-        }
-        let path = |line: &Line| setup.networks[line.network].path;
-        let link = |line| (Link::new(self.bandwidth(line, ideal)), path(line));
-        let links = lines.iter().map(link).collect();
-        let parts = self.contender.protocol == Some(Protocol::Hls);
-        let network = Network::new(supply, setup.seed, links, viewers, setup.lanes());
-        let network = network.live(&setup.content, parts);
-        Cohort::new(players, network)
+                }
+            })
+        });
+        Network::new(supply, setup.seed, links, viewers.collect(), lanes)
     }
 
     /// Where everything is, or is being made.
@@ -255,7 +239,7 @@ impl OneRun<'_> {
     }
 
     /// What is behind links whose viewers ask the same caches, if there are any.
-    fn supply(&self, lines: &[Line]) -> Supply {
+    pub(super) fn supply(&self, lines: &[Line]) -> Supply {
         let setup = self.setup;
         match self.group(lines) {
             Some((delivery, group)) => {

@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let packages = match &content.live {
         Some(live) => {
             let clock = live.clock(Time::ZERO + args.after.unwrap_or_default());
-            [dash::write_live(content, clock), hls::write_live(content, clock)]
+            [dash::write_live, hls::write_live].map(|write| write(content, clock, Span::ZERO))
         }
         None if args.after.is_some() => {
             let scenario = args.scenario.display();

@@ -10,7 +10,7 @@ use std::ops::Range;
 use quick_xml::escape::escape;
 
 use crate::media::codecs::plain;
-use crate::media::manifest::{Listing, Package, Written, date, sizes, written};
+use crate::media::manifest::{Listing, Package, Written, sizes, written};
 use crate::media::{Live, Presentation, Representation, Resolution};
 use crate::units::{NANOS, Pts, Span};
 
@@ -25,12 +25,12 @@ pub fn write(presentation: &Presentation) -> Package {
 
 /// The same of a presentation that is live, when the capture's clock shows that.
 ///
-/// The MPD is dynamic. The event is taken to have begun with 1970, and `@availabilityStartTime` is
-/// as much later as segments take to be there; a Period begins where the encoder stood still or
+/// The MPD is dynamic. The event began so long after the beginning of 1970, and
+/// `@availabilityStartTime` is as much later as segments take to be there; a Period begins where the encoder stood still or
 /// players need another initialisation segment. The direct `UTCTiming` is the capture's clock.
 /// What is not live is written as on demand.
-pub fn write_live(presentation: &Presentation, clock: Pts) -> Package {
-    package(presentation, Listing::new(presentation, clock).as_ref())
+pub fn write_live(presentation: &Presentation, clock: Pts, began: Span) -> Package {
+    package(presentation, Listing::new(presentation, clock, began).as_ref())
 }
 
 fn package(presentation: &Presentation, listing: Option<&Listing<'_>>) -> Package {
@@ -71,7 +71,7 @@ fn package(presentation: &Presentation, listing: Option<&Listing<'_>>) -> Packag
     if let Some(listing) = listing {
         mpd += &format!(
             "  <UTCTiming schemeIdUri=\"urn:mpeg:dash:utc:direct:2014\" value=\"{}\"/>\n",
-            date(listing.clock.since_start())
+            listing.date(listing.clock)
         );
     }
     mpd += "</MPD>\n";
@@ -81,11 +81,11 @@ fn package(presentation: &Presentation, listing: Option<&Listing<'_>>) -> Packag
 
 /// What of the MPD's attributes is about time, where it is live.
 fn write_clock(mpd: &mut String, listing: &Listing<'_>) {
-    let Listing { content, live, clock } = listing;
+    let Listing { content, live, clock, .. } = listing;
     *mpd += &format!(
         "type=\"dynamic\" availabilityStartTime=\"{}\" publishTime=\"{}\"",
-        date(live.announced_after()),
-        date(clock.since_start())
+        listing.date(Pts::ZERO + live.announced_after()),
+        listing.date(*clock)
     );
     let mut told = |name: &str, span: Span| *mpd += &format!(" {name}=\"PT{}S\"", span.in_secs());
     match live.refresh.filter(|_| !listing.ended()) {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::media::manifest::{Listing, Written, date};
+use crate::media::manifest::{Listing, Written, names};
 use crate::units::{NANOS, Pts, Span};
 
 /// The longest duration of a segment, rounded to whole seconds (RFC 8216bis, 4.4.3.1).
@@ -53,7 +53,7 @@ pub(super) fn live(written: &Written<'_>, stream: usize, listing: &Listing<'_>) 
         }
         if begins || index == listed.start {
             let captured = listing.live.captured(track.start(index));
-            let captured = date(captured.since_start());
+            let captured = listing.date(captured);
             list += &format!("{}#EXT-X-PROGRAM-DATE-TIME:{captured}\n", map(stream));
         }
         let whole = index < listed.end;
@@ -70,7 +70,7 @@ pub(super) fn live(written: &Written<'_>, stream: usize, listing: &Listing<'_>) 
     }
     if listing.live.chunk.is_some() {
         let from = byte_range(written, stream, (listed.end, 0..chunks), listing).end;
-        let url = url(stream, listed.end);
+        let url = names::segment(stream, listed.end);
         list += &format!("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{url}\",BYTERANGE-START={from}\n");
     }
     list
@@ -109,7 +109,7 @@ fn parts(
     listing: &Listing<'_>,
 ) -> String {
     let length = written.track.duration(index);
-    let url = url(stream, index);
+    let url = names::segment(stream, index);
     let each = (0..chunks).map(|chunk| {
         let media = |chunks| listing.live.media(length, chunks);
         let duration = (media(chunk + 1) - media(chunk)).in_secs();
@@ -138,13 +138,9 @@ fn byte_range(
 
 fn segment(written: &Written<'_>, stream: usize, index: u32) -> String {
     let duration = written.track.duration(index);
-    format!("#EXTINF:{},\n{}\n", duration.in_secs(), url(stream, index))
-}
-
-fn url(stream: usize, index: u32) -> String {
-    format!("chunk-stream{stream}-{:05}.m4s", index + 1)
+    format!("#EXTINF:{},\n{}\n", duration.in_secs(), names::segment(stream, index))
 }
 
 fn map(stream: usize) -> String {
-    format!("#EXT-X-MAP:URI=\"init-stream{stream}.m4s\"\n")
+    format!("#EXT-X-MAP:URI=\"{}\"\n", names::init(stream))
 }

@@ -10,7 +10,7 @@
 
 use super::playlist::{self, target};
 use crate::media::codecs::{family, plain};
-use crate::media::manifest::{Listing, Package, Written, sizes, written};
+use crate::media::manifest::{Listing, Package, Written, names, sizes, written};
 use crate::media::{Kind, Presentation, Representation, Rung, Track};
 use crate::units::{Bitrate, Bytes, Pts, Span};
 
@@ -25,11 +25,11 @@ pub fn write(presentation: &Presentation) -> Package {
 
 /// The same of a presentation that is live, when the capture's clock shows that.
 ///
-/// The event is taken to have begun with 1970. Playlists list what is whole and within the window,
+/// The event began so long after the beginning of 1970. Playlists list what is whole and within the window,
 /// with the parts of the last segments where they are made in chunks. What is not live is written
 /// as on demand.
-pub fn write_live(presentation: &Presentation, clock: Pts) -> Package {
-    package(presentation, Listing::new(presentation, clock).as_ref())
+pub fn write_live(presentation: &Presentation, clock: Pts, began: Span) -> Package {
+    package(presentation, Listing::new(presentation, clock, began).as_ref())
 }
 
 fn package(presentation: &Presentation, listing: Option<&Listing<'_>>) -> Package {
@@ -60,7 +60,7 @@ fn package(presentation: &Presentation, listing: Option<&Listing<'_>>) -> Packag
             Some(listing) => playlist::live(written, number, listing),
             None => playlist::on_demand(written, number),
         };
-        documents.extend(numbers.map(|n| (format!("media_{n}.m3u8"), playlist(n))));
+        documents.extend(numbers.map(|n| (names::playlist(n), playlist(n))));
     }
     let entry = "master.m3u8".to_owned();
     documents.insert(0, (entry.clone(), main));

@@ -1,8 +1,8 @@
 //! What a live presentation's manifests list at an instant of the capture's clock.
 //!
-//! The idea to hold: the event is taken to have begun with 1970, as DASH-IF's live simulator has
-//! it, so that the capture's clock is the time of day too, and a manifest follows from the
-//! presentation and the clock alone.
+//! The idea to hold: a manifest follows from the presentation, the capture's clock and when that
+//! began. Where nothing real is meant the event is taken to have begun with 1970, as DASH-IF's live
+//! simulator has it, so that the clock is the time of day too.
 
 use std::ops::Range;
 
@@ -16,12 +16,26 @@ pub(in crate::media) struct Listing<'a> {
     pub(in crate::media) content: &'a Presentation,
     pub(in crate::media) live: &'a Live,
     pub(in crate::media) clock: Pts,
+    /// How long after the beginning of 1970 the clock began.
+    began: Span,
 }
 
 impl<'a> Listing<'a> {
     /// The presentation when the capture's clock shows that; nothing if it is not live.
-    pub(in crate::media) fn new(content: &'a Presentation, clock: Pts) -> Option<Self> {
-        content.live.as_deref().map(|live| Self { content, live, clock })
+    pub(in crate::media) fn new(
+        content: &'a Presentation,
+        clock: Pts,
+        began: Span,
+    ) -> Option<Self> {
+        content.live.as_deref().map(|live| Self { content, live, clock, began })
+    }
+
+    /// An instant of the capture's clock as a date.
+    pub(in crate::media) fn date(&self, clock: Pts) -> String {
+        let since = self.began.saturating_add(clock.since_start());
+        let nanos = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
+        let at = chrono::DateTime::from_timestamp_nanos(nanos);
+        at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
     }
 
     /// Whether there will be no more.
@@ -72,13 +86,6 @@ impl<'a> Listing<'a> {
         all.dedup();
         all.into_iter().map(|index| track.start(index)).collect()
     }
-}
-
-/// An instant of the capture's clock as a date.
-pub(in crate::media) fn date(clock: Span) -> String {
-    let nanos = i64::try_from(clock.as_nanos()).unwrap_or(i64::MAX);
-    let at = chrono::DateTime::from_timestamp_nanos(nanos);
-    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }
 
 #[cfg(test)]
@@ -142,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_playlist_lists_the_window_and_the_parts_of_its_end() {
-        let package = hls::write_live(&content(None, Vec::new(), &[0]), at(60_900));
+        let package = hls::write_live(&content(None, Vec::new(), &[0]), at(60_900), Span::ZERO);
         let manifest = opened(&package);
         let told = playlist(&manifest);
         assert_eq!((told.media_sequence, listed(&manifest)[0].1), (25, 5));
@@ -161,7 +168,8 @@ mod tests {
 
     #[test]
     fn an_mpd_lists_what_has_begun_or_numbers_what_will() {
-        let lists = dash::write_live(&content(Some(SECOND), Vec::new(), &[0]), at(60_900));
+        let lists =
+            dash::write_live(&content(Some(SECOND), Vec::new(), &[0]), at(60_900), Span::ZERO);
         let manifest = opened(&lists);
         assert_eq!(listed(&manifest), [(50.0, 6)]);
         let live = manifest.live.as_ref().unwrap();
@@ -174,7 +182,7 @@ mod tests {
         assert_eq!((unrolled.chunk, unrolled.delay), (Some(SECOND / 2), Some(SECOND * 3)));
         assert_eq!(unrolled.rates, Some((950, 1_050)));
 
-        let numbers = dash::write_live(&content(None, Vec::new(), &[0]), at(60_900));
+        let numbers = dash::write_live(&content(None, Vec::new(), &[0]), at(60_900), Span::ZERO);
         assert!(!numbers.documents[0].1.contains("SegmentTimeline"));
         // The clock that it tells is the same as was said above.
         let unrolled = opened(&numbers).unrolled(None, SECOND * 60).unwrap().unwrap();
@@ -190,22 +198,22 @@ mod tests {
         let content = content(Some(SECOND), told, &[0, 20]);
         // At 66 s that from 60 s on was whole at 65.25, and that from 62 s on had begun at 65.75.
         // What ended at 54 s was there 11.75 seconds ago, that to 56 s 9.75.
-        let manifest = opened(&dash::write_live(&content, at(66_000)));
+        let manifest = opened(&dash::write_live(&content, at(66_000), Span::ZERO));
         assert_eq!(listed(&manifest), [(14.0, 1), (0.0, 4)], "of periods from 40 and from 56 s on");
         let starts: Vec<_> = manifest.periods.iter().map(|period| period.start).collect();
         assert_eq!(starts, [Some(SECOND * 40), Some(SECOND * 59)], "by the capture's clock");
-        let manifest = opened(&hls::write_live(&content, at(66_000)));
+        let manifest = opened(&hls::write_live(&content, at(66_000), Span::ZERO));
         let told = playlist(&manifest);
         assert_eq!((told.media_sequence, told.discontinuities), (27, 1));
         assert_eq!(told.dates, [(0, 54_000), (1, 59_000)]);
-        let list = hls::write_live(&content, at(66_000));
+        let list = hls::write_live(&content, at(66_000), Span::ZERO);
         assert!(list.text("media_0.m3u8").unwrap().contains("#EXT-X-DISCONTINUITY-SEQUENCE:1\n"));
     }
 
     #[test]
     fn a_period_to_come_is_told_and_that_under_way_is_played() {
         let content = content(None, Vec::new(), &[0, 20, 100]);
-        let manifest = opened(&dash::write_live(&content, at(60_900)));
+        let manifest = opened(&dash::write_live(&content, at(60_900), Span::ZERO));
         assert_eq!(listed(&manifest).len(), 3);
         // 20.55 s of that from 40 s on are captured and told, of which ten are within the window.
         let unrolled = manifest.unrolled(None, SECOND * 60).unwrap().unwrap();
@@ -216,7 +224,7 @@ mod tests {
     #[test]
     fn where_nothing_is_there_yet_a_period_says_when_it_begins() {
         let content = content(Some(SECOND), Vec::new(), &[0]);
-        let package = dash::write_live(&content, at(500));
+        let package = dash::write_live(&content, at(500), Span::ZERO);
         assert!(package.documents[0].1.contains("<Period id=\"0\" start=\"PT0S\"/>"));
         let manifest = opened(&package);
         assert!(manifest.unrolled(Some(500), SECOND * 60).is_err());
@@ -226,13 +234,13 @@ mod tests {
     fn what_is_over_says_so_and_what_is_not_live_is_on_demand() {
         let mut content = content(Some(SECOND), Vec::new(), &[0]);
         let over = at(300_250);
-        assert!(playlist(&opened(&hls::write_live(&content, over))).ended);
-        let manifest = opened(&dash::write_live(&content, over));
+        assert!(playlist(&opened(&hls::write_live(&content, over, Span::ZERO))).ended);
+        let manifest = opened(&dash::write_live(&content, over, Span::ZERO));
         assert_eq!(manifest.duration, Some(SECOND * 300));
         assert_eq!(manifest.live.unwrap().update, None);
         content.live = None;
-        assert_eq!(dash::write_live(&content, over), dash::write(&content));
-        assert_eq!(hls::write_live(&content, over), hls::write(&content));
+        assert_eq!(dash::write_live(&content, over, Span::ZERO), dash::write(&content));
+        assert_eq!(hls::write_live(&content, over, Span::ZERO), hls::write(&content));
     }
 
     #[test]
@@ -244,7 +252,7 @@ mod tests {
         let content = content(Some(SECOND), told, &[0, 20]);
         let (live, id) = (content.live.as_ref().unwrap(), TrackId(0));
         for clock in (2_300..400_000).step_by(370).map(at) {
-            let manifest = opened(&hls::write_live(&content, clock));
+            let manifest = opened(&hls::write_live(&content, clock, Span::ZERO));
             let told = playlist(&manifest);
             let count = listed(&manifest)[0].1 as u64;
             assert_eq!(told.media_sequence + count, u64::from(live.listed(id, clock)));
@@ -252,7 +260,7 @@ mod tests {
             let parts: Span = parts.map(|part| part.duration).sum();
             let end = content.track(id).start(live.listed(id, clock)) + parts;
             assert_eq!(end, live.listed_to(&content, clock));
-            let manifest = opened(&dash::write_live(&content, clock));
+            let manifest = opened(&dash::write_live(&content, clock, Span::ZERO));
             let all: usize = listed(&manifest).iter().map(|(_, count)| count).sum();
             assert_eq!(all as u64, count + u64::from(!parts.is_zero()));
         }

@@ -14,6 +14,7 @@
 //!   resolve.rs    sizes found for what is played
 //!   unroll.rs     what is live, as it will have been
 //!   package.rs    what an origin holds of a presentation
+//!   names.rs      what everything in it is called
 //!   listing.rs    what is listed of one that is live
 //!   problem.rs    what can be wrong, and where
 //!   advice.rs     what could be better
@@ -23,6 +24,7 @@
 mod advice;
 mod cache_key;
 mod listing;
+pub(in crate::media) mod names;
 mod outline;
 mod package;
 mod problem;
@@ -39,7 +41,8 @@ mod url;
 use std::sync::Arc;
 
 pub use advice::Advice;
-pub(super) use listing::{Listing, date};
+pub(super) use listing::Listing;
+pub use names::Names;
 pub use outline::{Choice, Outline, TrackOutline};
 pub use package::Package;
 pub(super) use package::{Written, sizes, written};

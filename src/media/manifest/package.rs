@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{INIT_SIZE, ManifestError, Resource, read};
+use super::{INIT_SIZE, ManifestError, Resource, names, read};
 use crate::media::{Kind, Presentation, Representation, Rung, Track, TrackId};
 use crate::units::{Bytes, Span};
 
@@ -95,10 +95,9 @@ pub(in crate::media) fn sizes(presentation: &Presentation) -> BTreeMap<String, B
     for written in written(presentation) {
         for rung in written.track.ladder.rungs() {
             let stream = written.stream(rung);
-            sizes.insert(format!("init-stream{stream}.m4s"), INIT_SIZE);
+            sizes.insert(names::init(stream), INIT_SIZE);
             for index in 0..written.track.count() {
-                let url = format!("chunk-stream{stream}-{:05}.m4s", index + 1);
-                sizes.insert(url, written.track.size(index, rung));
+                sizes.insert(names::segment(stream, index), written.track.size(index, rung));
             }
         }
     }

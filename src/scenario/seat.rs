@@ -1,0 +1,66 @@
+//! What is measured of one viewer, while it happens.
+//!
+//! The idea to hold: a seat is where somebody watches, in whichever world; it hears all that happens
+//! there and tells at the end what it amounts to.
+
+use super::cast::Line;
+use super::run::OneRun;
+use super::setup::Setup;
+use super::tally::Member;
+use crate::metrics::{GlassMeter, Meter, Timeline};
+use crate::player::{Event, Reports};
+use crate::units::{Span, Time};
+
+/// The folds of one viewer's events.
+pub(super) struct Seat {
+    viewer: u64,
+    device: usize,
+    meter: Meter,
+    glass: Option<GlassMeter>,
+    timeline: Option<Timeline>,
+}
+
+impl Seat {
+    /// Of a viewer on a link, of whom also is kept what there is to be seen, if that is `shown`.
+    pub(super) fn new(setup: &Setup, line: &Line, viewer: u64, shown: bool) -> Self {
+        let device = setup.device_of(viewer);
+        let timeline = shown.then(|| Timeline::new(setup.audience.speed(setup.seed, viewer)));
+        Self {
+            viewer,
+            device,
+            meter: Meter::new(&setup.devices[device].content, setup.mean(line)),
+            glass: setup.on_air.as_ref().map(|_| GlassMeter::default()),
+            timeline,
+        }
+    }
+
+    /// Something has happened.
+    #[inline]
+    pub(super) fn record(&mut self, setup: &Setup, at: Time, event: &Event) {
+        let content = &*setup.devices[self.device].content;
+        self.meter.record(content, at, event);
+        if let Some(glass) = &mut self.glass {
+            glass.record(content, at, event);
+        }
+        if let Some(timeline) = &mut self.timeline {
+            timeline.record(content, at, event);
+        }
+    }
+
+    /// Their session, and what is to be seen of it, if that was kept.
+    pub(super) fn finish(self, run: &OneRun<'_>, line: &Line) -> (Member, Option<Timeline>) {
+        let Self { viewer, device, meter, glass, timeline } = self;
+        let (mut session, spread) = meter.finish();
+        if run.config().reports == Reports::default() {
+            session.reported_as_seen();
+        }
+        let mut on_rung = vec![Span::ZERO; run.rungs];
+        run.setup.devices[device].spread(&spread, &mut on_rung);
+        let glass = glass.map(GlassMeter::finish);
+        let timeline = timeline.map(|mut timeline| {
+            timeline.follow(run.setup.bandwidth(line));
+            timeline
+        });
+        (Member { viewer, session, on_rung, glass, network: line.network, device }, timeline)
+    }
+}
