@@ -1,0 +1,331 @@
+//! Who asks: real players, each a viewer of the scenario.
+//!
+//! The idea to hold: a session is a seat in a cohort. It has a viewer's link, and its requests are
+//! numbered as that viewer's, so that what is drawn for the simulated one is drawn for the real one.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::House;
+use super::cohort::{Cohort, Ticket};
+use crate::cmcd::{Cmcd, How, Seen};
+use crate::media::{DocumentId, Object, Segment};
+use crate::player::{Request, RequestId};
+use crate::units::{Bytes, Span, Time};
+use crate::world::clock::Clock;
+
+/// How many requests of one session are under way at once; more wait, as browsers make them.
+pub(super) const LANES: usize = 8;
+
+/// The most sessions that are remembered.
+const MOST_SESSIONS: usize = 100_000;
+
+/// The most requests that are remembered of one.
+const MOST_ANSWERS: usize = 100_000;
+
+/// Everybody who has asked.
+pub(super) struct Sessions {
+    house: Arc<dyn House>,
+    /// What the world of all shows, where it is one.
+    clock: Clock,
+    busy: Arc<AtomicUsize>,
+    book: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    sessions: BTreeMap<String, Arc<Session>>,
+    /// By company and group.
+    cohorts: BTreeMap<(String, u64), Cohort>,
+    /// The number of the next viewer who does not say which one they are.
+    next: u64,
+}
+
+/// One real player.
+#[derive(Debug)]
+pub struct Session {
+    /// What it is called.
+    pub key: String,
+    /// Which viewer of the scenario it is.
+    pub viewer: u64,
+    who: usize,
+    cohort: Cohort,
+    lanes: Arc<Semaphore>,
+    ledger: Mutex<Ledger>,
+}
+
+#[derive(Debug, Default)]
+struct Ledger {
+    /// Which lanes are taken.
+    taken: [bool; LANES],
+    /// Failures in a row, by lane.
+    failures: [u32; LANES],
+    serial: u32,
+    /// How often each document came.
+    came: BTreeMap<DocumentId, u32>,
+    seen: Vec<Seen>,
+    /// Of all requests, with those that are for nothing of the presentation.
+    requests: u64,
+    bytes: Bytes,
+    failed: u64,
+    aborted: u64,
+    reports: Vec<(Time, Cmcd)>,
+    forgotten: u64,
+    /// When it was heard of last.
+    heard: Time,
+}
+
+impl Sessions {
+    pub(super) fn new(house: Arc<dyn House>, clock: Clock) -> Self {
+        let (busy, book) = (Arc::default(), Mutex::default());
+        Self { house, clock, busy, book }
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many transfers are under way.
+    pub(super) fn busy(&self) -> usize {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    /// What the world of all shows.
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Everybody, in the order of their names.
+    pub(super) fn all(&self) -> Vec<Arc<Session>> {
+        self.book().sessions.values().cloned().collect()
+    }
+
+    /// The name of one who has none yet.
+    pub(super) fn newcomer(&self) -> String {
+        let mut book = self.book();
+        let number = book.next;
+        book.next += 1;
+        number.to_string()
+    }
+
+    /// Whoever is called so. A name that begins with a number is that viewer's: `17`, or
+    /// `17.bola`, who is in a company of their own. Nobody, where there are too many.
+    pub(super) fn called(&self, key: &str) -> Option<Arc<Session>> {
+        let mut book = self.book();
+        if let Some(known) = book.sessions.get(key) {
+            return Some(known.clone());
+        }
+        if book.sessions.len() >= MOST_SESSIONS {
+            return None;
+        }
+        let (number, company) = key.split_once('.').unwrap_or((key, ""));
+        let number = number.parse().unwrap_or_else(|_| {
+            let number = book.next;
+            book.next += 1;
+            number
+        });
+        let viewer = number % self.house.viewers();
+        // Whoever comes round again finds a network of their own.
+        let company = format!("{company}/{}", number / self.house.viewers());
+        let (group, who) = self.house.place(viewer);
+        let cohort = book.cohorts.entry((company, group)).or_insert_with(|| {
+            let clock = match self.house.is_one_world() {
+                true => self.clock,
+                false => Clock::showing(self.house.arrival(viewer)),
+            };
+            Cohort::new(self.house.network(group, LANES), clock, self.busy.clone())
+        });
+        let session = Arc::new(Session {
+            key: key.to_owned(),
+            viewer,
+            who,
+            cohort: cohort.clone(),
+            lanes: Arc::new(Semaphore::new(LANES)),
+            ledger: Mutex::default(),
+        });
+        book.sessions.insert(key.to_owned(), session.clone());
+        Some(session)
+    }
+}
+
+impl Session {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The clock of its world.
+    pub fn clock(&self) -> Clock {
+        self.cohort.clock
+    }
+
+    /// Its requests so far for what is of the presentation, in the order in which they came; the
+    /// first of them, if there were too many.
+    pub fn seen(&self) -> Vec<Seen> {
+        let mut seen = self.ledger().seen.clone();
+        seen.sort_by_key(|seen| seen.asked);
+        seen
+    }
+
+    /// How many requests there were, and how much was sent.
+    pub fn totals(&self) -> (u64, Bytes) {
+        let ledger = self.ledger();
+        (ledger.requests, ledger.bytes)
+    }
+
+    /// What its player reported besides.
+    pub fn reports(&self) -> Vec<(Time, Cmcd)> {
+        self.ledger().reports.clone()
+    }
+
+    /// How many of its requests failed, and how many it broke off.
+    pub fn failures(&self) -> (u64, u64) {
+        let ledger = self.ledger();
+        (ledger.failed, ledger.aborted)
+    }
+
+    /// When it was heard of last.
+    pub fn heard(&self) -> Time {
+        self.ledger().heard
+    }
+
+    pub(super) fn report(&self, cmcd: Cmcd) {
+        let now = self.clock().now();
+        let mut ledger = self.ledger();
+        ledger.heard = now;
+        match ledger.reports.len() < MOST_ANSWERS {
+            true => ledger.reports.push((now, cmcd)),
+            false => ledger.forgotten += 1,
+        }
+    }
+
+    /// Takes a request, once there is a lane for it; `whole` says whether the chain is asked.
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        object: Option<Object>,
+        size: u64,
+        whole: bool,
+        cmcd: Cmcd,
+    ) -> (Ticket, Open) {
+        let asked = self.clock().now();
+        // It is never closed.
+        let permit = self.lanes.clone().acquire_owned().await.ok();
+        let wanted = object.unwrap_or(Object::Document(DocumentId(0)));
+        let (request, lane) = self.ledger().request(asked, wanted, size);
+        let seen = Seen {
+            asked,
+            object: wanted,
+            size: Bytes::new(size),
+            sent: Bytes::ZERO,
+            first_byte: None,
+            ended: asked,
+            how: How::Aborted,
+            cmcd,
+        };
+        let ticket = self.cohort.fetch(self.who, request, whole && object.is_some());
+        let (session, known) = (self.clone(), object.is_some());
+        (ticket, Open { session, seen: Some(seen), known, lane, _permit: permit })
+    }
+}
+
+impl Ledger {
+    /// A request as the viewer's player would have named it, and its lane.
+    fn request(&mut self, now: Time, object: Object, size: u64) -> (Request, usize) {
+        self.heard = now;
+        let wanted = match object {
+            Object::Segment(Segment { track, .. }) => usize::from(track.0),
+            Object::Document(_) => 0,
+        };
+        let free = |lane: &usize| !self.taken[*lane];
+        let lane = [wanted].into_iter().filter(|lane| *lane < LANES).chain((0..LANES).rev());
+        let lane = lane.clone().find(free).unwrap_or(0);
+        self.taken[lane] = true;
+        let id = RequestId { lane: lane as u8, serial: self.serial };
+        self.serial += 1;
+        let again = match object {
+            Object::Document(id) => self.came.get(&id).copied().unwrap_or(0),
+            Object::Segment(_) => 0,
+        };
+        let attempt = self.failures[lane];
+        (Request { id, object, size: Bytes::new(size), attempt, again, watch: None }, lane)
+    }
+}
+
+/// A request that is being answered; it ends when this is dropped, if not before.
+#[derive(Debug)]
+pub(super) struct Open {
+    session: Arc<Session>,
+    seen: Option<Seen>,
+    /// Whether it is for something of the presentation.
+    known: bool,
+    lane: usize,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Open {
+    /// The first byte leaves.
+    pub(super) fn begins(&mut self) {
+        let now = self.session.clock().now();
+        if let Some(seen) = &mut self.seen {
+            seen.first_byte = Some(now);
+        }
+    }
+
+    /// So many more bytes are sent.
+    pub(super) fn sent(&mut self, bytes: u64) {
+        if let Some(seen) = &mut self.seen {
+            seen.sent += Bytes::new(bytes);
+        }
+    }
+
+    /// It is over, and all of it sent or the rest unwanted.
+    pub(super) fn ends(&mut self, whole: bool) {
+        self.close(if whole { How::Whole } else { How::Aborted });
+    }
+
+    /// It is over, and has failed.
+    pub(super) fn fails(&mut self) {
+        self.close(How::Failed);
+    }
+
+    fn close(&mut self, how: How) {
+        let Some(mut seen) = self.seen.take() else { return };
+        let now = self.session.clock().now();
+        (seen.ended, seen.how) = (now, how);
+        let mut ledger = self.session.ledger();
+        ledger.heard = now;
+        let failures = &mut ledger.failures[self.lane];
+        match how {
+            How::Whole => *failures = 0,
+            How::Failed => {
+                *failures += 1;
+                ledger.failed += 1;
+            }
+            How::Aborted => ledger.aborted += 1,
+        }
+        ledger.requests += 1;
+        ledger.bytes += seen.sent;
+        if !self.known {
+            return;
+        }
+        if let (How::Whole, Object::Document(id)) = (how, seen.object) {
+            *ledger.came.entry(id).or_default() += 1;
+        }
+        match ledger.seen.len() < MOST_ANSWERS {
+            true => ledger.seen.push(seen),
+            false => ledger.forgotten += 1,
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.close(How::Aborted);
+        self.session.ledger().taken[self.lane] = false;
+    }
+}
+
+/// How long nothing was heard of a session that is taken to be over.
+pub const QUIET: Span = Span::from_secs(60);
