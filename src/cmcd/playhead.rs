@@ -372,7 +372,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Plays on to the end, if all there is came; else the viewer left when they were last heard of.
+    /// Plays on to the end, if all there is came; else the viewer left when last heard of.
     fn finish(mut self, spoke: bool) -> Course {
         let heard = self.holdings.heard.max(self.at);
         if self.has_begun() && self.playable(self.place, heard) >= self.holdings.end() {

@@ -324,3 +324,6 @@ fn share(of: Span, part: Span, whole: Span) -> Span {
     let product = u128::from(of.as_nanos()) * u128::from(part.as_nanos());
     Span::from_nanos((product / u128::from(whole.as_nanos())) as u64)
 }
+
+#[cfg(test)]
+mod tests;
