@@ -20,6 +20,7 @@
 //!   person     what a viewer does: watches so much, seeks, pauses, loses patience
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
+//!   cmcd       what real players say of themselves, and what a server can tell of their sessions
 //!   world      whoever owns the clock: virtual time; Sabre's and Pensieve's steps
 //!   fetch      documents, of files and over HTTP       } with the feature `app`, which is on
 //!   scenario   the file as written, as meant, and run  } unless turned off; the core above
@@ -57,6 +58,7 @@ pub mod alarms;
 pub mod cdn;
 #[cfg(feature = "app")]
 pub mod cli;
+pub mod cmcd;
 #[cfg(feature = "app")]
 pub mod conformance;
 #[cfg(feature = "app")]

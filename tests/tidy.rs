@@ -10,6 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["abr", "net", "cdn", "alarms"],
     &["player"],
     &["network", "metrics", "person"],
+    &["cmcd"],
     &["world"],
     &["fetch"],
     &["conformance"],
