@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::media::{DocumentId, Object, Presentation, Rung, Segment, Track, TrackId};
+use crate::media::{DocumentId, Object, Presentation, Segment, Track, TrackId};
 use crate::units::Bytes;
 
 /// The number of an object.
@@ -94,12 +94,7 @@ impl Catalogue {
 fn views(whole: &Presentation, device: &Presentation, numbers: &[Vec<u32>]) -> Vec<View> {
     let tracks = whole.tracks.iter().zip(&device.tracks).zip(numbers);
     let view = |((whole, own), numbers): ((&Track, &Track), &Vec<u32>)| {
-        let mut all = whole.ladder.rungs();
-        let same = |rung: Rung| {
-            let wanted = own.ladder.representation(rung);
-            all.find(|&r| whole.ladder.representation(r) == wanted).unwrap_or(rung)
-        };
-        let kept: Vec<Rung> = own.ladder.rungs().map(same).collect();
+        let kept = own.ladder.among(&whole.ladder);
         let rows = numbers.chunks(whole.ladder.count());
         let numbers = rows.flat_map(|row| kept.iter().map(|rung| row[usize::from(rung.0)]));
         View { rungs: kept.len(), numbers: numbers.collect() }
@@ -110,7 +105,7 @@ fn views(whole: &Presentation, device: &Presentation, numbers: &[Vec<u32>]) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{Kind, Ladder, Representation, Resolution};
+    use crate::media::{Kind, Ladder, Representation, Resolution, Rung};
     use crate::units::{Bitrate, Span};
 
     fn track(kind: Kind, heights: &[u32], count: usize) -> Track {

@@ -3,8 +3,10 @@
 mod abr;
 mod conformance;
 mod manifest;
+mod report;
 mod run;
 mod schema;
+mod serve;
 mod trace;
 
 use std::io;
@@ -39,6 +41,8 @@ enum Command {
     Manifest(manifest::Args),
     /// Bandwidth over time: what trace files hold, written in other formats, drawn, or made up.
     Trace(trace::Args),
+    /// Serve a scenario to real players, over its network.
+    Serve(serve::Args),
     /// Run again what other simulators have run, and compare.
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files.
@@ -75,6 +79,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Abr(args) => abr::run(args),
         Command::Manifest(args) => manifest::run(args),
         Command::Trace(args) => trace::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Schema => schema::run(),
     };

@@ -236,6 +236,16 @@ impl Ladder {
         Rung((self.rungs.len() - 1) as u8)
     }
 
+    /// Which rung of a whole ladder each of these is, that were left of it in their order.
+    pub fn among(&self, whole: &Self) -> Vec<Rung> {
+        let mut all = whole.rungs();
+        let same = |rung: Rung| {
+            let wanted = self.representation(rung);
+            all.find(|&rung| whole.representation(rung) == wanted).unwrap_or(rung)
+        };
+        self.rungs().map(same).collect()
+    }
+
     /// The best rung the rate sustains, or the cheapest if it sustains none.
     pub fn within(&self, rate: Bitrate) -> Rung {
         let sustained = self.bitrates.iter().take_while(|&&b| b <= rate).count();

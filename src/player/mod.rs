@@ -145,6 +145,11 @@ impl Player {
         self.playback.config.speed
     }
 
+    /// How much media it holds of a track, from the playhead on.
+    pub fn buffer(&self, track: TrackId) -> Span {
+        self.playback.ahead(usize::from(track.0))
+    }
+
     /// The instant up to which it has been told everything: at first, that of pressing play.
     pub fn now(&self) -> Time {
         self.playback.at

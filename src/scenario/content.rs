@@ -18,7 +18,7 @@ use super::source::{ScenarioError, Source};
 use super::traces::{Library, Trouble};
 use crate::fetch::is_url;
 use crate::media::manifest::{
-    self, Choice, Fetched, Manifest, Resource, Sizes, TrackOutline, Unrolled,
+    self, Choice, Fetched, Manifest, Outline, Resource, Sizes, TrackOutline, Unrolled,
 };
 use crate::media::sizes::SizeTable;
 use crate::media::synth::{Modelled, Recipe};
@@ -34,6 +34,8 @@ pub(super) struct Made {
     pub(super) notes: Vec<String>,
     /// What its manifest tells of it, live.
     pub(super) live: Option<Unrolled>,
+    /// What of its manifest is played, if it has one.
+    pub(super) outline: Option<Outline>,
 }
 
 /// The presentation as a player finds it; if it is live, with what there is before anybody comes.
@@ -124,7 +126,7 @@ impl Keys<'_> {
                 known.missing
             ));
         }
-        Ok(Made { presentation, notes, live })
+        Ok(Made { presentation, notes, live, outline: Some(outline) })
     }
 
     /// What is live of a manifest, from the instant that `[live]` says.
@@ -210,7 +212,7 @@ impl Keys<'_> {
             }
         };
         let presentation = self.served(Presentation::new(vec![track]))?;
-        Ok(Made { presentation, notes: Vec::new(), live: None })
+        Ok(Made { presentation, notes: Vec::new(), live: None, outline: None })
     }
 
     /// The movie that a folder of Pensieve's holds; `wrong` tells what is wrong with it.
@@ -264,7 +266,8 @@ impl Keys<'_> {
         let lasting = content.segment.as_ref().or(content.duration.as_ref()).map(Spanned::span);
         let blamed = lasting.unwrap_or(self.span.clone());
         let made = recipe.make(seed).map_err(|error| self.source.error(blamed, error))?;
-        Ok(Made { presentation: self.served(made)?, notes: Vec::new(), live: None })
+        let presentation = self.served(made)?;
+        Ok(Made { presentation, notes: Vec::new(), live: None, outline: None })
     }
 
     /// A presentation as a player reads it from its origin's manifest.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::file;
 use super::mix::Mix;
 use super::source::{ScenarioError, Source};
-use crate::media::{Kind, Presentation, Rung, Track};
+use crate::media::{Kind, Presentation, Track};
 use crate::units::Span;
 
 /// A class of devices.
@@ -21,14 +21,8 @@ pub struct Device {
 impl Device {
     fn new(name: String, content: Arc<Presentation>, whole: &Presentation) -> Self {
         let ladder = |of: &Presentation| of.track(of.main()).ladder.clone();
-        let (own, whole) = (ladder(&content), ladder(whole));
-        // What is left is in the order of the whole.
-        let mut all = whole.rungs();
-        let same = |rung: Rung| {
-            let of_the_whole = |&r: &Rung| whole.representation(r) == own.representation(rung);
-            all.find(of_the_whole).map(|rung| usize::from(rung.0))
-        };
-        let rungs = own.rungs().map_while(same).collect();
+        let rungs = ladder(&content).among(&ladder(whole));
+        let rungs = rungs.into_iter().map(|rung| usize::from(rung.0)).collect();
         Self { name, content, rungs }
     }
 

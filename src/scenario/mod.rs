@@ -18,6 +18,8 @@
 //!   run.rs       every viewer of every point under every algorithm
 //!   watch.rs     the viewers of some links, watching
 //!   seat.rs      what is measured of one viewer
+//!   house.rs     the same viewers, as a real origin knows them
+//!   real.rs      and watching in real time
 //!   causes.rs    why viewers stalled
 //!   tally.rs     what chunks of viewers amount to
 //!   results.rs   what it amounts to, for the report
@@ -32,11 +34,13 @@ mod content;
 mod delivery;
 mod devices;
 pub mod file;
+mod house;
 mod live;
 mod mix;
 mod networks;
 mod preset;
 mod quantity;
+pub mod real;
 mod requests;
 mod results;
 mod rows;
@@ -61,6 +65,7 @@ use sha2::{Digest, Sha256};
 pub(crate) use content::instant;
 pub use delivery::{Delivery, STEP};
 pub use devices::Device;
+pub use house::{Report, Served};
 pub use mix::Mix;
 pub use networks::NetworkClass;
 pub(crate) use quantity::{Duration, Rate, nearest, parse_rate, parse_span};

@@ -1,5 +1,6 @@
 //! What a scenario amounts to, for the report to draw.
 
+use super::Scenario;
 use crate::cdn::Tally;
 use crate::media::Representation;
 use crate::metrics::{Causes, End, Outcomes, Stalling, Summary, Timeline};
@@ -110,6 +111,20 @@ impl Run {
 }
 
 impl Results {
+    /// What the runs of a scenario came to.
+    pub(super) fn new(scenario: &Scenario, partial: bool, runs: Vec<Run>) -> Self {
+        Self {
+            name: scenario.name.clone(),
+            title: scenario.title.clone(),
+            partial,
+            swept: scenario.swept.clone(),
+            runs,
+            seed: scenario.points.first().map_or(0, |point| point.setup.seed.0),
+            scenario: scenario.text.clone(),
+            digest: scenario.digest.clone(),
+        }
+    }
+
     /// The names of the classes of one kind, each once, in the order of the scenario.
     pub(crate) fn class_names(&self, of: ClassOf) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();

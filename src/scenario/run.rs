@@ -21,7 +21,7 @@ use super::setup::{Contender, Setup};
 use super::tally::{Member, Tally};
 use super::{Point, Scenario};
 use crate::metrics::glass::Weights;
-use crate::metrics::{Causes, Outcomes, Stalling, Summary};
+use crate::metrics::{Causes, Outcomes, Stalling, Summary, Timeline};
 
 /// Viewers per chunk, unless more of them share a link.
 const CHUNK: u64 = 64;
@@ -72,24 +72,62 @@ pub fn run_into<S: Write, R: Write>(
     });
     let of: Vec<_> = of.collect();
     let (tallies, partial) = simulate(&of, control, &mut rows)?;
-    // The viewer to look at: the first who stalled under any algorithm, if that is one of those who
-    // were watched.
-    let stalled = tallies.iter().flat_map(|tally| tally.stalled.first()).min();
-    let seen = |viewer: &&u64| {
-        tallies.iter().all(|t| t.timelines.is_empty() || t.timelines.contains_key(viewer))
-    };
-    let viewer = stalled.filter(seen).copied().unwrap_or(0);
+    let viewer = shown(tallies.iter());
     let runs = of.into_iter().zip(tallies).map(|(of, tally)| of.report(tally, viewer)).collect();
-    Ok(Results {
-        name: scenario.name.clone(),
-        title: scenario.title.clone(),
-        partial,
-        swept: scenario.swept.clone(),
-        runs,
-        seed: scenario.points.first().map_or(0, |point| point.setup.seed.0),
-        scenario: scenario.text.clone(),
-        digest: scenario.digest.clone(),
-    })
+    Ok(Results::new(scenario, partial, runs))
+}
+
+/// What came of viewers of the first point who watched elsewhere, under whatever chose for them:
+/// members, and what was to be seen of the first of them. Returns rows of `sessions.csv` too.
+///
+/// # Errors
+/// Only of writing rows.
+pub(super) fn report_of(
+    scenario: &Scenario,
+    of: &[(&Contender, Vec<(Member, Option<Timeline>)>)],
+    partial: bool,
+) -> io::Result<(Results, Vec<u8>)> {
+    let point = &scenario.points[0];
+    let mut rows = header(rows::header())?;
+    let mut done = Vec::new();
+    for &(contender, ref members) in of {
+        let run = OneRun::new(scenario, point, contender);
+        let mut tally = run.nobody();
+        let mut block = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        for (member, timeline) in members {
+            let (viewer, line) = (member.viewer, run.setup.line_of(member.viewer));
+            tally.add(member);
+            tally.outcomes.push(member.session.is_zero_buffer(), member.network, true);
+            run.row(&mut block, &line, member)?;
+            tally.timelines.extend(timeline.clone().map(|timeline| (viewer, timeline)));
+        }
+        rows.extend(block.into_inner().map_err(|error| error.into_error())?);
+        done.push((run, tally));
+    }
+    done.retain(|(_, tally)| !tally.timelines.is_empty());
+    let viewer = shown(done.iter().map(|(_, tally)| tally));
+    let report = |(run, mut tally): (OneRun<'_>, Tally)| {
+        // Why they stalled only another world could tell.
+        tally.stalled.clear();
+        let viewer = match tally.timelines.contains_key(&viewer) {
+            true => viewer,
+            false => tally.timelines.keys().next().copied().unwrap_or(viewer),
+        };
+        run.report(tally, viewer)
+    };
+    let runs = done.into_iter().map(report).collect();
+    Ok((Results::new(scenario, partial, runs), rows))
+}
+
+/// The viewer to look at: the first who stalled under any algorithm, if that is one of those who
+/// were watched.
+fn shown<'a>(tallies: impl Iterator<Item = &'a Tally> + Clone) -> u64 {
+    let stalled = tallies.clone().filter_map(|tally| tally.stalled.iter().min()).min();
+    let seen = |viewer: &&u64| {
+        let mut tallies = tallies.clone();
+        tallies.all(|t| t.timelines.is_empty() || t.timelines.contains_key(viewer))
+    };
+    stalled.filter(seen).copied().unwrap_or(0)
 }
 
 /// The first line of rows.
@@ -144,7 +182,11 @@ pub(super) struct OneRun<'a> {
 }
 
 impl<'a> OneRun<'a> {
-    fn new(scenario: &Scenario, point: &'a Point, contender: &'a Contender) -> Self {
+    pub(super) fn new(
+        scenario: &Scenario,
+        point: &'a Point,
+        contender: &'a Contender,
+    ) -> Self {
         let keys = scenario.swept.iter().map(|key| key.rsplit('.').next().unwrap_or(key));
         let values = keys.zip(&point.values).map(|(key, value)| format!(" {key}={value}"));
         let name = contender.label.clone() + &values.collect::<String>();

@@ -7,6 +7,7 @@ use super::cast::Line;
 use super::run::OneRun;
 use super::setup::Setup;
 use super::tally::Member;
+use crate::media::Presentation;
 use crate::metrics::{GlassMeter, Meter, Timeline};
 use crate::player::{Event, Reports};
 use crate::units::{Span, Time};
@@ -14,7 +15,8 @@ use crate::units::{Span, Time};
 /// The folds of one viewer's events.
 pub(super) struct Seat {
     viewer: u64,
-    device: usize,
+    /// The class of their device; of somebody real, who may ask for everything, none.
+    device: Option<usize>,
     meter: Meter,
     glass: Option<GlassMeter>,
     timeline: Option<Timeline>,
@@ -23,12 +25,25 @@ pub(super) struct Seat {
 impl Seat {
     /// Of a viewer on a link, of whom also is kept what there is to be seen, if that is `shown`.
     pub(super) fn new(setup: &Setup, line: &Line, viewer: u64, shown: bool) -> Self {
-        let device = setup.device_of(viewer);
+        Self::on(setup, line, (viewer, Some(setup.device_of(viewer))), shown)
+    }
+
+    /// Of somebody real, who may ask for everything there is.
+    pub(super) fn real(setup: &Setup, line: &Line, viewer: u64, shown: bool) -> Self {
+        Self::on(setup, line, (viewer, None), shown)
+    }
+
+    fn on(
+        setup: &Setup,
+        line: &Line,
+        (viewer, device): (u64, Option<usize>),
+        shown: bool,
+    ) -> Self {
         let timeline = shown.then(|| Timeline::new(setup.audience.speed(setup.seed, viewer)));
         Self {
             viewer,
             device,
-            meter: Meter::new(&setup.devices[device].content, setup.mean(line)),
+            meter: Meter::new(content(setup, device), setup.mean(line)),
             glass: setup.on_air.as_ref().map(|_| GlassMeter::default()),
             timeline,
         }
@@ -37,7 +52,7 @@ impl Seat {
     /// Something has happened.
     #[inline]
     pub(super) fn record(&mut self, setup: &Setup, at: Time, event: &Event) {
-        let content = &*setup.devices[self.device].content;
+        let content = content(setup, self.device);
         self.meter.record(content, at, event);
         if let Some(glass) = &mut self.glass {
             glass.record(content, at, event);
@@ -55,12 +70,23 @@ impl Seat {
             session.reported_as_seen();
         }
         let mut on_rung = vec![Span::ZERO; run.rungs];
-        run.setup.devices[device].spread(&spread, &mut on_rung);
+        match device {
+            Some(device) => run.setup.devices[device].spread(&spread, &mut on_rung),
+            None => on_rung.copy_from_slice(&spread[..run.rungs]),
+        }
+        let device = device.unwrap_or_default();
         let glass = glass.map(GlassMeter::finish);
         let timeline = timeline.map(|mut timeline| {
             timeline.follow(run.setup.bandwidth(line));
             timeline
         });
         (Member { viewer, session, on_rung, glass, network: line.network, device }, timeline)
+    }
+}
+
+fn content(setup: &Setup, device: Option<usize>) -> &Presentation {
+    match device {
+        Some(device) => &setup.devices[device].content,
+        None => &setup.content,
     }
 }

@@ -25,7 +25,7 @@ use crate::abr::pace::Protocol;
 use crate::abr::{ALGORITHMS, Algorithm, Announced, Factory, Settings};
 use crate::cdn;
 use crate::media::Presentation;
-use crate::media::manifest::{Format, Unrolled};
+use crate::media::manifest::{Format, Outline, Unrolled};
 use crate::player::{Config, Growth, Reports, Retry};
 use crate::seed::Seed;
 use crate::units::{Skew, Span, Speed, Time};
@@ -34,6 +34,8 @@ use crate::units::{Skew, Span, Speed, Time};
 pub struct Setup {
     /// What they watch, as the players of the largest screens read it.
     pub content: Arc<Presentation>,
+    /// What is played of its manifest, if it has one of its own.
+    pub outline: Option<Arc<Outline>>,
     /// What is live of it, if it is.
     pub on_air: Option<OnAir>,
     /// How their players behave.
@@ -102,7 +104,8 @@ impl Setup {
             return Err(source.error(file.viewers.span(), message));
         }
         let seed = Seed(file.seed);
-        let (content, on_air, mut notes) = content(source, library, file, seed)?;
+        let Watched { content, outline, on_air, mut notes } =
+            watched(source, library, file, seed)?;
         let length = content.end().since_start();
         let limit = match file.time_limit {
             Some(limit) => limit.0,
@@ -128,6 +131,7 @@ impl Setup {
         notes.extend(unheeded(&file.player, &contenders));
         let setup = Self {
             config: config(source, &file.player, &content)?,
+            outline,
             on_air,
             preset: Preset::made(source, &file.player, &content, &networks, limit)?,
             networks,
@@ -208,10 +212,15 @@ fn config(
 }
 
 /// What is watched, what is live of it, and what there is to say.
-type Watched = (Arc<Presentation>, Option<OnAir>, Vec<String>);
+struct Watched {
+    content: Arc<Presentation>,
+    outline: Option<Arc<Outline>>,
+    on_air: Option<OnAir>,
+    notes: Vec<String>,
+}
 
 /// What is watched, and what there is to say of it.
-fn content(
+fn watched(
     source: &Source,
     library: &mut Library,
     file: &File,
@@ -219,8 +228,11 @@ fn content(
 ) -> Result<Watched, ScenarioError> {
     let (written, most) = (&file.content, file.player.max_height);
     let made = content::made(source, library, written, most, file.live.as_ref(), seed)?;
-    let Made { presentation, notes, live: told } = made;
-    let Some(live) = &file.live else { return Ok((Arc::new(presentation), None, notes)) };
+    let Made { presentation, notes, live: told, outline } = made;
+    let outline = outline.map(Arc::new);
+    let Some(live) = &file.live else {
+        return Ok(Watched { content: Arc::new(presentation), outline, on_air: None, notes });
+    };
     let format = match &told {
         Some(Unrolled { manifest, .. }) if manifest.format == Format::Hls => file::Format::Hls,
         Some(_) => file::Format::Dash,
@@ -228,7 +240,7 @@ fn content(
     };
     let content = (presentation, format, told);
     let (content, on_air) = live::made(source, library, live, content, seed)?;
-    Ok((Arc::new(content), Some(on_air), notes))
+    Ok(Watched { content: Arc::new(content), outline, on_air: Some(on_air), notes })
 }
 
 /// That what a scenario asks for goes together.

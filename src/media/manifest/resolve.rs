@@ -3,7 +3,7 @@
 //! The idea to hold: a range says a size exactly; else whoever measured it is asked; then the
 //! manifest, which may know it roughly; and at last a model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ManifestError, Outline, Place, Problem, Resource, TrackOutline};
 use crate::media::{DocumentId, Presentation, Section, Track};
@@ -41,31 +41,48 @@ impl Outline {
     pub fn resolve(&self, sizes: &mut dyn Sizes) -> Result<Presentation, ManifestError> {
         let entry = self.documents.first().map_or("", |(resource, _)| resource.url.as_str());
         let place = Place::of(entry);
-        let mut shelf = Shelf::default();
-        for (resource, size) in &self.documents {
-            shelf.put(resource, *size);
+        let unknown = |r: &Resource| place.problem(Problem::UnknownUrl(r.to_string()));
+        let resources = self.resources();
+        let mut documents: Vec<Bytes> = self.documents.iter().map(|(_, size)| *size).collect();
+        for resource in &resources[documents.len()..] {
+            let size = resource.size().or_else(|| sizes.document(resource));
+            documents.push(size.ok_or_else(|| unknown(resource))?);
         }
+        // Of two that are the same the later counts.
+        let ids: BTreeMap<_, _> = resources.iter().zip((0..).map(DocumentId)).collect();
         let mut tracks = Vec::with_capacity(self.tracks.len());
         for (key, outline) in self.tracks.iter().enumerate() {
-            let unknown = |r: &Resource| place.problem(Problem::UnknownUrl(r.to_string()));
             let table = outline.sizes(key, sizes).map_err(|r| unknown(&r))?;
-            let mut sections = Vec::new();
-            for (from, setup) in outline.sections() {
-                let mut number = |resource| shelf.number(resource, sizes).map_err(|r| unknown(&r));
-                let of_rung = |rung: Vec<Resource>| rung.into_iter().map(&mut number).collect();
-                let setup = setup.into_iter().map(of_rung).collect::<Result<_, _>>()?;
-                sections.push(Section { from, setup });
-            }
+            let number = |resource: &Resource| ids.get(resource).copied();
+            let of_rung = |rung: &Vec<Resource>| rung.iter().filter_map(number).collect();
+            let sections = outline.sections().into_iter();
+            let sections = sections
+                .map(|(from, setup)| Section { from, setup: setup.iter().map(of_rung).collect() })
+                .collect();
             let track = Track::new(outline.kind, outline.ladder.clone(), &outline.durations, table);
             let track = track.map_err(|flaw| place.problem(flaw.into()))?;
             tracks.push(track.with_sections(sections));
         }
         Ok(Presentation {
             tracks,
-            documents: shelf.sizes,
+            documents,
             opening: vec![DocumentId(0)],
             live: None,
         })
+    }
+
+    /// Where its documents are, by their numbers: those that were read, then what segments need
+    /// first, each once.
+    pub fn resources(&self) -> Vec<Resource> {
+        let mut resources: Vec<_> = self.documents.iter().map(|(read, _)| read.clone()).collect();
+        let mut known: BTreeSet<_> = resources.iter().cloned().collect();
+        let sections = self.tracks.iter().flat_map(TrackOutline::sections);
+        for resource in sections.flat_map(|(_, setup)| setup).flatten() {
+            if known.insert(resource.clone()) {
+                resources.push(resource);
+            }
+        }
+        resources
     }
 }
 
@@ -88,36 +105,5 @@ impl TrackOutline {
             }
         }
         Ok(table)
-    }
-}
-
-/// Documents as they get their numbers: what two rungs share has one.
-#[derive(Default)]
-struct Shelf {
-    ids: BTreeMap<Resource, DocumentId>,
-    sizes: Vec<Bytes>,
-}
-
-impl Shelf {
-    /// The number of a document, or itself if its size is not known.
-    fn number(
-        &mut self,
-        resource: Resource,
-        sizes: &mut dyn Sizes,
-    ) -> Result<DocumentId, Resource> {
-        if let Some(&id) = self.ids.get(&resource) {
-            return Ok(id);
-        }
-        match resource.size().or_else(|| sizes.document(&resource)) {
-            Some(size) => Ok(self.put(&resource, size)),
-            None => Err(resource),
-        }
-    }
-
-    fn put(&mut self, resource: &Resource, size: Bytes) -> DocumentId {
-        let id = DocumentId(self.sizes.len() as u32);
-        self.sizes.push(size);
-        self.ids.insert(resource.clone(), id);
-        id
     }
 }

@@ -11,10 +11,8 @@
 //!   /sessions /metrics /health
 //! ```
 
-use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use bytes::Bytes;
 use hyper::body::{Body, Incoming};
@@ -30,7 +28,7 @@ use super::telling;
 use crate::cmcd::{self, Cmcd};
 use crate::media::Segment;
 use crate::media::manifest::ByteRange;
-use crate::units::{Bytes as Size, Span, Time};
+use crate::units::{Bytes as Size, Span};
 use crate::world::clock::Clock;
 
 /// What is served to whom.

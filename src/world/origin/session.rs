@@ -11,9 +11,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::House;
 use super::cohort::{Cohort, Ticket};
-use crate::cmcd::{Cmcd, How, Seen};
-use crate::media::{DocumentId, Object, Segment};
-use crate::player::{Request, RequestId};
+use crate::cmcd::{Cmcd, How, Seen, witness};
+use crate::media::{DocumentId, Object, Presentation, Segment};
+use crate::player::{Event, Request, RequestId};
 use crate::units::{Bytes, Span, Time};
 use crate::world::clock::Clock;
 
@@ -169,6 +169,19 @@ impl Session {
         seen
     }
 
+    /// What happened to its player, so far as it can be told; nothing, if it asked for no media.
+    pub fn told(&self, content: &Presentation) -> Vec<(Time, Event)> {
+        let seen = self.seen();
+        if !seen.iter().any(|seen| matches!(seen.object, Object::Segment(_))) {
+            return Vec::new();
+        }
+        let now = self.clock().now();
+        let quiet = now.since_start().saturating_sub(self.heard().since_start());
+        // Who was heard of a moment ago is taken to be still there.
+        let until = (quiet <= QUIET).then_some(now);
+        witness(content, &seen, &self.reports(), until)
+    }
+
     /// How many requests there were, and how much was sent.
     pub fn totals(&self) -> (u64, Bytes) {
         let ledger = self.ledger();
@@ -295,6 +308,7 @@ impl Open {
         let now = self.session.clock().now();
         (seen.ended, seen.how) = (now, how);
         let mut ledger = self.session.ledger();
+        let ledger = &mut *ledger;
         ledger.heard = now;
         let failures = &mut ledger.failures[self.lane];
         match how {

@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, redirect};
@@ -177,12 +176,11 @@ impl Door {
         match (self.cmcd, cmcd) {
             (Some(Ways::Query), Some(cmcd)) => {
                 let mark = if url.contains('?') { '&' } else { '?' };
-                let said = cmcd::to_query(cmcd, 1);
-                self.client.get(format!("{url}{mark}{said}"))
+                let said = cmcd::to_query(cmcd).map(|said| format!("{mark}{said}"));
+                self.client.get(format!("{url}{}", said.unwrap_or_default()))
             }
             (Some(Ways::Headers), Some(cmcd)) => {
-                let headers = cmcd::to_headers(cmcd, 1);
-                headers.into_iter().fold(self.client.get(url), |request, (name, value)| {
+                cmcd::to_headers(cmcd).into_iter().fold(self.client.get(url), |request, (name, value)| {
                     request.header(name, value)
                 })
             }

@@ -6,14 +6,17 @@
 //!
 //! ```text
 //!   mod.rs        one viewer, from pressing play to the end
+//!   crowd.rs      many of them, on a few threads
 //!   transfer.rs   one request over HTTP, in words for the player
 //!   door.rs       how players speak HTTP, and where things are
 //!   throttle.rs   a link on this side of the network
+//!   boxes.rs      where chunks end in what comes
 //!   saying.rs     what a player says of itself (CMCD)
 //!   trouble.rs    what went wrong, counted
 //! ```
 
 mod boxes;
+mod crowd;
 mod door;
 mod saying;
 mod throttle;
@@ -25,6 +28,7 @@ use std::rc::Rc;
 
 use hdrhistogram::Histogram;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::cdn::Fault;
@@ -34,6 +38,7 @@ use crate::player::{Event, Input, Output, Player, Reason, Receipt, Request, Requ
 use crate::units::{Span, Time};
 use crate::world::clock::Clock;
 
+pub use crowd::crowd;
 pub use door::{Addresses, CONNECT, Door, DoorError, DoorPlan, IDLE, Version, WHOLE, Ways};
 pub use saying::Saying;
 pub use throttle::Throttle;
@@ -59,6 +64,8 @@ pub struct Viewer {
     pub clock: Clock,
     /// When they leave, come what may.
     pub limit: Time,
+    /// Whether everybody is to leave now.
+    pub stop: watch::Receiver<bool>,
 }
 
 /// How late what was due was seen to, in microseconds.
@@ -137,7 +144,8 @@ impl Viewer {
     /// Watches until the session is over, telling `log` what happens when. Runs on a
     /// [`tokio::task::LocalSet`].
     pub async fn watch(self, mut log: impl FnMut(Time, &Event)) -> Watched {
-        let Self { mut player, mut person, content, door, throttle, saying, clock, limit } = self;
+        let Self { mut player, mut person, content, door, .. } = self;
+        let (throttle, saying, clock, limit) = (self.throttle, self.saying, self.clock, self.limit);
         let (news, inbox) = unbounded_channel();
         let lanes = content.tracks.len() + 1;
         let mut desk = Desk {
@@ -150,6 +158,7 @@ impl Viewer {
             inbox,
             held: None,
             under: (0..lanes).map(|_| None).collect(),
+            stop: self.stop,
             delays: Delays::default(),
             troubles: Rc::default(),
         };
@@ -199,6 +208,7 @@ struct Desk {
     /// News that came before its turn.
     held: Option<News>,
     under: Vec<Option<Under>>,
+    stop: watch::Receiver<bool>,
     delays: Delays,
     troubles: Rc<RefCell<Troubles>>,
 }
@@ -271,7 +281,7 @@ impl Desk {
                 self.held = Some(news);
             }
             let due = self.due(player, person, limit);
-            let now = self.clock.now();
+            let (now, until) = (self.clock.now(), due.as_ref().map(|(at, _)| *at));
             let next = match due.filter(|(at, _)| *at <= now) {
                 // Bytes that just make it, make it.
                 Some((at, next)) if self.held.as_ref().is_none_or(|news| at < news.at) => {
@@ -283,7 +293,10 @@ impl Desk {
                 tokio::select! {
                     biased;
                     news = self.inbox.recv() => self.held = news,
-                    () = self.clock.sleep_until(due.map(|(at, _)| at)) => {}
+                    _ = self.stop.wait_for(|stop| *stop) => {
+                        return (self.clock.now().max(player.now()), Input::Quit(Reason::Satisfied));
+                    }
+                    () = self.clock.sleep_until(until) => {}
                 }
                 continue;
             };

@@ -2,7 +2,7 @@
 //!
 //! The idea to hold: everything said follows from what the player is and what has happened to it.
 
-use crate::cmcd::{Cmcd, ObjectType, StreamType, StreamingFormat};
+use crate::cmcd::{Cmcd, Format, ObjectType, StreamType};
 use crate::media::{Kind, Object, Presentation, Segment};
 use crate::player::{Event, Player, Request};
 use crate::units::{Bitrate, Time};
@@ -12,7 +12,7 @@ use crate::units::{Bitrate, Time};
 pub struct Saying {
     session: String,
     content: String,
-    format: StreamingFormat,
+    format: Format,
     started: bool,
     starved: bool,
     waiting: bool,
@@ -21,7 +21,7 @@ pub struct Saying {
 impl Saying {
     /// Of a session of that name, of content of that name.
     pub fn new(session: String, content: String, hls: bool) -> Self {
-        let format = if hls { StreamingFormat::Hls } else { StreamingFormat::Dash };
+        let format = if hls { Format::Hls } else { Format::Dash };
         Self { session, content, format, started: false, starved: false, waiting: true }
     }
 

@@ -1,0 +1,159 @@
+//! A scenario's viewers, as a real origin knows them.
+//!
+//! The idea to hold: a real player that takes a viewer's seat has that viewer's link, caches and
+//! origin, draws included, so what it meets is what the simulated one meets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Scenario;
+use super::cast::Line;
+use super::results::Results;
+use super::run::{OneRun, report_of};
+use super::seat::Seat;
+use super::setup::{Contender, Setup};
+use crate::cdn::Ideal;
+use crate::network::Network;
+use crate::units::{Span, Time};
+use crate::world::origin::{House, Session, Stock};
+
+/// Of so many players of a company is kept what they did, for one of them to be shown.
+const SEEN: usize = 32;
+
+/// The first point of a scenario, served.
+pub struct Served {
+    scenario: Arc<Scenario>,
+}
+
+impl Served {
+    /// What there is of it to be served by a real origin.
+    pub fn new(scenario: Arc<Scenario>) -> Self {
+        Self { scenario }
+    }
+
+    fn setup(&self) -> &Setup {
+        &self.scenario.points[0].setup
+    }
+
+    /// What is watched; if it is live, its event began so long after the beginning of 1970.
+    pub fn stock(&self, began: Span) -> Stock {
+        Stock::new(self.setup().content.clone(), began, &self.scenario.digest[..12])
+    }
+
+    /// The links of all who can affect each other.
+    fn lines(&self, group: u64) -> Vec<Line> {
+        let setup = self.setup();
+        match &setup.delivery {
+            None => setup.lines(group).collect(),
+            Some(_) => {
+                let blocks = &setup.groups[group as usize];
+                blocks.iter().flat_map(|&block| setup.lines(block)).collect()
+            }
+        }
+    }
+}
+
+/// What came of real players, and the rows of `sessions.csv`.
+pub struct Report {
+    /// As of a simulated run: a run for each company that a name told (`17.NAME`).
+    pub results: Results,
+    /// With their header.
+    pub rows: Vec<u8>,
+}
+
+/// What players are called that say nothing of themselves.
+const NAMELESS: &str = "players";
+
+impl Served {
+    /// What came of the players that asked for something of the presentation, if any did; those
+    /// not heard of for a while are taken to have left.
+    ///
+    /// # Errors
+    /// Only of writing rows.
+    pub fn report(&self, sessions: &[Arc<Session>]) -> std::io::Result<Option<Report>> {
+        let (scenario, setup) = (&*self.scenario, self.setup());
+        let mut companies: BTreeMap<String, Vec<&Arc<Session>>> = BTreeMap::new();
+        for session in sessions {
+            let company = session.key.split_once('.').map_or(NAMELESS, |(_, company)| company);
+            companies.entry(company.to_owned()).or_default().push(session);
+        }
+        let contender = |label: &String| Contender {
+            label: label.clone(),
+            optimum: false,
+            factories: Vec::new(),
+            config: None,
+            protocol: None,
+        };
+        let contenders: Vec<_> = companies.keys().map(contender).collect();
+        let mut of = Vec::new();
+        for (contender, sessions) in contenders.iter().zip(companies.values()) {
+            let run = OneRun::new(scenario, &scenario.points[0], contender);
+            let mut members = Vec::new();
+            for session in sessions {
+                let line = setup.line_of(session.viewer);
+                let mut seat = Seat::real(setup, &line, session.viewer, members.len() < SEEN);
+                let events = session.told(&setup.content);
+                for (at, event) in &events {
+                    seat.record(setup, *at, event);
+                }
+                if !events.is_empty() {
+                    members.push(seat.finish(&run, &line));
+                }
+            }
+            if !members.is_empty() {
+                of.push((contender, members));
+            }
+        }
+        if of.is_empty() {
+            return Ok(None);
+        }
+        let (results, rows) = report_of(scenario, &of, false)?;
+        Ok(Some(Report { results, rows }))
+    }
+}
+
+impl House for Served {
+    fn viewers(&self) -> u64 {
+        self.setup().viewers
+    }
+
+    fn place(&self, viewer: u64) -> (u64, usize) {
+        let setup = self.setup();
+        let block = viewer / setup.block();
+        let Some(delivery) = &setup.delivery else {
+            return (block, (viewer - block * setup.block()) as usize);
+        };
+        let (group, _) = delivery.group_of(delivery.pop_of(setup.seed, block));
+        let before = setup.groups[group].iter().take_while(|&&own| own < block);
+        let before: u64 = before.map(|_| setup.block()).sum();
+        (group as u64, (before + viewer - block * setup.block()) as usize)
+    }
+
+    fn arrival(&self, viewer: u64) -> Time {
+        let setup = self.setup();
+        Time::ZERO + setup.audience.arrival(setup.seed, viewer)
+    }
+
+    fn network(&self, group: u64, lanes: usize) -> Network {
+        let (point, lines) = (&self.scenario.points[0], self.lines(group));
+        let run = OneRun::new(&self.scenario, point, &point.setup.contenders[0]);
+        let network = run.network(&lines, run.supply(&lines), Ideal::default(), lanes);
+        network.live(&point.setup.content, false)
+    }
+
+    fn is_one_world(&self) -> bool {
+        let setup = self.setup();
+        setup.on_air.is_some() || setup.delivery.is_some()
+    }
+
+    fn link(&self, viewer: u64) -> String {
+        let setup = self.setup();
+        let line = setup.line_of(viewer);
+        let network = &setup.networks[line.network];
+        let trace = &network.traces[line.trace].name;
+        match setup.networks.classes().len() {
+            1 => trace.clone(),
+            _ => format!("{}: {trace}", network.name),
+        }
+    }
+}
