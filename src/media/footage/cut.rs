@@ -274,11 +274,12 @@ impl Run {
         };
         let mut bytes = opened(&fragment, self.lead, size);
         let end = Shared::from(vec![FILLER_END]);
-        let mut known = vec![None; 2 * NUMBERS as usize];
+        let mut known = vec![None; 3 * NUMBERS as usize];
         for (number, place) in (self.first..).zip(0..count) {
             let filler = share.of(place);
-            // Most pictures are as one before them, filler and all.
-            let same = (number % u64::from(NUMBERS) * 2 + (filler - share.least(place))) as usize;
+            // Most pictures are as one before them, filler and all: none, each or one more.
+            let kind = u64::from(filler > 0) + u64::from(filler > share.each);
+            let same = (number % u64::from(NUMBERS) * 3 + kind) as usize;
             let make = || Shared::from(unit(pictures.at(number), filler));
             match number {
                 0 => bytes.push(make()),

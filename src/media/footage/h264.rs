@@ -225,16 +225,17 @@ mod tests {
     fn where_ink_begins_one_number_is_added() {
         let mut bits = Bits::default();
         block(&mut bits, 1, 1);
-        // 011 1 1, 000101, fourteen zeros and 1, 0010, 1.
+        // 011 1 1, 000101, fourteen zeros and 1, 0010, 1, and a bit of nothing:
+        // 0111 1000 | 1010 0000 | 0000 0000 | 0100 1010.
         assert_eq!(bits.len(), 5 + 6 + 15 + 4 + 1);
-        assert_eq!(bits.padded(), [0b0111_1000, 0b1010_0000, 0, 0b0000_0010, 0b0101_0000 >> 0]);
+        assert_eq!(bits.padded(), [0x78, 0xa0, 0, 0x4a]);
     }
 
     #[test]
     fn parameters_are_known_to_the_bit() {
         // ue(0) 1, ue(0) 1, 00, ue(0) 1 1 1, 000, se(22) is ue(43): 00000 101100; 1, 1, 100, 1.
-        // 1100 1110 | 0000 0001 | 0110 0111 | 1001 0000.
-        assert_eq!(picture(), [0x68, 0xce, 0x01, 0x67, 0x90]);
+        // 1100 1110 | 0000 0001 | 0110 0111 | 0010 0000.
+        assert_eq!(picture(), [0x68, 0xce, 0x01, 0x67, 0x20]);
         // 426 by 240 are 27 by 15 blocks, 6 pixels too wide.
         let some = Format { profile: [77, 0x40, 21], size: (426, 240) };
         assert_eq!((some.blocks(), some.seen()), ((27, 15), (26, 15)));
