@@ -9,7 +9,8 @@ use mp4_atom::{Any, Codec, Moof, Moov, ReadFrom};
 use proptest::prelude::*;
 
 use super::*;
-use crate::media::{Ladder, Live, Representation, Resolution};
+use crate::media::live::Made;
+use crate::media::{Ladder, Live, Representation, Resolution, dash, hls};
 use crate::units::{Bitrate, Bytes, Span};
 
 /// A track of one rung, whose segments last and weigh so much.
@@ -188,6 +189,47 @@ fn around_four_gibibytes_headers_change_and_sizes_do_not() {
         assert_eq!(segment(&content, at(0)).bytes.len(), size);
         assert_eq!(boxes::free(size).unwrap().len(), size);
     }
+}
+
+#[test]
+fn whatever_a_manifest_names_is_found_and_as_large_as_it_should_be() {
+    let (mut content, two) = (content(Kind::Video, &[(Span::from_secs(2), 9_000); 3], None), 2);
+    let told = Representation::new(Bitrate::kbps(64));
+    content.tracks.push(track(Kind::Audio, &[(Span::from_secs(3), 24_000); 2], told));
+    let content = dressed(&content);
+    for package in [dash::write(&content), hls::write(&content)] {
+        assert_eq!(package.sizes.len(), 3 + two + 2);
+        for (name, size) in &package.sizes {
+            let found = Named::find(&content, name).unwrap().reel(&content);
+            assert!(found.playable && found.bytes.len() == size.get(), "{name}");
+        }
+    }
+    let sound = Segment { track: TrackId(1), index: 1, rung: Rung(0) };
+    assert_eq!(Named::find(&content, "chunk-stream1-00002.m4s"), Some(Named::Segment(sound)));
+    let others = ["chunk-stream0-00004.m4s", "chunk-stream0-00000.m4s", "init-stream2.m4s"];
+    let strange = ["chunk-stream0-+0001.m4s", "init-stream.m4s", "master.m3u8", "init-stream0"];
+    assert!(others.iter().chain(&strange).all(|name| Named::find(&content, name).is_none()));
+}
+
+#[test]
+fn manifests_place_a_segment_where_its_media_is() {
+    // Segments of 2.002 s, and the encoder stands still for 3 s before the sixth.
+    let mut content = content(Kind::Video, &[(Span::from_millis(2_002), 90_000); 20], None);
+    let mut told = vec![Made::default(); 20];
+    told[5].gap = Span::from_secs(3);
+    let mut live = Live::default();
+    (live.refresh, live.window) = (Some(Span::from_secs(2)), Span::from_secs(100));
+    content.live = Some(Arc::new(live.made(&content, &[told])));
+    let clock = content.track(TrackId(0)).start(10);
+    let package = dash::write_live(&content, clock + Span::from_secs(3));
+    let mpd = &package.documents[0].1;
+    // What begins with the sixth segment is at 10.01 s in the track, in milliseconds, and captured
+    // at 13.01. Its tfdt is that in units of 1/90,000 s.
+    assert!(mpd.contains("start=\"PT13.01S\""), "{mpd}");
+    assert!(mpd.contains("timescale=\"1000\" startNumber=\"6\" presentationTimeOffset=\"10010\""));
+    assert!(mpd.contains("<S t=\"10010\" d=\"2002\" r=\"4\"/>"), "{mpd}");
+    let found = boxes(&segment(&content, at(5)).bytes.to_vec());
+    assert_eq!(times(&moofs(&found)).0[0], 900_900);
 }
 
 #[test]
