@@ -212,8 +212,8 @@ mod tests {
 
     #[test]
     fn a_grey_picture_is_known_to_the_bit() {
-        // Header: ue(0) 1, ue(7) 0001000, ue(0) 1, frame_num 0000, ue(1) 010, 00, se(0) 1, ue(1) 010
-        // Blocks: ue(3) 00100 1 1 1, ue(2) 011 1 1 1; then 1 and zeros.
+        // Header: ue(0) 1, ue(7) 0001000, ue(0) 1, frame_num 0000, ue(1) 010, 00, se(0) 1, ue(1)
+        // 010. Blocks: ue(3) 00100 1 1 1, ue(2) 011 1 1 1; then 1 and zeros.
         // 1000 1000 | 1000 0010 | 0010 1000 | 1001 1101 | 1111 1000.
         let none = Ink::none(2, 1);
         assert_eq!(SMALL.still(1, &none), [0x65, 0x88, 0x82, 0x28, 0x9d, 0xf8]);
@@ -240,9 +240,10 @@ mod tests {
         let some = Format { profile: [77, 0x40, 21], size: (426, 240) };
         assert_eq!((some.blocks(), some.seen()), ((27, 15), (26, 15)));
         // 1, 1, ue(2) 011, ue(1) 010, 0, ue(26) 000011011, ue(14) 0001111, 11,
-        // 1, ue(0) 1, ue(3) 00100, 1, 1, 1, 0000 0000, 11, 1, 1, ue(10) 0001011 twice, 1, ue(1) 010.
+        // 1, ue(0) 1, ue(3) 00100, 1, 1, 1, 0000 0000, 11, 1, 1, ue(10) 0001011 twice, 1,
+        // ue(1) 010, and 1 where it stops.
         // 1101 1010 | 0000 0110 | 1100 0111 | 1111 1001 | 0011 1000 | 0000 0111 | 1000 1011 |
-        // 0001 0111 | 0101 0000: the last one but four is where it stops.
+        // 0001 0111 | 0101 0000.
         assert_eq!(some.sequence(), {
             [0x67, 77, 0x40, 21, 0xda, 0x06, 0xc7, 0xf9, 0x38, 0x07, 0x8b, 0x17, 0x50]
         });

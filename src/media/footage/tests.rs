@@ -45,9 +45,9 @@ fn boxes(mut bytes: &[u8]) -> Vec<Any> {
     found
 }
 
-fn moofs(found: &[Any]) -> Vec<&Moof> {
-    let moof = |any| match any {
-        &Any::Moof(ref moof) => Some(moof),
+fn moofs<'a>(found: &'a [Any]) -> Vec<&'a Moof> {
+    let moof = |any: &'a Any| match any {
+        Any::Moof(moof) => Some(moof),
         _ => None,
     };
     found.iter().filter_map(moof).collect()
@@ -258,12 +258,12 @@ proptest! {
             for number in 0..chunk_count(&content, at(index)) {
                 let range = chunk_range(&content, at(index), number);
                 prop_assert_eq!(range.start, place);
-                let live = content.live.as_ref();
-                let told = live.map_or(size, |live| live.bytes(length, Bytes::new(size), number + 1).get());
-                prop_assert_eq!(range.end, told);
+                let told = |live: &Arc<Live>| live.bytes(length, Bytes::new(size), number + 1);
+                prop_assert_eq!(range.end, content.live.as_ref().map_or(size, |l| told(l).get()));
                 let part = super::chunk(&content, at(index), number);
                 prop_assert!(part.playable || !whole.playable);
-                prop_assert_eq!(&part.bytes.to_vec()[..], &bytes[place as usize..range.end as usize]);
+                let own = &bytes[place as usize..range.end as usize];
+                prop_assert_eq!(&part.bytes.to_vec()[..], own);
                 place = range.end;
             }
             prop_assert_eq!(place, size);
