@@ -10,7 +10,7 @@
 //!   alarms     who is due first, of a fixed number of machines
 //!   trace      scripted bandwidth, integrated once; one file per format; generators
 //!   media      presentation, ladder, segment sizes, and what is live of them when; DASH and HLS
-//!              manifests read and written
+//!              manifests read and written; footage that browsers play
 //!   abr        the trait, the one list, estimators; ONE FILE PER ALGORITHM; in `models`, the
 //!              players people use, a folder for each
 //!   net        links, how flows share them, and TCP over them

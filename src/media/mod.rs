@@ -5,6 +5,7 @@
 
 mod codecs;
 pub mod dash;
+pub mod footage;
 pub mod hls;
 pub mod ladders;
 pub mod live;
