@@ -47,7 +47,7 @@ use std::ops::Range;
 pub use look::dressed;
 pub use rope::{FILLER, Piece, Rope, Shared};
 
-use super::manifest::{INIT_SIZE, Written, written};
+use super::manifest::INIT_SIZE;
 use super::{Kind, Presentation, Rung, Segment, Track, TrackId};
 use look::Look;
 
@@ -115,49 +115,6 @@ pub fn chunk_range(content: &Presentation, segment: Segment, number: u32) -> Ran
             place(number)..place(number + 1)
         }
         None => 0..size.get(),
-    }
-}
-
-/// What a name stands for that manifests written here give to media.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Named {
-    /// The initialisation segment of a rung: `init-stream0.m4s`.
-    Initialisation(TrackId, Rung),
-    /// A segment: `chunk-stream0-00001.m4s`.
-    Segment(Segment),
-}
-
-impl Named {
-    /// What of a presentation has that name, if anything does.
-    pub fn find(content: &Presentation, name: &str) -> Option<Self> {
-        let name = name.strip_suffix(".m4s")?;
-        let (stream, number) = match name.strip_prefix("init-stream") {
-            Some(stream) => (stream, None),
-            None => {
-                name.strip_prefix("chunk-stream")?.split_once('-').map(|(s, n)| (s, Some(n)))?
-            }
-        };
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        let whole = |text: &str| text.parse().ok().filter(|_| digits(text));
-        let stream: u32 = whole(stream)?;
-        let own = |written: &Written<'_>| {
-            written.rungs().any(|(r, _)| written.stream(r) == stream as usize)
-        };
-        let written = written(content).find(own)?;
-        let (track, rung) = (written.id, written.rung(stream as usize));
-        let Some(number) = number else {
-            return Some(Self::Initialisation(track, rung));
-        };
-        let index = whole(number)?.checked_sub(1).filter(|&index| index < written.track.count())?;
-        Some(Self::Segment(Segment { track, index, rung }))
-    }
-
-    /// Its bytes.
-    pub fn reel(self, content: &Presentation) -> Reel {
-        match self {
-            Self::Initialisation(track, rung) => initialisation(content, track, rung),
-            Self::Segment(wanted) => segment(content, wanted),
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The idea to hold: what is sent is made while it is sent. Nothing of a segment is in memory but
 //! the piece that is on its way.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::pin::Pin;
@@ -16,12 +17,13 @@ use super::connection::Owed;
 use super::flow::Come;
 use super::session::Open;
 use crate::cdn::Fault;
+use crate::media::footage::{self, Piece, Rope};
 
 /// The most that is sent in one piece.
 const PIECE: u64 = 64 << 10;
 
 /// What media is filled up with.
-static FILLER: [u8; PIECE as usize] = [0xFF; PIECE as usize];
+static FILLER: [u8; PIECE as usize] = [footage::FILLER; PIECE as usize];
 
 /// What a response holds.
 #[derive(Debug)]
@@ -33,7 +35,17 @@ pub(super) enum Matter {
     /// Those of a file, from where it stands.
     File(File),
     /// One after the other.
-    Rope(std::collections::VecDeque<Matter>),
+    Rope(VecDeque<Self>),
+}
+
+impl From<Rope> for Matter {
+    fn from(rope: Rope) -> Self {
+        let matter = |piece: &Piece| match piece {
+            Piece::Data(bytes) => Self::Bytes(Bytes::from_owner(bytes.clone())),
+            Piece::Filler(count) => Self::Filler(*count),
+        };
+        Self::Rope(rope.pieces().iter().map(matter).collect())
+    }
 }
 
 impl Matter {

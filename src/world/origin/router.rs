@@ -194,7 +194,7 @@ async fn serve(
             return Ok(answer);
         }
     };
-    let wanted = Wanted { item, range, open: matches!(range, Some(part) if part.end() == u64::MAX) };
+    let wanted = Wanted { item, range };
     deliver(site, connection, &session, wanted, request.method() == Method::HEAD, cmcd).await
 }
 
@@ -202,14 +202,13 @@ async fn serve(
 struct Wanted {
     item: Item,
     range: Option<ByteRange>,
-    open: bool,
 }
 
 async fn deliver(
     site: &Arc<Site>,
     connection: &Arc<Connection>,
     session: &Arc<Session>,
-    Wanted { item, range, .. }: Wanted,
+    Wanted { item, range }: Wanted,
     head: bool,
     cmcd: Cmcd,
 ) -> Result<Answer, CutOff> {

@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::body::Matter;
 use crate::media::manifest::{INIT_SIZE, Names, Package};
-use crate::media::{Object, Presentation, Rung, Segment, TrackId, dash, hls};
+use crate::media::{Object, Presentation, Rung, Segment, TrackId, dash, footage, hls};
 use crate::units::{Pts, Span, Time};
 
 /// What is served.
@@ -57,6 +57,8 @@ pub(super) enum What {
 impl Stock {
     /// A presentation; if it is live, its event began so long after the beginning of 1970.
     pub fn new(content: Arc<Presentation>, began: Span, version: &str) -> Self {
+        // Players have to be told what they would find in the media.
+        let content = Arc::new(footage::dressed(&content));
         let names = Names::of(&content);
         let texts = match content.live {
             Some(_) => BTreeMap::new(),
@@ -135,7 +137,10 @@ impl Stock {
     pub(super) fn matter(&self, item: &Item, from: u64) -> std::io::Result<Matter> {
         let mut matter = match &item.what {
             What::Text(text) => Matter::Bytes(text.clone()),
-            What::Init(..) | What::Segment(_) => Matter::Filler(item.size),
+            What::Init(track, rung) => {
+                footage::initialisation(&self.content, *track, *rung).bytes.into()
+            }
+            What::Segment(segment) => footage::segment(&self.content, *segment).bytes.into(),
             What::File(path) => Matter::File(File::open(path)?),
         };
         matter.skip(from)?;

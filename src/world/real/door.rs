@@ -25,7 +25,7 @@ pub const IDLE: Span = Span::from_secs(20);
 pub const WHOLE: Span = Span::from_secs(120);
 
 /// How much more than four times its modelled size something may be.
-pub const MOST_OVER: Bytes = Bytes::new(16 << 20);
+pub(super) const MOST_OVER: Bytes = Bytes::new(16 << 20);
 
 /// How many times a request may be sent elsewhere.
 const REDIRECTS: usize = 5;

@@ -102,7 +102,7 @@ impl Throttle {
 impl Gate {
     /// Waits until more may be read than has come, telling how much has passed; of what has all
     /// come, until all has passed.
-    pub(super) async fn wait(&mut self, come: u64, passed: impl Fn(u64)) {
+    pub(super) async fn wait(&mut self, come: u64, passed: &dyn Fn(u64)) {
         let clock = self.throttle.borrow().clock;
         loop {
             let now = clock.now();
@@ -132,7 +132,7 @@ impl Gate {
                         let (flow, ticket) = throttle.start(come - *before);
                         self.way = Way::Whole { flow, ticket, size: come - *before, over: false };
                         drop(throttle);
-                        Box::pin(self.wait(u64::MAX, |_| {})).await;
+                        Box::pin(self.wait(u64::MAX, &|_| {})).await;
                         self.way = Way::Pieces { passed: come };
                         passed(come);
                         return;

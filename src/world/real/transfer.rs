@@ -138,7 +138,7 @@ impl Errand {
         let (mut come, mut boxes) = (0_u64, Boxes::default());
         loop {
             if let Some(gate) = &mut gate {
-                gate.wait(come, |passed| self.progress.received.set(passed)).await;
+                gate.wait(come, &|passed| self.progress.received.set(passed)).await;
             }
             let chunk = tokio::time::timeout(duration(IDLE), response.chunk()).await;
             let chunk = chunk.map_err(|_elapsed| Trouble::Silent)?;
@@ -162,7 +162,7 @@ impl Errand {
             return Err(Trouble::Length);
         }
         if let Some(gate) = &mut gate {
-            gate.wait(u64::MAX, |_| {}).await;
+            gate.wait(u64::MAX, &|_| {}).await;
         }
         self.progress.received.set(come);
         Ok(())
