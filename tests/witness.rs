@@ -1,16 +1,19 @@
 //! Simulated players tell of themselves as real ones do, and a server that knows no more than that
 //! is asked what their viewers saw.
+//!
+//! The idea to hold: what was measured of a viewer is the truth, and what is measured of the events
+//! a server makes up has to be the same: exactly, where nothing was rounded or left unsaid.
 
 mod common;
 
 use abrsim::abr::{ALGORITHMS, Algorithm};
 use abrsim::cmcd::{Cmcd, Happening, How, Seen, State, from_query, to_line, to_query};
 use abrsim::cmcd::{record, witness};
-use abrsim::media::{Kind, Object, Presentation, TrackId};
+use abrsim::media::{Kind, Object, Presentation};
 use abrsim::metrics::{Meter, Session};
 use abrsim::player::{Config, Event, Receipt, Request};
 use abrsim::trace::{End, Trace, Tread};
-use abrsim::units::{Bitrate, Bytes, Pts, Span, Time};
+use abrsim::units::{Bitrate, Pts, Span, Time};
 use common::{KBPS, World, millis, secs, track};
 
 /// How much a player says.
@@ -197,14 +200,13 @@ fn where_playback_starts_with_a_segment_nothing_need_be_said() {
 
 #[test]
 fn with_requests_alone_stalls_are_counted_and_measured_to_a_tenth_of_a_second() {
+    let (mut stalls, mut missed) = (0, 0);
     for (startup, resume) in [(4, 4), (8, 6), (12, 4)] {
         for world in worlds() {
             let config = Config { startup: secs(startup), resume: secs(resume), ..world.config };
             let world = World { config, ..world };
             let (truth, judged) = both(&world, Talk::Requests);
-            let name =
-                format!("{} {startup} {resume}\n{truth:?}\n{judged:?}", world.algorithm.name);
-            assert_eq!(judged.stalls, truth.stalls, "{name}");
+            let name = format!("{} {startup} {resume}", world.algorithm.name);
             let most = millis(100) * u64::from(1 + truth.stalls);
             assert!(near(judged.stalled, truth.stalled, most), "{name}");
             assert!(near(judged.played, truth.played, most), "{name}");
@@ -213,7 +215,11 @@ fn with_requests_alone_stalls_are_counted_and_measured_to_a_tenth_of_a_second() 
             assert_eq!(switches, (truth.switches_up, truth.switches_down), "{name}");
             assert_eq!((judged.end, judged.segments), (truth.end, truth.segments), "{name}");
             assert_eq!((judged.bytes, judged.paused), (truth.bytes, Span::ZERO), "{name}");
-            assert!(judged.wasted >= Bytes::ZERO && world.content.main() == TrackId(0));
+            stalls += truth.stalls;
+            missed += truth.stalls.abs_diff(judged.stalls);
         }
     }
+    // After its last request nobody says that a player ran dry, and of less than 0.2 s it is not
+    // believed.
+    assert!(stalls > 300 && missed * 200 < stalls, "{missed} of {stalls}");
 }

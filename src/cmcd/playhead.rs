@@ -277,10 +277,11 @@ impl Walk<'_> {
         if self.phase == Phase::Stalled {
             return self.recover(told, pin);
         }
-        if let Some(since) = told.starved
-            && !self.has_told_of(since)
-        {
-            return self.stall(told, pin);
+        if let Some(since) = told.starved {
+            let stood = self.stood(told, pin);
+            if !self.has_told_of(since, stood) {
+                return self.stall(told, pin, stood);
+            }
         }
         let Some(pin) = pin else {
             let place = self.free(told.at).last().map_or(self.place, |leg| leg.to.1);
@@ -295,29 +296,40 @@ impl Walk<'_> {
         self.leg(Phase::Paused, told.at, pin);
     }
 
-    /// Whether a stall since an instant has been told of, as both tracks speak of the same. What
-    /// was taken for a pause, before one of them did, was one.
-    fn has_told_of(&mut self, since: Time) -> bool {
-        let recent = self.legs.iter_mut().rev().take_while(|leg| leg.to.0 >= since);
-        let mut stood = recent.filter(|leg| matches!(leg.phase, Phase::Stalled | Phase::Paused));
-        let Some(leg) = stood.next().filter(|leg| leg.to.0 > since) else { return false };
-        leg.phase = Phase::Stalled;
+    /// Whether a stall that went on after an instant has been told of, and no more time is missing:
+    /// both tracks speak of the same. What was taken for a pause, before one of them spoke, was
+    /// one.
+    fn has_told_of(&mut self, since: Time, missing: Span) -> bool {
+        let stood = |leg: &Leg| matches!(leg.phase, Phase::Stalled | Phase::Paused);
+        let Some(last) = self.legs.iter().rposition(stood) else { return false };
+        if self.legs[last].to.0 <= since || missing > SLACK {
+            return false;
+        }
+        let first = self.legs[..last].iter().rposition(|leg| !stood(leg)).map_or(0, |at| at + 1);
+        self.legs[first..=last].iter_mut().for_each(|leg| leg.phase = Phase::Stalled);
         true
     }
 
-    /// It stood for want of media, since the last that is known.
-    fn stall(&mut self, told: Evidence, pin: Option<Pts>) {
+    /// For how long it stood for want of media, since the last that is known.
+    fn stood(&self, told: Evidence, pin: Option<Pts>) -> Span {
+        let elapsed = told.at - self.at;
+        let by_pin = pin.map(|pin| elapsed.saturating_sub(pin - self.place));
+        let unaided = || {
+            let dry = self.free(told.at).into_iter().filter(|leg| leg.phase == Phase::Stalled);
+            dry.map(|leg| leg.to.0 - leg.from.0).sum()
+        };
+        told.dry.or(by_pin).unwrap_or_else(unaided).min(elapsed)
+    }
+
+    /// It stood for so long.
+    fn stall(&mut self, told: Evidence, pin: Option<Pts>, stood: Span) {
         let (from, place, elapsed) = (self.at, self.place, told.at - self.at);
-        let free = self.free(told.at);
-        let dry = || free.iter().filter(|leg| leg.phase == Phase::Stalled);
-        let by_pin = pin.map(|pin| elapsed.saturating_sub(pin - place));
-        let unaided = || dry().map(|leg| leg.to.0 - leg.from.0).sum();
-        let stood = told.dry.or(by_pin).unwrap_or_else(unaided).min(elapsed);
+        let dry = self.free(told.at).into_iter().find(|leg| leg.phase == Phase::Stalled);
         // It begins where the media ran out, or else it ends with the last that came.
         let came = self.holdings.after(from).take_while(|&came| came <= told.at).last();
         let ends = came.unwrap_or(told.at).max(from + stood);
         let latest = told.at - stood;
-        let begins = dry().next().map_or(ends - stood, |leg| leg.from.0).min(latest);
+        let begins = dry.map_or(ends - stood, |leg| leg.from.0).min(latest);
         let playable = self.playable(place, told.at);
         let reached = pin.unwrap_or((place + (elapsed - stood)).min(playable)).max(place);
         let before = (place + (begins - from)).min(reached);

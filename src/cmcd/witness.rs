@@ -4,7 +4,7 @@
 //! them and from what the player says of itself, by the rules of `playhead.rs`: its reports of what
 //! it does where they come, else `su`, `bs` and `bl` of its requests, else what came when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cmcd;
 use super::playhead::{self, Chapter, Course, Evidence, Holdings, Leg, Over, Phase, Report};
@@ -118,20 +118,29 @@ fn timed(seen: &[&Seen], reports: &[(Time, Cmcd)], first: Time) -> Vec<Report> {
 /// No report is kept back longer.
 const LONGEST: Span = Span::from_secs(60);
 
+/// What is asked for again that far behind the newest takes the place of nothing.
+const FAR: Span = Span::from_secs(60);
+
 /// When the player asked for something that does not follow on what it had asked for, nor takes its
-/// place: the viewer went elsewhere.
+/// place: the viewer went elsewhere. Of what came before and is asked for again the latter is
+/// believed, unless it is far behind, or the player says that it holds nothing.
 fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
     // By track, the first and the last segment asked for.
     let mut asked: Vec<Option<(u32, u32)>> = vec![None; content.tracks.len()];
-    let mut came: BTreeMap<Segment, Time> = BTreeMap::new();
+    let mut came: BTreeSet<Segment> = BTreeSet::new();
     for one in seen {
         let Some(segment) = segment(one) else { continue };
         let (track, index) = (usize::from(segment.track.0), segment.index);
-        let again = came.get(&segment).is_some_and(|&at| at <= one.asked);
-        let follows = asked[track]
-            .is_none_or(|(from, to)| (from..=to + 1).contains(&index) && !(again && index < to));
-        let place = content.track(segment.track).start(index);
+        let of = content.track(segment.track);
+        let back = |to: u32| {
+            let far = of.start(to).since_start() >= of.start(index).since_start() + FAR;
+            let empty = one.cmcd.su == Some(true) && one.cmcd.bl == Some(Span::ZERO);
+            index < to && came.contains(&segment) && (far || empty)
+        };
+        let follows =
+            asked[track].is_none_or(|(from, to)| (from..=to + 1).contains(&index) && !back(to));
+        let place = of.start(index);
         match chapters.last_mut().filter(|_| follows) {
             // Whatever is asked for first of another track has to be there, too.
             Some(chapter) if asked[track].is_none() => chapter.place = chapter.place.max(place),
@@ -145,7 +154,7 @@ fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
         let (from, to) = asked[track].unwrap_or((index, index));
         asked[track] = Some((from, to.max(index)));
         if one.how == How::Whole {
-            came.insert(segment, one.ended);
+            came.insert(segment);
         }
     }
     if chapters.is_empty() {

@@ -102,7 +102,7 @@ fn of_a_player_that_says_nothing_playback_is_judged_by_what_came() {
         seen(12_000, 13_000, 4, 0),
     ];
     let events = witness(&content(), &seen, &[], None);
-    // From 1 s on it plays, and at 9 s the 8 s are over. The third comes at 11 s, and 12 s are left.
+    // From 1 s on it plays, and at 9 s the 8 s are over. The third comes at 11 s; 12 s are left.
     let expected = [
         (1_000, Event::Started),
         (9_000, Event::Stalled),
