@@ -131,7 +131,9 @@ impl<'a> Holdings<'a> {
 pub(super) struct Evidence {
     pub(super) at: Time,
     pub(super) track: TrackId,
-    /// Media held of that track (`bl`).
+    /// Where in the media it is (`pt`, or of what is live `ltc`),
+    pub(super) place: Option<Pts>,
+    /// or how much of that track it holds (`bl`).
     pub(super) level: Option<Span>,
     /// It ran dry (`bs`) since the request of the same track before this one,
     pub(super) starved: Option<Time>,
@@ -212,10 +214,11 @@ impl Walk<'_> {
         self.holdings.after(after).find(|&at| enough(at))
     }
 
-    /// Where the player was by its buffer level.
-    fn pin(&self, Evidence { at, track, level, .. }: Evidence) -> Option<Pts> {
-        let held = self.holdings.held(track, self.place, (self.since, at));
-        let pin = Pts::ZERO + held.since_start().saturating_sub(level?);
+    /// Where the player was by its own word, or by its buffer level.
+    fn pin(&self, Evidence { at, track, place, level, .. }: Evidence) -> Option<Pts> {
+        let held = || self.holdings.held(track, self.place, (self.since, at)).since_start();
+        let before = |level| Pts::ZERO + held().saturating_sub(level);
+        let pin = place.or(level.map(before))?;
         Some(pin.clamp(self.place, self.playable(self.place, at)))
     }
 
@@ -416,7 +419,7 @@ pub(super) struct Report {
     pub(super) at: Time,
     /// What it does from then on.
     pub(super) state: Option<State>,
-    /// Where in the media it is (`pt`),
+    /// Where in the media it is (`pt`, or of what is live `ltc`),
     pub(super) place: Option<Pts>,
     /// or how much of the main track it holds (`bl`).
     pub(super) level: Option<Span>,
@@ -471,18 +474,11 @@ impl Walk<'_> {
         if self.phase != Phase::Playing {
             return self.place;
         }
-        let playable = self.playable(self.place, at);
-        let main = self.holdings.content.main();
-        let told = Evidence {
-            at,
-            track: main,
-            level: report.level,
-            starved: None,
-            dry: None,
-            urgent: false,
-        };
-        let place = report.place.or_else(|| self.pin(told));
-        place.unwrap_or(self.place + (at - self.at)).clamp(self.place, playable)
+        let Report { place, level, .. } = report;
+        let track = self.holdings.content.main();
+        let told = Evidence { at, track, place, level, starved: None, dry: None, urgent: false };
+        let unsaid = || (self.place + (at - self.at)).min(self.playable(self.place, at));
+        self.pin(told).unwrap_or_else(unsaid)
     }
 
     /// What a state is, after what was before. Before the first frame nothing stalls, and a wait

@@ -56,7 +56,7 @@ pub fn witness(
     let mut seen: Vec<_> = seen.iter().filter(|one| is_of(content, one.object)).collect();
     seen.sort_by_key(|one| one.asked);
     let Some(first) = seen.first() else { return Vec::new() };
-    let reports = timed(&seen, reports, first.asked);
+    let reports = timed(content, &seen, reports, first.asked);
     let told = seen.iter().map(|one| one.ended.max(one.asked)).chain(reports.iter().map(|r| r.at));
     let heard = told.max().unwrap_or(first.asked);
     let chapters = chapters(content, &seen);
@@ -65,7 +65,7 @@ pub fn witness(
     let holdings = Holdings::new(content, came, chapters, heard);
     let mut course = match reports.iter().any(|report| report.state.is_some()) {
         true => playhead::by_reports(&holdings, &reports),
-        false => playhead::by_requests(&holdings, &evidence(&seen)),
+        false => playhead::by_requests(&holdings, &evidence(content, &seen)),
     };
     if let Some(until) = until.filter(|&until| until < course.over.0) {
         course.over = (until, Over::Left(Reason::Limit));
@@ -96,7 +96,12 @@ fn segment(seen: &Seen) -> Option<Segment> {
 
 /// Reports at the instants they are about, in order. Players keep them back and send several at
 /// once; their clock (`ts`) tells how long, if the quickest of all took no time.
-fn timed(seen: &[&Seen], reports: &[(Time, Cmcd)], first: Time) -> Vec<Report> {
+fn timed(
+    content: &Presentation,
+    seen: &[&Seen],
+    reports: &[(Time, Cmcd)],
+    first: Time,
+) -> Vec<Report> {
     let lag =
         |at: Time, cmcd: &Cmcd| Some(i128::from(at.as_nanos()) - i128::from(cmcd.ts?.as_nanos()));
     let of_requests = seen.iter().filter_map(|one| lag(one.asked, &one.cmcd));
@@ -107,12 +112,20 @@ fn timed(seen: &[&Seen], reports: &[(Time, Cmcd)], first: Time) -> Vec<Report> {
         let kept = kept.and_then(|kept| u64::try_from(kept).ok()).map(Span::from_nanos);
         let kept = kept.filter(|&kept| kept <= LONGEST).unwrap_or_default();
         let at = Time::ZERO + at.since_start().saturating_sub(kept);
-        let place = cmcd.pt.map(|pt| Pts::ZERO + pt);
+        let place = place(content, at, cmcd);
         Report { at: at.max(first), state: cmcd.sta, place, level: cmcd.bl }
     });
     let mut each: Vec<_> = each.collect();
     each.sort_by_key(|report| report.at);
     each
+}
+
+/// Where in the media a player says that it is. Of what is live it may count from anywhere, but not
+/// how far behind it is.
+fn place(content: &Presentation, at: Time, cmcd: &Cmcd) -> Option<Pts> {
+    let Some(live) = &content.live else { return cmcd.pt.map(|pt| Pts::ZERO + pt) };
+    let behind = |ltc| Pts::ZERO + live.clock(at).since_start().saturating_sub(ltc);
+    cmcd.ltc.map(|ltc| live.place(behind(ltc)))
 }
 
 /// No report is kept back longer.
@@ -165,7 +178,7 @@ fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
 }
 
 /// What the player said with requests for media.
-fn evidence(seen: &[&Seen]) -> Vec<Evidence> {
+fn evidence(content: &Presentation, seen: &[&Seen]) -> Vec<Evidence> {
     let mut before: BTreeMap<TrackId, Time> = BTreeMap::new();
     let each = seen.iter().filter(|one| !one.cmcd.is_empty()).filter_map(|one| {
         let (cmcd, track) = (&one.cmcd, segment(one)?.track);
@@ -173,6 +186,7 @@ fn evidence(seen: &[&Seen]) -> Vec<Evidence> {
         Some(Evidence {
             at: one.asked,
             track,
+            place: place(content, one.asked, cmcd),
             level: cmcd.bl,
             starved: cmcd.bs.filter(|&starved| starved).map(|_| last),
             dry: cmcd.bsd,

@@ -5,10 +5,11 @@
 
 use super::*;
 use crate::cmcd::{Happening, State};
-use crate::media::{Kind, Ladder, Representation, Rung, Track};
-use crate::metrics::{End, Meter, Session, Timeline};
+use crate::media::{Kind, Ladder, Live, Representation, Rung, Track};
+use crate::metrics::{End, GlassMeter, Meter, Session, Timeline};
 use crate::units::Bitrate;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const SIZES: [u64; 3] = [500_000, 1_000_000, 2_000_000];
 
@@ -345,6 +346,34 @@ fn what_fails_counts_as_an_attempt_and_a_document_that_comes_again_as_that() {
     assert_eq!(requests, [(0, 1, 0, 0), (1, 1, 0, 1), (2, 0, 0, 0), (3, 0, 1, 0)]);
     let gave_up = Event::GaveUp(seen[2].object);
     assert_eq!(events.last(), Some(&(at(500), gave_up)));
+}
+
+#[test]
+fn of_what_is_live_latency_tells_where_it_is() {
+    let mut content = content();
+    let mut live = Live::default();
+    (live.elapsed, live.window) = (Span::from_secs(10), Span::from_secs(60));
+    content.live = Some(Arc::new(live.made(&content, &[])));
+    let ltc = |one: Seen, millis| {
+        let ltc = Some(Span::from_millis(millis));
+        Seen { cmcd: Cmcd { ltc, ..one.cmcd }, ..one }
+    };
+    // It joins at 4 s of the programme. At 2.5 s the clock shows 12.5, and it is at 5 s: it plays
+    // since 1.5 s, when it was 7.5 s behind.
+    let first = ltc(urgent(seen(0, 1_000, 1, 0)), 0);
+    let events = witness(&content, &[first, ltc(seen(2_500, 3_000, 2, 0), 7_500)], &[], None);
+    let latency = Span::from_millis(7_500);
+    let expected = [
+        (1_500, Event::Started),
+        (1_500, Event::Behind { latency, target: latency, speed: Speed::NORMAL }),
+        (3_000, Event::Left(Reason::Satisfied)),
+    ];
+    assert_eq!(played(&events), expected);
+    let mut glass = GlassMeter::default();
+    events.iter().for_each(|(at, event)| glass.record(&content, *at, event));
+    let glass = glass.finish();
+    assert_eq!(glass.latency.mean(), Some(latency));
+    assert_eq!(glass.watched, Span::from_millis(1_500));
 }
 
 #[test]
