@@ -147,6 +147,9 @@ pub(super) struct Evidence {
 /// of what came later than the server that sent it.
 const SLACK: Span = Span::from_millis(200);
 
+/// By how much a level may be wrong that was rounded, or cut off as dash.js does it.
+const ROUNDED: Span = Span::from_millis(100);
+
 /// A playhead that lost more than this and ran dry by nobody's word was paused.
 const PAUSE: Span = Span::from_secs(1);
 
@@ -158,6 +161,8 @@ struct Walk<'a> {
     at: Time,
     place: Pts,
     phase: Phase,
+    /// In a stall, whether it said last that it needs more.
+    urgent: bool,
 }
 
 /// By what requests said, if they said anything: a player that speaks at all is believed when it
@@ -166,7 +171,7 @@ struct Walk<'a> {
 pub(super) fn by_requests(holdings: &Holdings<'_>, told: &[Evidence]) -> Course {
     let Chapter { at, place } = holdings.chapters[0];
     let (legs, phase) = (Vec::new(), Phase::Starting);
-    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase };
+    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase, urgent: false };
     let mut chapters = holdings.chapters.iter().peekable();
     while let Some(&Chapter { at, place }) = chapters.next() {
         if at > Time::ZERO && walk.phase != Phase::Starting {
@@ -228,17 +233,27 @@ impl Walk<'_> {
             self.leg(self.phase, until.max(self.at), self.place);
             return;
         };
-        let plays = told.iter().find(|one| !one.urgent && one.at >= fed);
-        let urgent = told.iter().filter(|one| one.urgent && one.at >= fed);
-        let urgent = urgent.filter(|one| plays.is_none_or(|plays| one.at < plays.at));
-        let urgent = urgent.map(|one| one.at).max();
-        // Who needed media at once then did not play, and plays with the next that comes.
-        let least = urgent.unwrap_or(fed);
-        let next = urgent.map_or(Some(fed), |at| self.holdings.after(at).next());
+        // Who holds all that came has not played, even if it does not say that it is urgent:
+        // dash.js says that once.
+        let moved = |one: &Evidence| self.pin(*one).map(|pin| pin - self.place);
+        let plays = |one: &&Evidence| moved(one).map_or(!one.urgent, |moved| moved > ROUNDED);
+        let after = || told.iter().filter(|one| one.at >= fed);
+        let plays = after().find(plays);
+        let still = after().take_while(|one| plays.is_none_or(|plays| one.at < plays.at)).last();
+        let least = still.map_or(fed, |one| {
+            one.at - moved(one).unwrap_or_default().min(one.at - fed).min(ROUNDED)
+        });
+        let next = match still {
+            Some(one) if one.urgent => self.holdings.after(one.at).next(),
+            Some(_) | None => Some(least),
+        };
         let at = match plays {
-            Some(plays) if plays.starved.is_some() => least,
-            Some(&plays) => match self.pin(plays) {
-                Some(pin) => plays.at - (plays.at - least).min(pin - self.place),
+            // It ran dry before that, says one of the tracks: then it had played.
+            Some(plays) if after().any(|one| one.starved.is_some_and(|t| t < plays.at)) => {
+                next.unwrap_or(least).min(plays.at)
+            }
+            Some(plays) => match moved(plays) {
+                Some(moved) => plays.at - (plays.at - least).min(moved),
                 None => next.unwrap_or(plays.at).min(plays.at),
             },
             None => match next.filter(|&next| next <= until) {
@@ -282,7 +297,8 @@ impl Walk<'_> {
         }
         if let Some(since) = told.starved {
             let stood = self.stood(told, pin);
-            if !self.has_told_of(since, stood) {
+            let in_vain = pin.is_some() && stood <= SLACK && !self.runs_dry(told.at);
+            if !self.has_told_of(since, stood) && !in_vain {
                 return self.stall(told, pin, stood);
             }
         }
@@ -313,6 +329,12 @@ impl Walk<'_> {
         true
     }
 
+    /// Whether the media runs out until an instant. dash.js says that it did when 0.3 s are left,
+    /// and when the viewer goes elsewhere.
+    fn runs_dry(&self, until: Time) -> bool {
+        self.free(until).iter().any(|leg| leg.phase == Phase::Stalled)
+    }
+
     /// For how long it stood for want of media, since the last that is known.
     fn stood(&self, told: Evidence, pin: Option<Pts>) -> Span {
         let elapsed = told.at - self.at;
@@ -337,25 +359,35 @@ impl Walk<'_> {
         let reached = pin.unwrap_or((place + (elapsed - stood)).min(playable)).max(place);
         let before = (place + (begins - from)).min(reached);
         self.leg(Phase::Playing, begins, before);
-        if told.urgent {
+        // dash.js and hls.js say that it is urgent even if it was over meanwhile.
+        if told.urgent && begins + stood.saturating_add(SLACK) >= told.at {
             self.leg(Phase::Stalled, told.at, before);
-            self.phase = Phase::Stalled;
+            (self.phase, self.urgent) = (Phase::Stalled, true);
         } else {
             self.leg(Phase::Stalled, begins + stood, before);
             self.leg(Phase::Playing, told.at, reached);
         }
     }
 
+    /// When it goes on after a stall, by nobody's word: with what comes next, if it needed that.
+    fn resumes(&self) -> Option<Time> {
+        let fed = |&at: &Time| self.playable(self.place, at) > self.place;
+        let now = Some(self.at).filter(|at| !self.urgent && fed(at));
+        now.or_else(|| self.holdings.after(self.at).find(fed))
+    }
+
     /// It was stalled when it spoke last.
     fn recover(&mut self, told: Evidence, pin: Option<Pts>) {
-        if told.urgent {
+        self.urgent = told.urgent;
+        // That it is not may be said of the next segment while playback waits for this one.
+        let waits = told.urgent || self.playable(self.place, told.at) <= self.place;
+        let stands = waits && pin.is_none_or(|pin| pin - self.place <= ROUNDED);
+        if stands {
             return self.leg(Phase::Stalled, told.at, self.place);
         }
-        let fed =
-            || self.holdings.after(self.at).find(|&at| self.playable(self.place, at) > self.place);
         let resumes = match pin {
             Some(pin) => told.at - (told.at - self.at).min(pin - self.place),
-            None => fed().unwrap_or(told.at).min(told.at),
+            None => self.resumes().unwrap_or(told.at).min(told.at),
         };
         let place = pin
             .unwrap_or((self.place + (told.at - resumes)).min(self.playable(self.place, told.at)));
@@ -371,8 +403,7 @@ impl Walk<'_> {
             return self.leg(self.phase, until.max(self.at), self.place);
         }
         if self.phase == Phase::Stalled {
-            let fed =
-                self.holdings.after(self.at).find(|&at| self.playable(self.place, at) > self.place);
+            let fed = self.resumes();
             self.leg(Phase::Stalled, fed.unwrap_or(until).min(until).max(self.at), self.place);
             if fed.is_none_or(|fed| fed > until) {
                 return;
@@ -430,7 +461,7 @@ pub(super) struct Report {
 pub(super) fn by_reports(holdings: &Holdings<'_>, reports: &[Report]) -> Course {
     let Chapter { at, place } = holdings.chapters[0];
     let (legs, phase) = (Vec::new(), Phase::Starting);
-    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase };
+    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase, urgent: false };
     for &report in reports {
         let at = report.at.max(walk.at);
         let place = walk.by_report(at, report);

@@ -177,18 +177,22 @@ fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
     chapters
 }
 
-/// What the player said with requests for media.
+/// What the player said with requests for media. That it ran dry hls.js may say with what has to
+/// come before that.
 fn evidence(content: &Presentation, seen: &[&Seen]) -> Vec<Evidence> {
     let mut before: BTreeMap<TrackId, Time> = BTreeMap::new();
+    let mut said = false;
     let each = seen.iter().filter(|one| !one.cmcd.is_empty()).filter_map(|one| {
-        let (cmcd, track) = (&one.cmcd, segment(one)?.track);
+        let cmcd = &one.cmcd;
+        said |= cmcd.bs == Some(true);
+        let track = segment(one)?.track;
         let last = before.insert(track, one.asked).unwrap_or(Time::ZERO);
         Some(Evidence {
             at: one.asked,
             track,
             place: place(content, one.asked, cmcd),
             level: cmcd.bl,
-            starved: cmcd.bs.filter(|&starved| starved).map(|_| last),
+            starved: std::mem::take(&mut said).then_some(last),
             dry: cmcd.bsd,
             urgent: cmcd.su == Some(true),
         })

@@ -152,8 +152,8 @@ fn a_buffer_level_pins_the_playhead_and_the_time_that_is_missing_is_the_stall() 
 fn a_player_that_speaks_and_says_nothing_of_a_stall_has_none() {
     let pinned = [
         level(urgent(seen(0, 1_000, 0, 0)), 0),
-        // 4 s came and 3.9 are held.
-        level(seen(1_100, 5_300, 1, 0), 3_900),
+        // 4 s came and 3.7 are held.
+        level(seen(1_300, 5_300, 1, 0), 3_700),
         // By what it said the media was over at 5 s. It was wrong by 0.3 s, and says so now:
         // of 8 s it holds 4.
         level(seen(5_400, 6_000, 2, 0), 4_000),
@@ -200,6 +200,31 @@ fn both_tracks_speak_of_the_same_stall() {
         assert_eq!(session.paused, Span::ZERO);
         assert_eq!(session.played, Span::from_secs(12));
     }
+}
+
+#[test]
+fn that_it_is_urgent_may_be_said_once_and_too_late() {
+    let seen = [
+        // dash.js says it with the first request only. Playback starts at 4 s: not before the
+        // second, which finds all that came still held.
+        level(urgent(seen(0, 1_000, 0, 0)), 0),
+        level(seen(1_000, 2_000, 1, 0), 4_000),
+        // Of 8 s it holds 7.
+        level(seen(5_000, 14_000, 2, 0), 7_000),
+        // It ran dry at 12 s and played on at 14. Of 12 s it holds 3.5, and says that it is urgent.
+        level(urgent(starved(seen(14_500, 15_000, 3, 0))), 3_500),
+        // Of 16 s it holds 6. That there were only 0.3 s at one time was no stall.
+        level(urgent(starved(seen(16_000, 17_000, 4, 0))), 6_000),
+    ];
+    let events = witness(&content(), &seen, &[], None);
+    // It is at 10 s then, and 10 are left.
+    let expected = [
+        (4_000, Event::Started),
+        (12_000, Event::Stalled),
+        (14_000, Event::Resumed),
+        (26_000, Event::Ended),
+    ];
+    assert_eq!(played(&events), expected);
 }
 
 #[test]
