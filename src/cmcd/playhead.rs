@@ -131,7 +131,9 @@ impl<'a> Holdings<'a> {
 pub(super) struct Evidence {
     pub(super) at: Time,
     pub(super) track: TrackId,
-    /// Media held of that track (`bl`).
+    /// Where in the media it is (`pt`, or of what is live `ltc`),
+    pub(super) place: Option<Pts>,
+    /// or how much of that track it holds (`bl`).
     pub(super) level: Option<Span>,
     /// It ran dry (`bs`) since the request of the same track before this one,
     pub(super) starved: Option<Time>,
@@ -145,6 +147,9 @@ pub(super) struct Evidence {
 /// of what came later than the server that sent it.
 const SLACK: Span = Span::from_millis(200);
 
+/// By how much a level may be wrong that was rounded, or cut off as dash.js does it.
+const ROUNDED: Span = Span::from_millis(100);
+
 /// A playhead that lost more than this and ran dry by nobody's word was paused.
 const PAUSE: Span = Span::from_secs(1);
 
@@ -156,6 +161,8 @@ struct Walk<'a> {
     at: Time,
     place: Pts,
     phase: Phase,
+    /// In a stall, whether it said last that it needs more.
+    urgent: bool,
 }
 
 /// By what requests said, if they said anything: a player that speaks at all is believed when it
@@ -164,7 +171,7 @@ struct Walk<'a> {
 pub(super) fn by_requests(holdings: &Holdings<'_>, told: &[Evidence]) -> Course {
     let Chapter { at, place } = holdings.chapters[0];
     let (legs, phase) = (Vec::new(), Phase::Starting);
-    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase };
+    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase, urgent: false };
     let mut chapters = holdings.chapters.iter().peekable();
     while let Some(&Chapter { at, place }) = chapters.next() {
         if at > Time::ZERO && walk.phase != Phase::Starting {
@@ -212,10 +219,11 @@ impl Walk<'_> {
         self.holdings.after(after).find(|&at| enough(at))
     }
 
-    /// Where the player was by its buffer level.
-    fn pin(&self, Evidence { at, track, level, .. }: Evidence) -> Option<Pts> {
-        let held = self.holdings.held(track, self.place, (self.since, at));
-        let pin = Pts::ZERO + held.since_start().saturating_sub(level?);
+    /// Where the player was by its own word, or by its buffer level.
+    fn pin(&self, Evidence { at, track, place, level, .. }: Evidence) -> Option<Pts> {
+        let held = || self.holdings.held(track, self.place, (self.since, at)).since_start();
+        let before = |level| Pts::ZERO + held().saturating_sub(level);
+        let pin = place.or(level.map(before))?;
         Some(pin.clamp(self.place, self.playable(self.place, at)))
     }
 
@@ -225,17 +233,27 @@ impl Walk<'_> {
             self.leg(self.phase, until.max(self.at), self.place);
             return;
         };
-        let plays = told.iter().find(|one| !one.urgent && one.at >= fed);
-        let urgent = told.iter().filter(|one| one.urgent && one.at >= fed);
-        let urgent = urgent.filter(|one| plays.is_none_or(|plays| one.at < plays.at));
-        let urgent = urgent.map(|one| one.at).max();
-        // Who needed media at once then did not play, and plays with the next that comes.
-        let least = urgent.unwrap_or(fed);
-        let next = urgent.map_or(Some(fed), |at| self.holdings.after(at).next());
+        // Who holds all that came has not played, even if it does not say that it is urgent:
+        // dash.js says that once.
+        let moved = |one: &Evidence| self.pin(*one).map(|pin| pin - self.place);
+        let plays = |one: &&Evidence| moved(one).map_or(!one.urgent, |moved| moved > ROUNDED);
+        let after = || told.iter().filter(|one| one.at >= fed);
+        let plays = after().find(plays);
+        let still = after().take_while(|one| plays.is_none_or(|plays| one.at < plays.at)).last();
+        let least = still.map_or(fed, |one| {
+            one.at - moved(one).unwrap_or_default().min(one.at - fed).min(ROUNDED)
+        });
+        let next = match still {
+            Some(one) if one.urgent => self.holdings.after(one.at).next(),
+            Some(_) | None => Some(least),
+        };
         let at = match plays {
-            Some(plays) if plays.starved.is_some() => least,
-            Some(&plays) => match self.pin(plays) {
-                Some(pin) => plays.at - (plays.at - least).min(pin - self.place),
+            // It ran dry before that, says one of the tracks: then it had played.
+            Some(plays) if after().any(|one| one.starved.is_some_and(|t| t < plays.at)) => {
+                next.unwrap_or(least).min(plays.at)
+            }
+            Some(plays) => match moved(plays) {
+                Some(moved) => plays.at - (plays.at - least).min(moved),
                 None => next.unwrap_or(plays.at).min(plays.at),
             },
             None => match next.filter(|&next| next <= until) {
@@ -277,10 +295,12 @@ impl Walk<'_> {
         if self.phase == Phase::Stalled {
             return self.recover(told, pin);
         }
-        if let Some(since) = told.starved
-            && !self.has_told_of(since)
-        {
-            return self.stall(told, pin);
+        if let Some(since) = told.starved {
+            let stood = self.stood(told, pin);
+            let in_vain = pin.is_some() && stood <= SLACK && !self.runs_dry(told.at);
+            if !self.has_told_of(since, stood) && !in_vain {
+                return self.stall(told, pin, stood);
+            }
         }
         let Some(pin) = pin else {
             let place = self.free(told.at).last().map_or(self.place, |leg| leg.to.1);
@@ -295,52 +315,79 @@ impl Walk<'_> {
         self.leg(Phase::Paused, told.at, pin);
     }
 
-    /// Whether a stall since an instant has been told of, as both tracks speak of the same. What
-    /// was taken for a pause, before one of them did, was one.
-    fn has_told_of(&mut self, since: Time) -> bool {
-        let recent = self.legs.iter_mut().rev().take_while(|leg| leg.to.0 >= since);
-        let mut stood = recent.filter(|leg| matches!(leg.phase, Phase::Stalled | Phase::Paused));
-        let Some(leg) = stood.next().filter(|leg| leg.to.0 > since) else { return false };
-        leg.phase = Phase::Stalled;
+    /// Whether a stall that went on after an instant has been told of, and no more time is missing:
+    /// both tracks speak of the same. What was taken for a pause, before one of them spoke, was
+    /// one.
+    fn has_told_of(&mut self, since: Time, missing: Span) -> bool {
+        let stood = |leg: &Leg| matches!(leg.phase, Phase::Stalled | Phase::Paused);
+        let Some(last) = self.legs.iter().rposition(stood) else { return false };
+        if self.legs[last].to.0 <= since || missing > SLACK {
+            return false;
+        }
+        let first = self.legs[..last].iter().rposition(|leg| !stood(leg)).map_or(0, |at| at + 1);
+        self.legs[first..=last].iter_mut().for_each(|leg| leg.phase = Phase::Stalled);
         true
     }
 
-    /// It stood for want of media, since the last that is known.
-    fn stall(&mut self, told: Evidence, pin: Option<Pts>) {
+    /// Whether the media runs out until an instant. dash.js says that it did when 0.3 s are left,
+    /// and when the viewer goes elsewhere.
+    fn runs_dry(&self, until: Time) -> bool {
+        self.free(until).iter().any(|leg| leg.phase == Phase::Stalled)
+    }
+
+    /// For how long it stood for want of media, since the last that is known.
+    fn stood(&self, told: Evidence, pin: Option<Pts>) -> Span {
+        let elapsed = told.at - self.at;
+        let by_pin = pin.map(|pin| elapsed.saturating_sub(pin - self.place));
+        let unaided = || {
+            let dry = self.free(told.at).into_iter().filter(|leg| leg.phase == Phase::Stalled);
+            dry.map(|leg| leg.to.0 - leg.from.0).sum()
+        };
+        told.dry.or(by_pin).unwrap_or_else(unaided).min(elapsed)
+    }
+
+    /// It stood for so long.
+    fn stall(&mut self, told: Evidence, pin: Option<Pts>, stood: Span) {
         let (from, place, elapsed) = (self.at, self.place, told.at - self.at);
-        let free = self.free(told.at);
-        let dry = || free.iter().filter(|leg| leg.phase == Phase::Stalled);
-        let by_pin = pin.map(|pin| elapsed.saturating_sub(pin - place));
-        let unaided = || dry().map(|leg| leg.to.0 - leg.from.0).sum();
-        let stood = told.dry.or(by_pin).unwrap_or_else(unaided).min(elapsed);
+        let dry = self.free(told.at).into_iter().find(|leg| leg.phase == Phase::Stalled);
         // It begins where the media ran out, or else it ends with the last that came.
         let came = self.holdings.after(from).take_while(|&came| came <= told.at).last();
         let ends = came.unwrap_or(told.at).max(from + stood);
         let latest = told.at - stood;
-        let begins = dry().next().map_or(ends - stood, |leg| leg.from.0).min(latest);
+        let begins = dry.map_or(ends - stood, |leg| leg.from.0).min(latest);
         let playable = self.playable(place, told.at);
         let reached = pin.unwrap_or((place + (elapsed - stood)).min(playable)).max(place);
         let before = (place + (begins - from)).min(reached);
         self.leg(Phase::Playing, begins, before);
-        if told.urgent {
+        // dash.js and hls.js say that it is urgent even if it was over meanwhile.
+        if told.urgent && begins + stood.saturating_add(SLACK) >= told.at {
             self.leg(Phase::Stalled, told.at, before);
-            self.phase = Phase::Stalled;
+            (self.phase, self.urgent) = (Phase::Stalled, true);
         } else {
             self.leg(Phase::Stalled, begins + stood, before);
             self.leg(Phase::Playing, told.at, reached);
         }
     }
 
+    /// When it goes on after a stall, by nobody's word: with what comes next, if it needed that.
+    fn resumes(&self) -> Option<Time> {
+        let fed = |&at: &Time| self.playable(self.place, at) > self.place;
+        let now = Some(self.at).filter(|at| !self.urgent && fed(at));
+        now.or_else(|| self.holdings.after(self.at).find(fed))
+    }
+
     /// It was stalled when it spoke last.
     fn recover(&mut self, told: Evidence, pin: Option<Pts>) {
-        if told.urgent {
+        self.urgent = told.urgent;
+        // That it is not may be said of the next segment while playback waits for this one.
+        let waits = told.urgent || self.playable(self.place, told.at) <= self.place;
+        let stands = waits && pin.is_none_or(|pin| pin - self.place <= ROUNDED);
+        if stands {
             return self.leg(Phase::Stalled, told.at, self.place);
         }
-        let fed =
-            || self.holdings.after(self.at).find(|&at| self.playable(self.place, at) > self.place);
         let resumes = match pin {
             Some(pin) => told.at - (told.at - self.at).min(pin - self.place),
-            None => fed().unwrap_or(told.at).min(told.at),
+            None => self.resumes().unwrap_or(told.at).min(told.at),
         };
         let place = pin
             .unwrap_or((self.place + (told.at - resumes)).min(self.playable(self.place, told.at)));
@@ -356,8 +403,7 @@ impl Walk<'_> {
             return self.leg(self.phase, until.max(self.at), self.place);
         }
         if self.phase == Phase::Stalled {
-            let fed =
-                self.holdings.after(self.at).find(|&at| self.playable(self.place, at) > self.place);
+            let fed = self.resumes();
             self.leg(Phase::Stalled, fed.unwrap_or(until).min(until).max(self.at), self.place);
             if fed.is_none_or(|fed| fed > until) {
                 return;
@@ -404,7 +450,7 @@ pub(super) struct Report {
     pub(super) at: Time,
     /// What it does from then on.
     pub(super) state: Option<State>,
-    /// Where in the media it is (`pt`),
+    /// Where in the media it is (`pt`, or of what is live `ltc`),
     pub(super) place: Option<Pts>,
     /// or how much of the main track it holds (`bl`).
     pub(super) level: Option<Span>,
@@ -415,7 +461,7 @@ pub(super) struct Report {
 pub(super) fn by_reports(holdings: &Holdings<'_>, reports: &[Report]) -> Course {
     let Chapter { at, place } = holdings.chapters[0];
     let (legs, phase) = (Vec::new(), Phase::Starting);
-    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase };
+    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase, urgent: false };
     for &report in reports {
         let at = report.at.max(walk.at);
         let place = walk.by_report(at, report);
@@ -459,18 +505,11 @@ impl Walk<'_> {
         if self.phase != Phase::Playing {
             return self.place;
         }
-        let playable = self.playable(self.place, at);
-        let main = self.holdings.content.main();
-        let told = Evidence {
-            at,
-            track: main,
-            level: report.level,
-            starved: None,
-            dry: None,
-            urgent: false,
-        };
-        let place = report.place.or_else(|| self.pin(told));
-        place.unwrap_or(self.place + (at - self.at)).clamp(self.place, playable)
+        let Report { place, level, .. } = report;
+        let track = self.holdings.content.main();
+        let told = Evidence { at, track, place, level, starved: None, dry: None, urgent: false };
+        let unsaid = || (self.place + (at - self.at)).min(self.playable(self.place, at));
+        self.pin(told).unwrap_or_else(unsaid)
     }
 
     /// What a state is, after what was before. Before the first frame nothing stalls, and a wait

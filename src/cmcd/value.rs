@@ -202,7 +202,7 @@ impl Field for String {
     }
 
     fn write(&self, _: u64) -> Option<Out> {
-        let mut text = String::from("\"");
+        let mut text = Self::from("\"");
         for c in self.chars().filter(|c| !c.is_control()) {
             text.extend(matches!(c, '"' | '\\').then_some('\\'));
             text.push(c);

@@ -4,7 +4,7 @@
 //! them and from what the player says of itself, by the rules of `playhead.rs`: its reports of what
 //! it does where they come, else `su`, `bs` and `bl` of its requests, else what came when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Cmcd;
 use super::playhead::{self, Chapter, Course, Evidence, Holdings, Leg, Over, Phase, Report};
@@ -56,7 +56,7 @@ pub fn witness(
     let mut seen: Vec<_> = seen.iter().filter(|one| is_of(content, one.object)).collect();
     seen.sort_by_key(|one| one.asked);
     let Some(first) = seen.first() else { return Vec::new() };
-    let reports = timed(&seen, reports, first.asked);
+    let reports = timed(content, &seen, reports, first.asked);
     let told = seen.iter().map(|one| one.ended.max(one.asked)).chain(reports.iter().map(|r| r.at));
     let heard = told.max().unwrap_or(first.asked);
     let chapters = chapters(content, &seen);
@@ -65,7 +65,7 @@ pub fn witness(
     let holdings = Holdings::new(content, came, chapters, heard);
     let mut course = match reports.iter().any(|report| report.state.is_some()) {
         true => playhead::by_reports(&holdings, &reports),
-        false => playhead::by_requests(&holdings, &evidence(&seen)),
+        false => playhead::by_requests(&holdings, &evidence(content, &seen)),
     };
     if let Some(until) = until.filter(|&until| until < course.over.0) {
         course.over = (until, Over::Left(Reason::Limit));
@@ -96,7 +96,12 @@ fn segment(seen: &Seen) -> Option<Segment> {
 
 /// Reports at the instants they are about, in order. Players keep them back and send several at
 /// once; their clock (`ts`) tells how long, if the quickest of all took no time.
-fn timed(seen: &[&Seen], reports: &[(Time, Cmcd)], first: Time) -> Vec<Report> {
+fn timed(
+    content: &Presentation,
+    seen: &[&Seen],
+    reports: &[(Time, Cmcd)],
+    first: Time,
+) -> Vec<Report> {
     let lag =
         |at: Time, cmcd: &Cmcd| Some(i128::from(at.as_nanos()) - i128::from(cmcd.ts?.as_nanos()));
     let of_requests = seen.iter().filter_map(|one| lag(one.asked, &one.cmcd));
@@ -107,7 +112,7 @@ fn timed(seen: &[&Seen], reports: &[(Time, Cmcd)], first: Time) -> Vec<Report> {
         let kept = kept.and_then(|kept| u64::try_from(kept).ok()).map(Span::from_nanos);
         let kept = kept.filter(|&kept| kept <= LONGEST).unwrap_or_default();
         let at = Time::ZERO + at.since_start().saturating_sub(kept);
-        let place = cmcd.pt.map(|pt| Pts::ZERO + pt);
+        let place = place(content, at, cmcd);
         Report { at: at.max(first), state: cmcd.sta, place, level: cmcd.bl }
     });
     let mut each: Vec<_> = each.collect();
@@ -115,23 +120,40 @@ fn timed(seen: &[&Seen], reports: &[(Time, Cmcd)], first: Time) -> Vec<Report> {
     each
 }
 
+/// Where in the media a player says that it is. Of what is live it may count from anywhere, but not
+/// how far behind it is.
+fn place(content: &Presentation, at: Time, cmcd: &Cmcd) -> Option<Pts> {
+    let Some(live) = &content.live else { return cmcd.pt.map(|pt| Pts::ZERO + pt) };
+    let behind = |ltc| Pts::ZERO + live.clock(at).since_start().saturating_sub(ltc);
+    cmcd.ltc.map(|ltc| live.place(behind(ltc)))
+}
+
 /// No report is kept back longer.
 const LONGEST: Span = Span::from_secs(60);
 
+/// What is asked for again that far behind the newest takes the place of nothing.
+const FAR: Span = Span::from_secs(60);
+
 /// When the player asked for something that does not follow on what it had asked for, nor takes its
-/// place: the viewer went elsewhere.
+/// place: the viewer went elsewhere. Of what came before and is asked for again the latter is
+/// believed, unless it is far behind, or the player says that it holds nothing.
 fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
     let mut chapters: Vec<Chapter> = Vec::new();
     // By track, the first and the last segment asked for.
     let mut asked: Vec<Option<(u32, u32)>> = vec![None; content.tracks.len()];
-    let mut came: BTreeMap<Segment, Time> = BTreeMap::new();
+    let mut came: BTreeSet<Segment> = BTreeSet::new();
     for one in seen {
         let Some(segment) = segment(one) else { continue };
         let (track, index) = (usize::from(segment.track.0), segment.index);
-        let again = came.get(&segment).is_some_and(|&at| at <= one.asked);
-        let follows = asked[track]
-            .is_none_or(|(from, to)| (from..=to + 1).contains(&index) && !(again && index < to));
-        let place = content.track(segment.track).start(index);
+        let of = content.track(segment.track);
+        let back = |to: u32| {
+            let far = of.start(to).since_start() >= of.start(index).since_start() + FAR;
+            let empty = one.cmcd.su == Some(true) && one.cmcd.bl == Some(Span::ZERO);
+            index < to && came.contains(&segment) && (far || empty)
+        };
+        let follows =
+            asked[track].is_none_or(|(from, to)| (from..=to + 1).contains(&index) && !back(to));
+        let place = of.start(index);
         match chapters.last_mut().filter(|_| follows) {
             // Whatever is asked for first of another track has to be there, too.
             Some(chapter) if asked[track].is_none() => chapter.place = chapter.place.max(place),
@@ -145,7 +167,7 @@ fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
         let (from, to) = asked[track].unwrap_or((index, index));
         asked[track] = Some((from, to.max(index)));
         if one.how == How::Whole {
-            came.insert(segment, one.ended);
+            came.insert(segment);
         }
     }
     if chapters.is_empty() {
@@ -155,17 +177,22 @@ fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
     chapters
 }
 
-/// What the player said with requests for media.
-fn evidence(seen: &[&Seen]) -> Vec<Evidence> {
+/// What the player said with requests for media. That it ran dry hls.js may say with what has to
+/// come before that.
+fn evidence(content: &Presentation, seen: &[&Seen]) -> Vec<Evidence> {
     let mut before: BTreeMap<TrackId, Time> = BTreeMap::new();
+    let mut said = false;
     let each = seen.iter().filter(|one| !one.cmcd.is_empty()).filter_map(|one| {
-        let (cmcd, track) = (&one.cmcd, segment(one)?.track);
+        let cmcd = &one.cmcd;
+        said |= cmcd.bs == Some(true);
+        let track = segment(one)?.track;
         let last = before.insert(track, one.asked).unwrap_or(Time::ZERO);
         Some(Evidence {
             at: one.asked,
             track,
+            place: place(content, one.asked, cmcd),
             level: cmcd.bl,
-            starved: cmcd.bs.filter(|&starved| starved).map(|_| last),
+            starved: std::mem::take(&mut said).then_some(last),
             dry: cmcd.bsd,
             urgent: cmcd.su == Some(true),
         })

@@ -5,10 +5,11 @@
 
 use super::*;
 use crate::cmcd::{Happening, State};
-use crate::media::{Kind, Ladder, Representation, Rung, Track};
-use crate::metrics::{End, Meter, Session, Timeline};
+use crate::media::{Kind, Ladder, Live, Representation, Rung, Track};
+use crate::metrics::{End, GlassMeter, Meter, Session, Timeline};
 use crate::units::Bitrate;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 const SIZES: [u64; 3] = [500_000, 1_000_000, 2_000_000];
 
@@ -102,7 +103,7 @@ fn of_a_player_that_says_nothing_playback_is_judged_by_what_came() {
         seen(12_000, 13_000, 4, 0),
     ];
     let events = witness(&content(), &seen, &[], None);
-    // From 1 s on it plays, and at 9 s the 8 s are over. The third comes at 11 s, and 12 s are left.
+    // From 1 s on it plays, and at 9 s the 8 s are over. The third comes at 11 s; 12 s are left.
     let expected = [
         (1_000, Event::Started),
         (9_000, Event::Stalled),
@@ -151,8 +152,8 @@ fn a_buffer_level_pins_the_playhead_and_the_time_that_is_missing_is_the_stall() 
 fn a_player_that_speaks_and_says_nothing_of_a_stall_has_none() {
     let pinned = [
         level(urgent(seen(0, 1_000, 0, 0)), 0),
-        // 4 s came and 3.9 are held.
-        level(seen(1_100, 5_300, 1, 0), 3_900),
+        // 4 s came and 3.7 are held.
+        level(seen(1_300, 5_300, 1, 0), 3_700),
         // By what it said the media was over at 5 s. It was wrong by 0.3 s, and says so now:
         // of 8 s it holds 4.
         level(seen(5_400, 6_000, 2, 0), 4_000),
@@ -199,6 +200,31 @@ fn both_tracks_speak_of_the_same_stall() {
         assert_eq!(session.paused, Span::ZERO);
         assert_eq!(session.played, Span::from_secs(12));
     }
+}
+
+#[test]
+fn that_it_is_urgent_may_be_said_once_and_too_late() {
+    let seen = [
+        // dash.js says it with the first request only. Playback starts at 4 s: not before the
+        // second, which finds all that came still held.
+        level(urgent(seen(0, 1_000, 0, 0)), 0),
+        level(seen(1_000, 2_000, 1, 0), 4_000),
+        // Of 8 s it holds 7.
+        level(seen(5_000, 14_000, 2, 0), 7_000),
+        // It ran dry at 12 s and played on at 14. Of 12 s it holds 3.5, and says that it is urgent.
+        level(urgent(starved(seen(14_500, 15_000, 3, 0))), 3_500),
+        // Of 16 s it holds 6. That there were only 0.3 s at one time was no stall.
+        level(urgent(starved(seen(16_000, 17_000, 4, 0))), 6_000),
+    ];
+    let events = witness(&content(), &seen, &[], None);
+    // It is at 10 s then, and 10 are left.
+    let expected = [
+        (4_000, Event::Started),
+        (12_000, Event::Stalled),
+        (14_000, Event::Resumed),
+        (26_000, Event::Ended),
+    ];
+    assert_eq!(played(&events), expected);
 }
 
 #[test]
@@ -345,6 +371,34 @@ fn what_fails_counts_as_an_attempt_and_a_document_that_comes_again_as_that() {
     assert_eq!(requests, [(0, 1, 0, 0), (1, 1, 0, 1), (2, 0, 0, 0), (3, 0, 1, 0)]);
     let gave_up = Event::GaveUp(seen[2].object);
     assert_eq!(events.last(), Some(&(at(500), gave_up)));
+}
+
+#[test]
+fn of_what_is_live_latency_tells_where_it_is() {
+    let mut content = content();
+    let mut live = Live::default();
+    (live.elapsed, live.window) = (Span::from_secs(10), Span::from_secs(60));
+    content.live = Some(Arc::new(live.made(&content, &[])));
+    let ltc = |one: Seen, millis| {
+        let ltc = Some(Span::from_millis(millis));
+        Seen { cmcd: Cmcd { ltc, ..one.cmcd }, ..one }
+    };
+    // It joins at 4 s of the programme. At 2.5 s the clock shows 12.5, and it is at 5 s: it plays
+    // since 1.5 s, when it was 7.5 s behind.
+    let first = ltc(urgent(seen(0, 1_000, 1, 0)), 0);
+    let events = witness(&content, &[first, ltc(seen(2_500, 3_000, 2, 0), 7_500)], &[], None);
+    let latency = Span::from_millis(7_500);
+    let expected = [
+        (1_500, Event::Started),
+        (1_500, Event::Behind { latency, target: latency, speed: Speed::NORMAL }),
+        (3_000, Event::Left(Reason::Satisfied)),
+    ];
+    assert_eq!(played(&events), expected);
+    let mut glass = GlassMeter::default();
+    events.iter().for_each(|(at, event)| glass.record(&content, *at, event));
+    let glass = glass.finish();
+    assert_eq!(glass.latency.mean(), Some(latency));
+    assert_eq!(glass.watched, Span::from_millis(1_500));
 }
 
 #[test]
