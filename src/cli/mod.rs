@@ -2,7 +2,11 @@
 
 mod abr;
 mod conformance;
+mod expect;
+mod log;
 mod manifest;
+mod own;
+mod play;
 mod report;
 mod run;
 mod schema;
@@ -28,8 +32,9 @@ pub struct Cli {
 const AFTER: &str = "\
 Exit codes: 0 done; 1 results could not be written, or not all be had, or
 too many sessions differ; 2 the
-command line, the scenario, the manifest or a trace is wrong; 130 stopped by
-Ctrl-C, with what was done until then.";
+command line, the scenario, the manifest or a trace is wrong; 3 something is
+not as it was expected to be; 130 stopped by Ctrl-C, with what was done until
+then.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -41,6 +46,8 @@ enum Command {
     Manifest(manifest::Args),
     /// Bandwidth over time: what trace files hold, written in other formats, drawn, or made up.
     Trace(trace::Args),
+    /// Play a URL or a scenario in real time, over real HTTP.
+    Play(play::Args),
     /// Serve a scenario to real players, over its network.
     Serve(serve::Args),
     /// Run again what other simulators have run, and compare.
@@ -55,6 +62,8 @@ enum Failure {
     Wrong(ScenarioError),
     /// The disk or the terminal would not have it.
     Output(String),
+    /// Something is not as it was expected to be.
+    Unmet(String),
     /// Somebody pressed Ctrl-C.
     Stopped,
 }
@@ -79,6 +88,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Abr(args) => abr::run(args),
         Command::Manifest(args) => manifest::run(args),
         Command::Trace(args) => trace::run(args),
+        Command::Play(args) => play::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Schema => schema::run(),
@@ -92,6 +102,10 @@ pub fn main(cli: &Cli) -> ExitCode {
         Err(Failure::Output(error)) => {
             complain(format_args!("abrsim: {error}"));
             ExitCode::from(1)
+        }
+        Err(Failure::Unmet(what)) => {
+            complain(format_args!("{what}"));
+            ExitCode::from(3)
         }
         Err(Failure::Stopped) => ExitCode::from(130),
     }

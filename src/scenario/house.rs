@@ -12,8 +12,9 @@ use super::results::Results;
 use super::run::{OneRun, report_of};
 use super::seat::Seat;
 use super::setup::{Contender, Setup};
-use crate::cdn::Ideal;
-use crate::network::Network;
+use crate::cdn::{self, Ideal};
+use crate::net::{Link, Path};
+use crate::network::{Network, Viewer};
 use crate::units::{Span, Time};
 use crate::world::origin::{House, Session, Stock};
 
@@ -38,6 +39,19 @@ impl Served {
     /// What is watched; if it is live, its event began so long after the beginning of 1970.
     pub fn stock(&self, began: Span) -> Stock {
         Stock::new(self.setup().content.clone(), began, &self.scenario.digest[..12])
+    }
+
+    /// The network of a group of viewers without its links and its origin: all of it comes at once.
+    pub fn open_network(&self, group: u64, lanes: usize) -> Network {
+        let (setup, lines) = (self.setup(), self.lines(group));
+        let open = Path { rtt: Span::ZERO, ..Path::default() };
+        let link = |line: &Line| (Link::new(setup.bandwidth_without_bound(line)), open);
+        let viewers = lines.iter().enumerate().flat_map(|(link, line)| {
+            line.viewers.clone().map(move |number| Viewer { number, link, ..Viewer::default() })
+        });
+        let (viewers, links) = (viewers.collect(), lines.iter().map(link).collect());
+        let network = Network::new(cdn::Origin::default(), setup.seed, links, viewers, lanes);
+        network.live(&setup.content, false)
     }
 
     /// The links of all who can affect each other.

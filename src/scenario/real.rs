@@ -192,9 +192,10 @@ impl Show {
     ) -> Option<(Seat, Viewer)> {
         let setup = &self.point().setup;
         let run = self.run(place);
-        let (player, mut plan) = run.viewer(line, place.viewer, Ideal::default());
-        let arrival = player.now();
+        // In a world of its own a session begins with its viewer; in one that all share, now.
+        let arrival = self.clock.map_or_else(|| run.arrival(place.viewer), |clock| clock.now());
         let clock = self.clock.unwrap_or_else(|| Clock::showing(arrival));
+        let (player, mut plan) = run.viewer(line, place.viewer, arrival, Ideal::default());
         if let Some(duration) = self.duration {
             plan.watch = Some(plan.watch.map_or(duration, |watch| watch.min(duration)));
         }

@@ -178,14 +178,24 @@ impl OneRun<'_> {
     /// ideal.
     pub(super) fn cohort(&self, lines: &[Line], supply: Supply, ideal: Ideal) -> Cohort {
         let viewers = lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
-        let players = viewers.map(|(line, viewer)| self.viewer(line, viewer, ideal)).collect();
+        let players = viewers.map(|(line, viewer)| {
+            let arrival = self.arrival(viewer);
+            self.viewer(line, viewer, arrival, ideal)
+        });
+        let players = players.collect();
         let parts = self.contender.protocol == Some(Protocol::Hls);
         let network = self.network(lines, supply, ideal, self.setup.lanes());
         Cohort::new(players, network.live(&self.setup.content, parts))
     }
 
-    /// A viewer before they have pressed play: their player, and what they mean to do.
-    pub(super) fn viewer(&self, line: &Line, number: u64, ideal: Ideal) -> (Player, Plan) {
+    /// A viewer before they press play, at `arrival`: their player, and what they mean to do.
+    pub(super) fn viewer(
+        &self,
+        line: &Line,
+        number: u64,
+        arrival: Time,
+        ideal: Ideal,
+    ) -> (Player, Plan) {
         let setup = self.setup;
         let content = &setup.devices[setup.device_of(number)].content;
         let speed = setup.audience.speed(setup.seed, number);
@@ -193,7 +203,7 @@ impl OneRun<'_> {
         let clock = clock.unwrap_or_default();
         let config = Config { speed, clock, ..self.config() };
         let plan = setup.audience.plan(setup.seed, number, content.end());
-        let (abr, arrival) = (self.abr(line, number, ideal), self.arrival(number));
+        let abr = self.abr(line, number, ideal);
         (Player::new(content.clone(), abr, config, arrival), plan)
     }
 

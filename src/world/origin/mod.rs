@@ -137,6 +137,11 @@ impl Server {
         self.listener.local_addr()
     }
 
+    /// The clock of its world, where all are in one.
+    pub fn clock(&self) -> Clock {
+        self.site.clock()
+    }
+
     /// What is known of sessions, also once it has stopped.
     pub fn witness(&self) -> Witness {
         Witness { site: self.site.clone() }

@@ -97,7 +97,10 @@ impl Errand {
             tokio::time::sleep(duration(trip)).await;
         }
         let response = self.ask().await?;
-        self.progress.first_byte.set(Some(self.clock.now()));
+        let now = self.clock.now();
+        self.progress.first_byte.set(Some(now));
+        // A document is at least as old as its first byte.
+        self.progress.made.set(now);
         match self.request.object {
             Object::Document(_) if self.door.reads(self.request.object) => {
                 self.read(response).await
