@@ -12,6 +12,7 @@ mod run;
 mod schema;
 mod serve;
 mod trace;
+mod verify;
 
 use std::io;
 use std::path::Path;
@@ -48,6 +49,8 @@ enum Command {
     Trace(trace::Args),
     /// Play a URL or a scenario in real time, over real HTTP.
     Play(play::Args),
+    /// Simulate and play the same viewers, and compare.
+    Verify(verify::Args),
     /// Serve a scenario to real players, over its network.
     Serve(serve::Args),
     /// Run again what other simulators have run, and compare.
@@ -89,6 +92,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Manifest(args) => manifest::run(args),
         Command::Trace(args) => trace::run(args),
         Command::Play(args) => play::run(args),
+        Command::Verify(args) => verify::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Schema => schema::run(),

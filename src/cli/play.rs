@@ -197,7 +197,7 @@ fn notes(shown: &Shown) -> Vec<String> {
 
 /// Tells everybody to leave at the first signal, and says every second how it stands, until what it
 /// returns is dropped.
-fn listen(
+pub(super) fn listen(
     stopper: watch::Sender<bool>,
     board: &Arc<Board>,
     aloud: bool,

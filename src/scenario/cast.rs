@@ -58,6 +58,24 @@ impl Setup {
         })
     }
 
+    /// Which group of viewers who can affect each other one is in, and which of it they are.
+    pub(super) fn place(&self, viewer: u64) -> (u64, usize) {
+        let block = viewer / self.block();
+        let within = viewer - block * self.block();
+        let Some(delivery) = &self.delivery else { return (block, within as usize) };
+        let (group, _) = delivery.group_of(delivery.pop_of(self.seed, block));
+        let before = self.groups[group].partition_point(|&own| own < block) as u64;
+        (group as u64, (before * self.block() + within) as usize)
+    }
+
+    /// The links of a group.
+    pub(super) fn group(&self, group: u64) -> Vec<Line> {
+        match self.groups.get(group as usize).filter(|_| self.delivery.is_some()) {
+            Some(blocks) => blocks.iter().flat_map(|&block| self.lines(block)).collect(),
+            None => self.lines(group).collect(),
+        }
+    }
+
     /// The link of one viewer.
     pub(super) fn line_of(&self, viewer: u64) -> Line {
         let mut lines = self.lines(viewer / self.block());

@@ -43,7 +43,7 @@ impl Served {
 
     /// The network of a group of viewers without its links and its origin: all of it comes at once.
     pub fn open_network(&self, group: u64, lanes: usize) -> Network {
-        let (setup, lines) = (self.setup(), self.lines(group));
+        let (setup, lines) = (self.setup(), self.setup().group(group));
         let open = Path { rtt: Span::ZERO, ..Path::default() };
         let link = |line: &Line| (Link::new(setup.bandwidth_without_bound(line)), open);
         let viewers = lines.iter().enumerate().flat_map(|(link, line)| {
@@ -52,18 +52,6 @@ impl Served {
         let (viewers, links) = (viewers.collect(), lines.iter().map(link).collect());
         let network = Network::new(cdn::Origin::default(), setup.seed, links, viewers, lanes);
         network.live(&setup.content, false)
-    }
-
-    /// The links of all who can affect each other.
-    fn lines(&self, group: u64) -> Vec<Line> {
-        let setup = self.setup();
-        match &setup.delivery {
-            None => setup.lines(group).collect(),
-            Some(_) => {
-                let blocks = &setup.groups[group as usize];
-                blocks.iter().flat_map(|&block| setup.lines(block)).collect()
-            }
-        }
     }
 }
 
@@ -132,15 +120,7 @@ impl House for Served {
     }
 
     fn place(&self, viewer: u64) -> (u64, usize) {
-        let setup = self.setup();
-        let block = viewer / setup.block();
-        let Some(delivery) = &setup.delivery else {
-            return (block, (viewer - block * setup.block()) as usize);
-        };
-        let (group, _) = delivery.group_of(delivery.pop_of(setup.seed, block));
-        let before = setup.groups[group].iter().take_while(|&&own| own < block);
-        let before: u64 = before.map(|_| setup.block()).sum();
-        (group as u64, (before + viewer - block * setup.block()) as usize)
+        self.setup().place(viewer)
     }
 
     fn arrival(&self, viewer: u64) -> Time {
@@ -149,7 +129,7 @@ impl House for Served {
     }
 
     fn network(&self, group: u64, lanes: usize) -> Network {
-        let (point, lines) = (&self.scenario.points[0], self.lines(group));
+        let (point, lines) = (&self.scenario.points[0], self.setup().group(group));
         let run = OneRun::new(&self.scenario, point, &point.setup.contenders[0]);
         let network = run.network(&lines, run.supply(&lines), Ideal::default(), lanes);
         network.live(&point.setup.content, false)

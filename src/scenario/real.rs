@@ -5,6 +5,7 @@
 
 mod addresses;
 mod board;
+mod verify;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,6 +31,7 @@ use crate::world::real::{Addresses, Delays, DoorPlan, Saying, Throttle, Troubles
 
 pub use addresses::Origin;
 pub use board::{Board, Standing};
+pub use verify::Pair;
 
 /// Of so many viewers is kept what they did, for one of them to be shown.
 const SEEN: u64 = 32;
@@ -192,6 +194,8 @@ impl Show {
     ) -> Option<(Seat, Viewer)> {
         let setup = &self.point().setup;
         let run = self.run(place);
+        // What takes time before anybody presses play.
+        let door = self.door.open(self.addresses(place)).ok()?;
         // In a world of its own a session begins with its viewer; in one that all share, now.
         let arrival = self.clock.map_or_else(|| run.arrival(place.viewer), |clock| clock.now());
         let clock = self.clock.unwrap_or_else(|| Clock::showing(arrival));
@@ -199,7 +203,6 @@ impl Show {
         if let Some(duration) = self.duration {
             plan.watch = Some(plan.watch.map_or(duration, |watch| watch.min(duration)));
         }
-        let door = self.door.open(self.addresses(place)).ok()?;
         let content = setup.devices[setup.device_of(place.viewer)].content.clone();
         let throttle = self.throttled.then(|| {
             let rtt = setup.networks[line.network].path.rtt + setup.further(line, place.viewer);
@@ -213,8 +216,20 @@ impl Show {
         let most = self.duration.map(|duration| arrival + duration);
         let limit = most.map_or(setup.limit, |most| most.min(setup.limit));
         let seat = Seat::new(setup, line, place.viewer, place.viewer < SEEN);
-        let door = Rc::new(door);
-        Some((seat, Viewer { player, person, content, door, throttle, saying, clock, limit, stop }))
+        let (door, content_then) = (Rc::new(door), most.is_some_and(|most| most <= limit));
+        let viewer = Viewer {
+            player,
+            person,
+            content,
+            door,
+            throttle,
+            saying,
+            clock,
+            limit,
+            content_then,
+            stop,
+        };
+        Some((seat, viewer))
     }
 
     fn addresses(&self, place: Place) -> Box<dyn Addresses> {

@@ -3,9 +3,9 @@
 //! The idea to hold: a world of real time has a clock that was started once; all else in it goes by
 //! instants of that, as in virtual time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::time::Instant;
+use futures_timer::Delay;
 
 use crate::units::{Span, Time};
 
@@ -30,17 +30,16 @@ impl Clock {
         self.at.saturating_add(Span::from_nanos(self.began.elapsed().as_nanos() as u64))
     }
 
-    /// When it shows that, if not later than one would sleep.
-    pub fn instant(&self, at: Time) -> Instant {
-        let after = at.since_start().saturating_sub(self.at.since_start());
-        self.began + duration(after).min(self.began.elapsed() + NAP)
-    }
-
     /// Sleeps until it shows that, or for an hour.
+    ///
+    /// A request is timed by several such sleeps, one after the other, so each is as exact as the
+    /// system's own timers are.
     pub async fn sleep_until(&self, at: Option<Time>) {
-        match at {
-            Some(at) => tokio::time::sleep_until(self.instant(at)).await,
-            None => tokio::time::sleep(NAP).await,
+        let nap = at.map(|at| at.since_start().saturating_sub(self.now().since_start()));
+        match nap.map(duration) {
+            Some(Duration::ZERO) => {}
+            Some(nap) => Delay::new(nap.min(NAP)).await,
+            None => Delay::new(NAP).await,
         }
     }
 }

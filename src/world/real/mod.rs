@@ -62,8 +62,10 @@ pub struct Viewer {
     pub saying: Option<Saying>,
     /// The clock that they go by.
     pub clock: Clock,
-    /// When they leave, come what may.
+    /// When they leave, come what may,
     pub limit: Time,
+    /// and whether they have had then what they wanted, if they have seen anything.
+    pub content_then: bool,
     /// Whether everybody is to leave now.
     pub stop: watch::Receiver<bool>,
 }
@@ -145,7 +147,8 @@ impl Viewer {
     /// [`tokio::task::LocalSet`].
     pub async fn watch(self, mut log: impl FnMut(Time, &Event)) -> Watched {
         let Self { mut player, mut person, content, door, .. } = self;
-        let (throttle, saying, clock, limit) = (self.throttle, self.saying, self.clock, self.limit);
+        let (throttle, saying, clock) = (self.throttle, self.saying, self.clock);
+        let limit = (self.limit, self.content_then);
         let (news, inbox) = unbounded_channel();
         let lanes = content.tracks.len() + 1;
         let mut desk = Desk {
@@ -159,6 +162,7 @@ impl Viewer {
             held: None,
             under: (0..lanes).map(|_| None).collect(),
             stop: self.stop,
+            started: false,
             delays: Delays::default(),
             troubles: Rc::default(),
         };
@@ -181,6 +185,7 @@ impl Viewer {
                         if let Some(saying) = &mut desk.saying {
                             saying.observe(at, &event);
                         }
+                        desk.started |= event == Event::Started;
                         log(at, &event);
                         person.observe(at, &event);
                     }
@@ -209,6 +214,8 @@ struct Desk {
     held: Option<News>,
     under: Vec<Option<Under>>,
     stop: watch::Receiver<bool>,
+    /// Whether there has been a first frame.
+    started: bool,
     delays: Delays,
     troubles: Rc<RefCell<Troubles>>,
 }
@@ -272,7 +279,7 @@ impl Desk {
         &mut self,
         player: &Player,
         person: &mut Person,
-        limit: Time,
+        limit: (Time, bool),
     ) -> (Time, Input) {
         loop {
             while self.held.is_none()
@@ -294,7 +301,8 @@ impl Desk {
                     biased;
                     news = self.inbox.recv() => self.held = news,
                     _ = self.stop.wait_for(|stop| *stop) => {
-                        return (self.clock.now().max(player.now()), Input::Quit(Reason::Satisfied));
+                        let why = if self.started { Reason::Satisfied } else { Reason::Startup };
+                        return (self.clock.now().max(player.now()), Input::Quit(why));
                     }
                     () = self.clock.sleep_until(until) => {}
                 }
@@ -336,7 +344,12 @@ impl Desk {
     }
 
     /// What is due first of what is not news.
-    fn due(&self, player: &Player, person: &Person, limit: Time) -> Option<(Time, Next)> {
+    fn due(
+        &self,
+        player: &Player,
+        person: &Person,
+        (limit, content): (Time, bool),
+    ) -> Option<(Time, Next)> {
         let watches = self.under.iter().flatten().filter_map(|under| {
             // Of what has not begun there is nothing to say.
             let first = under.progress.first_byte()?;
@@ -344,7 +357,12 @@ impl Desk {
         });
         let own = player.deadline().map(|at| (at, Next::Wake));
         let act = person.deadline().map(|at| (at, Next::Act(Input::Wake)));
-        let end = Some((limit, Next::Act(Input::Quit(Reason::Limit))));
+        let why = match (content, self.started) {
+            (true, true) => Reason::Satisfied,
+            (true, false) => Reason::Startup,
+            (false, _) => Reason::Limit,
+        };
+        let end = Some((limit, Next::Act(Input::Quit(why))));
         let mut all: Vec<_> = watches.chain(own).chain(act).chain(end).collect();
         all.sort_by_key(|(at, _)| *at);
         all.into_iter().next()

@@ -1,0 +1,145 @@
+//! The two worlds beside each other: the same viewers, simulated and real.
+//!
+//! The idea to hold: whatever differs between the two is the real world's: its timers, its kernel,
+//! its other processes. So the allowance is small, and the same for everybody.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::{Board, Log, Show};
+use crate::abr::Algorithm;
+use crate::media::{Presentation, Rung};
+use crate::metrics::Session;
+use crate::player::Event;
+use crate::scenario::run::OneRun;
+use crate::scenario::seat::Seat;
+use crate::units::{Span, Time};
+
+/// One viewer under one algorithm, in both worlds.
+pub struct Pair {
+    /// The algorithm.
+    pub abr: String,
+    /// The viewer.
+    pub viewer: u64,
+    /// The trace of their link.
+    pub trace: String,
+    /// What it came to, simulated.
+    pub simulated: Session,
+    /// And in real time.
+    pub real: Session,
+    /// Of how many segments of the main track the rung is the same, of how many.
+    pub same: (u32, u32),
+    /// The share of them that has to be.
+    pub least: f64,
+}
+
+/// Algorithms that go by the buffer alone, and so hardly by what is measured.
+const BY_BUFFER: &[&str] = &["bba-0", "bba-1", "bola", "bba-index"];
+
+/// The share of segments whose rung has to be the same,
+const SAME: f64 = 0.95;
+
+/// of those that go by the buffer,
+const SAME_BY_BUFFER: f64 = 0.99;
+
+/// how much longer or shorter all stalls together may be,
+const STALLED: Span = Span::from_millis(150);
+
+/// and by how much of itself the bitrate may differ.
+const BITRATE: f64 = 0.02;
+
+impl Pair {
+    /// The share of segments whose rung is the same.
+    pub fn share(&self) -> f64 {
+        f64::from(self.same.0) / f64::from(self.same.1.max(1))
+    }
+
+    /// By how much of the simulated bitrate the real one differs.
+    pub fn bitrate(&self) -> f64 {
+        let of = |session: &Session| session.bitrate().map_or(0.0, |rate| rate.as_f64());
+        let (simulated, real) = (of(&self.simulated), of(&self.real));
+        if simulated > 0.0 { (real - simulated) / simulated } else { real }
+    }
+
+    /// What does not agree.
+    pub fn differs(&self) -> Vec<&'static str> {
+        let (simulated, real) = (&self.simulated, &self.real);
+        let longer = simulated.stalled.saturating_sub(real.stalled);
+        let shorter = real.stalled.saturating_sub(simulated.stalled);
+        let all = [
+            ("rungs", self.share() < self.least),
+            ("stalls", simulated.stalls != real.stalls),
+            ("stall time", longer.max(shorter) > STALLED),
+            ("bitrate", self.bitrate().abs() > BITRATE),
+            ("end", simulated.end != real.end),
+        ];
+        all.into_iter().filter(|(_, differs)| *differs).map(|(what, _)| what).collect()
+    }
+}
+
+impl Show {
+    /// Plays everybody in real time, and simulates them.
+    ///
+    /// # Errors
+    /// As of playing.
+    pub fn verify(
+        self: &Arc<Self>,
+        board: &Arc<Board>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Vec<Pair>, String> {
+        let shown = self.play(board, stop, true)?;
+        Ok(shown.logs.iter().map(|log| self.pair(log)).collect())
+    }
+
+    fn pair(&self, log: &Log) -> Pair {
+        let Log { contender, viewer, events } = log;
+        let (point, viewer) = (self.point(), *viewer);
+        let setup = &point.setup;
+        let contender = &setup.contenders[*contender];
+        let run = OneRun::new(&self.scenario, point, contender);
+        let line = setup.line_of(viewer);
+        let (group, who) = setup.place(viewer);
+        let group = setup.group(group);
+        let mut simulated = Vec::new();
+        run.follow(&group, || false, |other, at, event| {
+            if other == who {
+                simulated.push((at, *event));
+            }
+        });
+        let content = &setup.devices[setup.device_of(viewer)].content;
+        let session = |events: &[(Time, Event)]| {
+            let mut seat = Seat::new(setup, &line, viewer, false);
+            events.iter().for_each(|(at, event)| seat.record(setup, *at, event));
+            seat.finish(&run, &line).0.session
+        };
+        let (ours, theirs) = (rungs(content, &simulated), rungs(content, events));
+        let same = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours == theirs).count();
+        let by_buffer = Algorithm::named(&contender.label)
+            .is_some_and(|algorithm| BY_BUFFER.contains(&algorithm.name));
+        Pair {
+            abr: contender.label.clone(),
+            viewer,
+            trace: setup.networks[line.network].traces[line.trace].name.clone(),
+            simulated: session(&simulated),
+            real: session(events),
+            same: (same as u32, ours.len() as u32),
+            least: if by_buffer { SAME_BY_BUFFER } else { SAME },
+        }
+    }
+}
+
+/// The rung that each segment of the main track was shown at, if it was.
+fn rungs(content: &Presentation, events: &[(Time, Event)]) -> Vec<Option<Rung>> {
+    let main = content.main();
+    let mut rungs = vec![None; content.track(main).count() as usize];
+    for (_, event) in events {
+        if let Event::Shown(segment) = event
+            && segment.track == main
+            && let Some(rung) = rungs.get_mut(segment.index as usize)
+        {
+            *rung = Some(segment.rung);
+        }
+    }
+    rungs
+}
