@@ -212,7 +212,8 @@ impl Network {
             }
             Supply::Origin(origin) => {
                 let (who, title) = (viewer.number, viewer.title);
-                let ask = Ask { who, title, object, attempt, size, place: 0.0 };
+                let (place, serial) = (0.0, id.serial);
+                let ask = Ask { who, title, object, attempt, size, place, serial };
                 let served = origin.serve(arrives, &ask);
                 let first = arrives.saturating_add(served.latency);
                 let last = first.saturating_add(served.transfer);

@@ -209,7 +209,8 @@ fn failing(failures: &[(Object, u32)]) -> Origin {
     let origin = |seed| Origin { faults: errors(0.03), seed: Seed(seed), ..Origin::default() };
     let is_it = |origin: &Origin| {
         asked.iter().all(|&(object, n)| {
-            let ask = Ask { who: 0, title: 0, object, attempt: n, size: Bytes::ZERO, place: 0.0 };
+            let (size, place) = (Bytes::ZERO, 0.0);
+            let ask = Ask { who: 0, title: 0, object, attempt: n, size, place, serial: 0 };
             let fails = origin.serve(Time::ZERO, &ask).fault.is_some();
             fails == failures.contains(&(object, n))
         })

@@ -105,7 +105,7 @@ fn views(whole: &Presentation, device: &Presentation, numbers: &[Vec<u32>]) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::media::{Kind, Ladder, Representation, Resolution, Rung};
+    use crate::media::{Kind, Ladder, Representation, Resolution};
     use crate::units::{Bitrate, Span};
 
     fn track(kind: Kind, heights: &[u32], count: usize) -> Track {

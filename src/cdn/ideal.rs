@@ -1,5 +1,7 @@
 //! The parts of the way that time is lost on, and which of them to think away.
 
+use std::sync::Arc;
+
 use crate::cdn::{Faults, Incident, Latency, Origin, Store, Tier};
 
 /// Where time is lost between a decision and its last byte, or by the decision.
@@ -87,6 +89,10 @@ impl Ideal {
             tiers: origin.tiers.iter().map(tier).collect(),
             faults: if self.has(Stage::Errors) { Faults::default() } else { origin.faults },
             incidents: origin.incidents.iter().map(incident).collect(),
+            scripts: match self.has(Stage::Errors) {
+                true => Arc::default(),
+                false => origin.scripts.clone(),
+            },
             seed: origin.seed,
             making: origin.making.clone(),
         }

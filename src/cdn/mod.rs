@@ -3,6 +3,7 @@
 //! ```text
 //!   latency.rs    how long an origin thinks: quantiles and distributions
 //!   origin.rs     where everything is: tiers, faults, incidents
+//!   script.rs     faults of one request or another
 //!   presets.rs    stores whose figures are known
 //!   queue.rs      servers with a queue, exactly
 //!   catalogue.rs  everything there is to ask for, numbered
@@ -28,6 +29,7 @@ mod origin;
 mod presets;
 mod queue;
 mod replay;
+mod script;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -45,4 +47,5 @@ pub use origin::{
 pub use presets::{PRESETS, Preset};
 pub use queue::Servers;
 pub use replay::{Met, Past, Replay};
+pub use script::{Mishap, Of, Script};
 pub use tally::{Counts, OriginCounts, Step, Tally};

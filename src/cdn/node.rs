@@ -104,13 +104,13 @@ impl Node {
     pub(super) fn ask(&self, plan: &Plan, key: Key, by: Whom) -> Ask {
         let (title, object, size) = plan.catalogue.object(key);
         let place = plan.catalogue.place(key);
-        let (who, attempt) = match by {
-            Whom::Viewer(caller) if plan.direct => (caller.viewer, caller.attempt),
+        let (who, attempt, serial) = match by {
+            Whom::Viewer(caller) if plan.direct => (caller.viewer, caller.attempt, caller.serial),
             Whom::Viewer(_) | Whom::Fetch(..) | Whom::Nobody => {
-                (self.number, self.states[key.0 as usize].asked)
+                (self.number, self.states[key.0 as usize].asked, u32::MAX)
             }
         };
-        Ask { who, title, object, attempt, size, place }
+        Ask { who, title, object, attempt, size, place, serial }
     }
 
     pub(super) fn source(&self) -> Source {

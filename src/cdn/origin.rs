@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::Latency;
+use super::{Latency, Script};
 use crate::media::{Live, Object, Presentation, Segment};
 use crate::seed::{Purpose, Seed};
 use crate::units::{Bitrate, Bytes, Span, Time, Work};
@@ -22,6 +22,8 @@ pub struct Origin {
     pub faults: Faults,
     /// What happens to it, in the order of their beginnings.
     pub incidents: Arc<[Incident]>,
+    /// What goes wrong with this request or that; the first that is about one counts.
+    pub scripts: Arc<[Script]>,
     /// What failures and latencies are drawn from.
     pub seed: Seed,
     /// Where what it holds is still being made: when each part of it is there.
@@ -122,6 +124,8 @@ pub struct Ask {
     pub size: Bytes,
     /// How popular it is, from 0 for the most to 1.
     pub place: f64,
+    /// Its number among the requests of a viewer; of a cache, whose are not numbered, the highest.
+    pub serial: u32,
 }
 
 /// What an origin does with a request.
@@ -192,12 +196,18 @@ impl Origin {
             let (latency, transfer) = (Span::ZERO, Span::ZERO);
             return Served { latency, transfer, fault, down: true, unharmed };
         }
+        let (late, scripted) = match self.scripts.iter().find(|script| script.is_about(now, ask)) {
+            Some(script) => script.what.does(ask.size),
+            None => (Span::ZERO, None),
+        };
+        let latency = latency.saturating_add(late);
         let errors = trouble.errors.unwrap_or(self.faults.errors);
         if !there {
             let (fault, transfer) = (Some(Fault::Error(404)), Span::ZERO);
             return Served { latency: usual.0, transfer, fault, down: false, unharmed };
         }
-        let fault = self.fault(Faults { errors, ..self.faults }, ask.size, &keys);
+        let drawn = || self.fault(Faults { errors, ..self.faults }, ask.size, &keys);
+        let fault = scripted.or_else(drawn);
         let transfer = match fault {
             None => unharmed.1,
             Some(Fault::Error(_) | Fault::Reset) => Span::ZERO,
@@ -288,6 +298,7 @@ mod tests {
         attempt: 0,
         size: Bytes::new(1_000_000),
         place: 0.0,
+        serial: 0,
     };
 
     fn served(origin: &Origin, who: u64) -> Served {

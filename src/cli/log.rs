@@ -39,7 +39,8 @@ fn seconds(at: Time) -> f64 {
 
 fn told(event: &Event) -> Value {
     let request = |name: &str, request: &crate::player::Request, more: Value| {
-        let mut line = json!({ "event": name, "size": request.size.get(), "attempt": request.attempt });
+        let mut line =
+            json!({ "event": name, "size": request.size.get(), "attempt": request.attempt });
         match request.object {
             Object::Document(id) => line["document"] = json!(id.0),
             Object::Segment(segment) => place(&mut line, segment),

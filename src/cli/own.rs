@@ -49,11 +49,7 @@ pub(super) struct Origin {
 
 impl Origin {
     /// Starts one; `open` says that players have links of their own, so that it needs none.
-    pub(super) fn start(
-        scenario: &Arc<Scenario>,
-        name: &str,
-        open: bool,
-    ) -> Result<Self, Failure> {
+    pub(super) fn start(scenario: &Arc<Scenario>, name: &str, open: bool) -> Result<Self, Failure> {
         let served = Arc::new(Served::new(scenario.clone()));
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = Span::from_nanos(now.as_nanos() as u64);

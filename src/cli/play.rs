@@ -348,8 +348,7 @@ fn of_url(args: &Args) -> Result<Show, Failure> {
     let name = name.rsplit('/').next().and_then(|name| name.split('.').next());
     let name = name.filter(|name| !name.is_empty()).unwrap_or("url");
     let here = Path::new("");
-    let mut scenario =
-        Scenario::parse(name, "the command line", &text, here, &overrides(args))?;
+    let mut scenario = Scenario::parse(name, "the command line", &text, here, &overrides(args))?;
     scenario.name = format!("{name}-played");
     let secure = args.target.starts_with("https") || landed.starts_with("https");
     let local = args.target.contains("://127.") || args.target.contains("://localhost");

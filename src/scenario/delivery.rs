@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use super::faults;
 use super::file::{self, Coupling, File};
 use super::live::OnAir;
 use super::mix::Mix;
@@ -300,9 +301,11 @@ pub(super) fn origin(
         incidents.push(trouble(source, library, incident, end)?);
     }
     incidents.sort_by_key(|incident| incident.from);
+    let scripts = written.fault.iter().map(|fault| faults::script(source, fault, content));
+    let scripts = scripts.collect::<Result<Vec<_>, _>>()?.into();
     let store = store(source, library, preset, latency, bandwidth)?;
     let (tiers, incidents) = (tiers.into(), incidents.into());
-    Ok(Origin { store, tiers, faults, incidents, seed, making: None })
+    Ok(Origin { store, tiers, faults, incidents, scripts, seed, making: None })
 }
 
 fn store(

@@ -10,6 +10,7 @@
 //!   live.rs      the same as it comes to be, live
 //!   networks.rs  the classes of networks, with their traces
 //!   delivery.rs  what is behind the last mile: origin, caches, catalogue
+//!   faults.rs    what goes wrong with this request or that
 //!   devices.rs   the classes of devices, with what each can show
 //!   audience.rs  when viewers come, what they do, and when they leave
 //!   mix.rs       which share of the viewers has which class
@@ -33,6 +34,7 @@ mod causes;
 mod content;
 mod delivery;
 mod devices;
+mod faults;
 pub mod file;
 mod house;
 mod live;

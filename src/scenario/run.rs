@@ -182,11 +182,7 @@ pub(super) struct OneRun<'a> {
 }
 
 impl<'a> OneRun<'a> {
-    pub(super) fn new(
-        scenario: &Scenario,
-        point: &'a Point,
-        contender: &'a Contender,
-    ) -> Self {
+    pub(super) fn new(scenario: &Scenario, point: &'a Point, contender: &'a Contender) -> Self {
         let keys = scenario.swept.iter().map(|key| key.rsplit('.').next().unwrap_or(key));
         let values = keys.zip(&point.values).map(|(key, value)| format!(" {key}={value}"));
         let name = contender.label.clone() + &values.collect::<String>();

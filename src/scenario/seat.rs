@@ -33,12 +33,7 @@ impl Seat {
         Self::on(setup, line, (viewer, None), shown)
     }
 
-    fn on(
-        setup: &Setup,
-        line: &Line,
-        (viewer, device): (u64, Option<usize>),
-        shown: bool,
-    ) -> Self {
+    fn on(setup: &Setup, line: &Line, (viewer, device): (u64, Option<usize>), shown: bool) -> Self {
         let timeline = shown.then(|| Timeline::new(setup.audience.speed(setup.seed, viewer)));
         Self {
             viewer,

@@ -104,8 +104,7 @@ impl Setup {
             return Err(source.error(file.viewers.span(), message));
         }
         let seed = Seed(file.seed);
-        let Watched { content, outline, on_air, mut notes } =
-            watched(source, library, file, seed)?;
+        let Watched { content, outline, on_air, mut notes } = watched(source, library, file, seed)?;
         let length = content.end().since_start();
         let limit = match file.time_limit {
             Some(limit) => limit.0,

@@ -10,7 +10,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::media::live::Made;
-use crate::media::{Ladder, Live, Representation, Resolution, dash, hls};
+use crate::media::manifest::Names;
+use crate::media::{Ladder, Live, Object, Representation, Resolution, dash, hls};
 use crate::units::{Bitrate, Bytes, Span};
 
 /// A track of one rung, whose segments last and weigh so much.
@@ -221,7 +222,7 @@ fn manifests_place_a_segment_where_its_media_is() {
     (live.refresh, live.window) = (Some(Span::from_secs(2)), Span::from_secs(100));
     content.live = Some(Arc::new(live.made(&content, &[told])));
     let clock = content.track(TrackId(0)).start(10);
-    let package = dash::write_live(&content, clock + Span::from_secs(3));
+    let package = dash::write_live(&content, clock + Span::from_secs(3), Span::ZERO);
     let mpd = &package.documents[0].1;
     // What begins with the sixth segment is at 10.01 s in the track, in milliseconds, and captured
     // at 13.01. Its tfdt is that in units of 1/90,000 s.

@@ -63,12 +63,7 @@ impl Outline {
             let track = track.map_err(|flaw| place.problem(flaw.into()))?;
             tracks.push(track.with_sections(sections));
         }
-        Ok(Presentation {
-            tracks,
-            documents,
-            opening: vec![DocumentId(0)],
-            live: None,
-        })
+        Ok(Presentation { tracks, documents, opening: vec![DocumentId(0)], live: None })
     }
 
     /// Where its documents are, by their numbers: those that were read, then what segments need

@@ -51,6 +51,87 @@ pub struct Origin {
     /// What happens to it, `[[origin.incident]]`.
     #[schemars(with = "Vec<Incident>")]
     pub incident: Vec<Spanned<Incident>>,
+    /// What goes wrong with this request or that, `[[origin.fault]]`; the first that is about a
+    /// request counts.
+    #[schemars(with = "Vec<Fault>")]
+    pub fault: Vec<Spanned<Fault>>,
+}
+
+/// Something that goes wrong with the requests it is about, always in the same way. What is not
+/// said is any.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub struct Fault {
+    /// A status of HTTP, as 404 or 503, or `"reset"`: no answer at all; `"truncated"`: the body
+    /// ends early; `"late"`: the first byte is late.
+    #[schemars(with = "Symptom")]
+    pub what: Spanned<Symptom>,
+    /// What it is about: documents (manifests, playlists and initialisation segments), video or
+    /// audio.
+    pub of: Option<Requested>,
+    /// The segment, from 0.
+    pub segment: Option<u32>,
+    /// Instead: the first and the last of several, as `[5, 8]`.
+    #[schemars(with = "Option<(u32, u32)>")]
+    pub segments: Option<Spanned<(u32, u32)>>,
+    /// The rung, from 0 for the cheapest.
+    pub rung: Option<u8>,
+    /// The number of the request among those of its viewer, from 0. Only where viewers ask the
+    /// origin.
+    pub request: Option<u32>,
+    /// The viewer, from 0. Only where viewers ask the origin.
+    pub viewer: Option<u64>,
+    /// How often in a row it goes wrong before it goes well; unless said, once.
+    #[serde(default = "once")]
+    pub times: u32,
+    /// From when on, unless said from the beginning.
+    pub at: Option<Duration>,
+    /// For how long; unless said, for ever.
+    #[serde(rename = "for")]
+    pub lasting: Option<Duration>,
+    /// Of what is truncated, how much comes, from 0 to 1; unless said, half of it.
+    #[schemars(with = "Option<f64>", range(min = 0.0, max = 1.0))]
+    pub part: Option<Share>,
+    /// Of what is late, by how much; unless said, 5 s.
+    pub delay: Option<Duration>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// How it shows that something has gone wrong.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a status as 404, or \"reset\", \"truncated\" or \"late\"")]
+pub enum Symptom {
+    /// An answer of this status.
+    Status(u16),
+    /// In a word.
+    Word(Word),
+}
+
+/// The same in a word.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Word {
+    /// The connection is reset before the first byte.
+    Reset,
+    /// The body ends early.
+    Truncated,
+    /// The first byte is late.
+    Late,
+}
+
+/// What requests are for.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Requested {
+    /// Manifests, playlists and initialisation segments.
+    Documents,
+    /// Segments of pictures.
+    Video,
+    /// Segments of sound.
+    Audio,
 }
 
 /// A store that holds a part of the catalogue: `popular`, `capacity` or `documents` says which.

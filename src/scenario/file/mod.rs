@@ -26,7 +26,8 @@ mod network;
 
 pub use audience::{Arrivals, Audience, Device, Drawn, Habit, Memory, Patience, Seeks, Step};
 pub use chain::{
-    Cache, Catalogue, Cdn, Costs, Coupling, Incident, Latency, Origin, Policy, Pop, Start, Tier,
+    Cache, Catalogue, Cdn, Costs, Coupling, Fault, Incident, Latency, Origin, Policy, Pop,
+    Requested, Start, Symptom, Tier, Word,
 };
 pub use live::{Event, EventKind, Live};
 pub use network::{End, Http, Model, Network, Networks, Offset, Sharing};

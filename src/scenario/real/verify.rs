@@ -102,11 +102,15 @@ impl Show {
         let (group, who) = setup.place(viewer);
         let group = setup.group(group);
         let mut simulated = Vec::new();
-        run.follow(&group, || false, |other, at, event| {
-            if other == who {
-                simulated.push((at, *event));
-            }
-        });
+        run.follow(
+            &group,
+            || false,
+            |other, at, event| {
+                if other == who {
+                    simulated.push((at, *event));
+                }
+            },
+        );
         let content = &setup.devices[setup.device_of(viewer)].content;
         let session = |events: &[(Time, Event)]| {
             let mut seat = Seat::new(setup, &line, viewer, false);

@@ -159,7 +159,9 @@ impl Body for Payload {
         match self.get_mut() {
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
             Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Paced(paced) => paced.poll(cx).map(|some| some.map(|bytes| bytes.map(Frame::data))),
+            Self::Paced(paced) => {
+                paced.poll(cx).map(|some| some.map(|bytes| bytes.map(Frame::data)))
+            }
         }
     }
 

@@ -40,7 +40,9 @@ impl Connection {
             tokio::time::sleep(LOOK).await;
             let moved = Time::from_nanos(self.moved.load(Ordering::Relaxed));
             let still = self.clock.now().since_start().saturating_sub(moved.since_start());
-            if self.owing.load(Ordering::Relaxed) > 0 && crate::world::clock::duration(still) > UNREAD {
+            if self.owing.load(Ordering::Relaxed) > 0
+                && crate::world::clock::duration(still) > UNREAD
+            {
                 return;
             }
         }

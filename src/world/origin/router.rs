@@ -131,7 +131,8 @@ async fn get(
 
 /// What a player says of itself.
 fn said(query: &str, headers: &HeaderMap) -> Cmcd {
-    let pairs = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let pairs =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let reading = cmcd::from_query(query).or_else(|| cmcd::from_headers(pairs));
     reading.map(|reading| reading.cmcd).unwrap_or_default()
 }
@@ -335,7 +336,8 @@ enum Ranged {
 
 /// One range of something so large (RFC 9110, 14.1.2).
 fn ranged(text: &str, size: u64) -> Ranged {
-    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|spec| spec.split_once('-')) else {
+    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|spec| spec.split_once('-'))
+    else {
         return Ranged::All;
     };
     let (first, last) = (first.trim(), last.trim());

@@ -179,11 +179,9 @@ impl Door {
                 let said = cmcd::to_query(cmcd).map(|said| format!("{mark}{said}"));
                 self.client.get(format!("{url}{}", said.unwrap_or_default()))
             }
-            (Some(Ways::Headers), Some(cmcd)) => {
-                cmcd::to_headers(cmcd).into_iter().fold(self.client.get(url), |request, (name, value)| {
-                    request.header(name, value)
-                })
-            }
+            (Some(Ways::Headers), Some(cmcd)) => cmcd::to_headers(cmcd)
+                .into_iter()
+                .fold(self.client.get(url), |request, (name, value)| request.header(name, value)),
             (None, _) | (_, None) => self.client.get(url),
         }
     }

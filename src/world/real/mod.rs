@@ -229,9 +229,10 @@ impl Desk {
         estimate: Option<crate::units::Bitrate>,
     ) {
         let progress = Rc::new(Progress::default());
-        let cmcd = self.saying.as_mut().map(|saying| {
-            saying.with(now, &request, &self.content, player, estimate)
-        });
+        let cmcd = self
+            .saying
+            .as_mut()
+            .map(|saying| saying.with(now, &request, &self.content, player, estimate));
         let chunked = match (&self.content.live, request.object) {
             (Some(live), Object::Segment(Segment { track, index, .. })) => {
                 live.chunks(self.content.track(track).duration(index)) > 1

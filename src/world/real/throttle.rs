@@ -58,10 +58,7 @@ impl Throttle {
     }
 
     /// A body begins to come, of that length if that is known.
-    pub(super) fn enter(
-        throttle: &Rc<RefCell<Self>>,
-        length: Option<u64>,
-    ) -> Gate {
+    pub(super) fn enter(throttle: &Rc<RefCell<Self>>, length: Option<u64>) -> Gate {
         let way = match length {
             Some(size) => {
                 let (flow, ticket) = throttle.borrow_mut().start(size);

@@ -135,9 +135,7 @@ impl Errand {
         let length = response.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         let most = self.request.size.get().saturating_mul(4).saturating_add(MOST_OVER.get());
-        let mut gate = self.throttle.as_ref().map(|throttle| {
-            Throttle::enter(throttle, length)
-        });
+        let mut gate = self.throttle.as_ref().map(|throttle| Throttle::enter(throttle, length));
         let (mut come, mut boxes) = (0_u64, Boxes::default());
         loop {
             if let Some(gate) = &mut gate {
