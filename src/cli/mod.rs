@@ -3,7 +3,6 @@
 mod abr;
 mod conformance;
 mod expect;
-mod log;
 mod manifest;
 mod own;
 mod play;

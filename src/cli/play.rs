@@ -13,11 +13,12 @@ use tokio::sync::watch;
 use super::expect::{Expectation, failed};
 use super::report::write_report;
 use super::serve::told_to_stop;
+use super::trace::from_log;
 use super::{Failure, own};
 use crate::fetch::{Fetcher, is_url};
 use crate::media::manifest::{self, Format, Resource};
 use crate::report::format::many;
-use crate::scenario::real::{Board, Origin, Show, Shown};
+use crate::scenario::real::{Board, Origin, Show, Shown, log};
 use crate::scenario::{Override, Scenario, ScenarioError, parse_span};
 use crate::units::{Span, Time};
 use crate::world::clock::Clock;
@@ -96,6 +97,9 @@ pub(super) struct Args {
     /// Write what happened to each player to this file, an event a line.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Play nothing: make the report of the sessions that --save wrote to this file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["save", "ramp", "duration"])]
+    from: Option<PathBuf>,
     /// Write the report to this folder instead of `reports/<scenario>-played/`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -151,14 +155,21 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let show = Arc::new(show);
     let board = Arc::new(Board::default());
-    let ended = listen(stopper, &board, !args.quiet)?;
-    let shown = show.play(&board, &stop, args.save.is_some());
-    drop(ended);
-    drop(origin);
-    let shown = shown.map_err(Failure::Output)?;
+    let shown = match &args.from {
+        Some(file) => {
+            let told = show.told(from_log::read(file)?);
+            told.map_err(|why| ScenarioError::new(format!("{}: {why}", file.display())))?
+        }
+        None => {
+            let ended = listen(stopper, &board, !args.quiet)?;
+            let shown = show.play(&board, &stop, args.save.is_some());
+            drop(ended);
+            drop(origin);
+            shown.map_err(Failure::Output)?
+        }
+    };
     if let Some(file) = &args.save {
-        let text = super::log::written(&show.scenario, &shown.logs);
-        fs::write(file, text).map_err(|error| Failure::writing(file, &error))?;
+        fs::write(file, log::write(&shown.logs)).map_err(|error| Failure::writing(file, &error))?;
     }
     let folder = match &args.out {
         Some(folder) => folder.clone(),
@@ -180,6 +191,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 /// What is said of the world that there was.
 fn notes(shown: &Shown) -> Vec<String> {
     let at = |quantile| shown.delays.at(quantile).in_millis().to_string();
+    if shown.delays.count() == 0 {
+        return vec!["of sessions played in real time before, as their log tells".to_owned()];
+    }
     let mut notes = vec![format!(
         "played in real time; players were told of what was due {}, {} and {} ms late (median, \
          99th percentile, most)",

@@ -16,9 +16,10 @@ use crate::world::real::DoorPlan;
 const AFTER: &str = "\
 A viewer under an algorithm agrees if the rung is the same of 95 % of segments (99 % where the
 buffer alone decides), there are as many stalls, of 150 ms more or less in all, and the bitrate is
-within 2 %. What remains are timers and the machine: a busy one may differ.
+within 2 %. Where it does not, the simulation is tried again with up to 5 ms more of a round trip,
+which is what timers and a busy machine add; if it then agrees, that is said.
 
-Exit codes: 3 if any does not agree.";
+Exit codes: 3 if any does not agree, even so. even so.";
 
 /// How many press play each second.
 const RAMP: f64 = 20.0;
@@ -74,7 +75,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if *stop.borrow() {
         return Err(Failure::Stopped);
     }
-    let differ = pairs.iter().filter(|pair| !pair.differs().is_empty()).count();
+    let unexplained = |pair: &&Pair| !pair.differs().is_empty() && pair.at.is_none();
+    let differ = pairs.iter().filter(unexplained).count();
     match differ {
         0 => Ok(()),
         some => {
@@ -100,8 +102,15 @@ fn table(pairs: &[Pair]) -> String {
     ];
     let rows: Vec<_> = pairs.iter().map(row).collect();
     let agree = pairs.iter().filter(|pair| pair.differs().is_empty()).count();
+    let edge = match pairs.iter().filter(|pair| pair.at.is_some()).count() {
+        0 => String::new(),
+        some => format!(
+            "\n{some} more do if the simulated round trip is longer by what is said (+): there a \
+             decision\nis on a knife's edge, and the machine's timers tip it."
+        ),
+    };
     format!(
-        "{}\n{agree} of {} agree. Simulated, then real; rungs: segments at the same.\n",
+        "{}\n{agree} of {} agree. Simulated, then real; rungs: segments at the same.{edge}\n",
         grid(&columns, &rows, 0),
         pairs.len(),
     )
@@ -122,6 +131,10 @@ fn row(pair: &Pair) -> Vec<String> {
         format!("{:.2} {:.2}", stalled(simulated), stalled(real)),
         format!("{:.0} {:.0}", kbps(simulated), kbps(real)),
         format!("{:+.2}", 100.0 * pair.bitrate()),
-        if differs.is_empty() { "agree".to_owned() } else { differs.join(", ") },
+        match (differs.is_empty(), pair.at) {
+            (true, _) => String::new(),
+            (false, Some(at)) => format!("+{} ms", at.in_millis()),
+            (false, None) => differs.join(", "),
+        },
     ]
 }

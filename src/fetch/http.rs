@@ -4,11 +4,11 @@
 //! has a time, every body a size, and every refusal is said in the words of whoever has to mend it.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, RANGE};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
@@ -133,7 +133,21 @@ impl Asker {
         url: &str,
         range: Option<ByteRange>,
     ) -> Result<Response, Trouble> {
+        self.asked(method, url, range, false).await
+    }
+
+    /// The same, for what may come packed.
+    async fn asked(
+        &self,
+        method: Method,
+        url: &str,
+        range: Option<ByteRange>,
+        packed: bool,
+    ) -> Result<Response, Trouble> {
         let mut request = self.client.request(method, url);
+        if packed {
+            request = request.header(ACCEPT_ENCODING, "gzip");
+        }
         if let Some(range) = range {
             request = request.header(RANGE, format!("bytes={range}"));
         }
@@ -146,7 +160,9 @@ impl Asker {
         if let Some(size) = resource.size().filter(|&size| size > MAX_DOCUMENT) {
             return said(format!("a range of {size} is above the limit of {MAX_DOCUMENT}"));
         }
-        let mut response = self.ask(Method::GET, url, *range).await?;
+        // What is packed has no ranges that mean anything.
+        let packed = range.is_none();
+        let mut response = self.asked(Method::GET, url, *range, packed).await?;
         let status = response.status();
         let first = match (status, range) {
             (StatusCode::OK, None) => 0,
@@ -167,12 +183,15 @@ impl Asker {
             let what = "the server sends all for a range, which begins beyond the limit of";
             return said(format!("{what} {MAX_DOCUMENT}"));
         }
-        if let Some(coding) = response.headers().get(CONTENT_ENCODING)
-            && coding != "identity"
-        {
-            let coding = coding.to_str().unwrap_or("unknown");
-            return said(format!("the server sends it compressed ({coding}), unasked"));
-        }
+        let coding = response.headers().get(CONTENT_ENCODING);
+        let coding = coding.map(|coding| coding.to_str().unwrap_or("unknown").to_owned());
+        let gzip = match coding.as_deref() {
+            None | Some("identity") => false,
+            Some("gzip" | "x-gzip") if packed => true,
+            Some(coding) => {
+                return said(format!("the server sends it compressed ({coding}), unasked"));
+            }
+        };
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.trouble(&error))? {
             bytes.extend_from_slice(&chunk);
@@ -187,6 +206,9 @@ impl Asker {
             }
         }
         bytes.truncate(most as usize);
+        if gzip {
+            bytes = unpacked(&bytes).map_err(Trouble::Said)?;
+        }
         if let Some(range) = range {
             bytes.drain(..bytes.len().min(first as usize));
             if bytes.is_empty() {
@@ -268,6 +290,18 @@ impl Trouble {
         match self {
             Self::Said(text) | Self::Transport(text) => text,
         }
+    }
+}
+
+/// What was packed by gzip, if that is no more than a document may be.
+fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let mut whole = Vec::new();
+    let most = MAX_DOCUMENT.get();
+    let read = flate2::read::MultiGzDecoder::new(bytes).take(most + 1).read_to_end(&mut whole);
+    read.map_err(|error| format!("it is said to be packed by gzip, and is not: {error}"))?;
+    match whole.len() as u64 > most {
+        true => Err(format!("unpacked it holds more than the limit of {MAX_DOCUMENT}")),
+        false => Ok(whole),
     }
 }
 

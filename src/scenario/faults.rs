@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn scripts(text: &str) -> Vec<Script> {
-        let made = scenario(text).unwrap();
+        let made = scenario(&format!("[network]\nbandwidth = \"1Mbps\"\n{text}")).unwrap();
         made.points[0].setup.origin.scripts.to_vec()
     }
 
@@ -115,7 +115,10 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_fault_is_said() {
-        let wrong = |text: &str| scenario(text).err().unwrap().to_string();
+        let wrong = |text: &str| {
+            let text = format!("[network]\nbandwidth = \"1Mbps\"\n{text}");
+            scenario(&text).err().unwrap().to_string()
+        };
         let fault = |rest: &str| wrong(&format!("[[origin.fault]]\n{rest}\n"));
         assert!(fault("what = 200").contains("200 is no error of HTTP"));
         assert!(

@@ -131,7 +131,8 @@ impl House for Served {
     fn network(&self, group: u64, lanes: usize) -> Network {
         let (point, lines) = (&self.scenario.points[0], self.setup().group(group));
         let run = OneRun::new(&self.scenario, point, &point.setup.contenders[0]);
-        let network = run.network(&lines, run.supply(&lines), Ideal::default(), lanes);
+        let network =
+            run.network(&lines, run.supply(&lines), (Ideal::default(), Span::ZERO), lanes);
         network.live(&point.setup.content, false)
     }
 

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod board;
+pub mod log;
 mod verify;
 
 use std::cell::RefCell;
@@ -18,10 +19,11 @@ use super::cast::Line;
 use super::results::Results;
 use super::run::OneRun;
 use super::seat::Seat;
-use super::setup::Contender;
+use super::setup::{Contender, Setup};
 use super::tally::Member;
 use super::{Point, Scenario};
 use crate::cdn::Ideal;
+use crate::media::{Object, Segment};
 use crate::metrics::Timeline;
 use crate::person::Person;
 use crate::player::Event;
@@ -31,6 +33,7 @@ use crate::world::real::{Addresses, Delays, DoorPlan, Saying, Throttle, Troubles
 
 pub use addresses::Origin;
 pub use board::{Board, Standing};
+pub use log::Log;
 pub use verify::Pair;
 
 /// Of so many viewers is kept what they did, for one of them to be shown.
@@ -70,16 +73,6 @@ pub struct Shown {
     pub troubles: Troubles,
     /// What happened to each viewer under each algorithm, if that was to be kept.
     pub logs: Vec<Log>,
-}
-
-/// One session, told.
-pub struct Log {
-    /// The algorithm, by its place in the scenario.
-    pub contender: usize,
-    /// The viewer.
-    pub viewer: u64,
-    /// What happened, and when.
-    pub events: Vec<(Time, Event)>,
 }
 
 /// One who watches.
@@ -239,6 +232,35 @@ impl Show {
         self.origin.addresses(setup, own, &company)
     }
 
+    /// What came of sessions that a log tells.
+    ///
+    /// # Errors
+    /// Where it is of other algorithms or viewers than the scenario's.
+    pub fn told(&self, logs: Vec<Log>) -> Result<Shown, String> {
+        let setup = &self.point().setup;
+        let mut came = Vec::new();
+        for Log { abr, viewer, events } in logs {
+            let contender = setup.contenders.iter().position(|own| own.label == abr);
+            let contender =
+                contender.ok_or_else(|| format!("the log is of {abr:?}, the scenario is not"))?;
+            if viewer >= setup.viewers {
+                let all = setup.viewers;
+                return Err(format!("the log is of viewer {viewer}, and there are {all}"));
+            }
+            let place = Place { contender, viewer };
+            let line = setup.line_of(viewer);
+            let mut seat = Seat::new(setup, &line, viewer, viewer < SEEN);
+            for (at, event) in &events {
+                known(setup, viewer, event)?;
+                seat.record(setup, *at, event);
+            }
+            let (member, timeline) = seat.finish(&self.run(place), &line);
+            let (delays, troubles) = (Delays::default(), Troubles::default());
+            came.push(Came { place, member, timeline, delays, troubles, events });
+        }
+        self.fold(came, false).map_err(|error| error.to_string())
+    }
+
     /// What came of all, as of a simulated run.
     fn fold(&self, came: Vec<Came>, partial: bool) -> std::io::Result<Shown> {
         let (mut delays, mut troubles) = (Delays::default(), Troubles::default());
@@ -249,9 +271,34 @@ impl Show {
             delays.merge(&late);
             troubles.merge(&own);
             of[place.contender].1.push((member, timeline));
-            logs.push(Log { contender: place.contender, viewer: place.viewer, events });
+            let abr = self.contender(place).label.clone();
+            logs.push(Log { abr, viewer: place.viewer, events });
         }
         let (results, rows) = super::run::report_of(&self.scenario, &of, partial)?;
         Ok(Shown { results, rows, delays, troubles, logs })
+    }
+}
+
+/// That a log speaks of what there is.
+fn known(setup: &Setup, viewer: u64, event: &Event) -> Result<(), String> {
+    let content = &setup.devices[setup.device_of(viewer)].content;
+    let object = match event {
+        Event::Requested(request, _)
+        | Event::Delivered(request, _)
+        | Event::Abandoned(request, _)
+        | Event::Failed(request, _) => request.object,
+        Event::Shown(segment) | Event::Arrived(segment, ..) => Object::Segment(*segment),
+        _ => return Ok(()),
+    };
+    let there = match object {
+        Object::Document(id) => (id.0 as usize) < content.documents.len(),
+        Object::Segment(Segment { track, index, rung }) => {
+            let track = content.tracks.get(usize::from(track.0));
+            track.is_some_and(|own| index < own.count() && usize::from(rung.0) < own.ladder.count())
+        }
+    };
+    match there {
+        true => Ok(()),
+        false => Err(format!("the log speaks of {object:?}, which the content does not have")),
     }
 }

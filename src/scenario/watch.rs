@@ -127,6 +127,17 @@ impl OneRun<'_> {
         (printed, None)
     }
 
+    /// The same where every round trip is so much longer.
+    pub(super) fn follow_later(
+        &self,
+        lines: &[Line],
+        later: Span,
+        log: impl FnMut(usize, Time, &Event),
+    ) {
+        let mut cohort = self.cohort_later(lines, self.supply(lines), Ideal::default(), later);
+        cohort.run(self.setup.limit, log);
+    }
+
     /// How players behave: their own way, or the scenario's.
     pub(super) fn config(&self) -> Config {
         self.contender.config.unwrap_or(self.setup.config)
@@ -177,6 +188,10 @@ impl OneRun<'_> {
     /// The viewers of links, before any of them has pressed play, with some of what is in their way
     /// ideal.
     pub(super) fn cohort(&self, lines: &[Line], supply: Supply, ideal: Ideal) -> Cohort {
+        self.cohort_later(lines, supply, ideal, Span::ZERO)
+    }
+
+    fn cohort_later(&self, lines: &[Line], supply: Supply, ideal: Ideal, later: Span) -> Cohort {
         let viewers = lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
         let players = viewers.map(|(line, viewer)| {
             let arrival = self.arrival(viewer);
@@ -184,7 +199,7 @@ impl OneRun<'_> {
         });
         let players = players.collect();
         let parts = self.contender.protocol == Some(Protocol::Hls);
-        let network = self.network(lines, supply, ideal, self.setup.lanes());
+        let network = self.network(lines, supply, (ideal, later), self.setup.lanes());
         Cohort::new(players, network.live(&self.setup.content, parts))
     }
 
@@ -208,12 +223,12 @@ impl OneRun<'_> {
     }
 
     /// What is between the viewers of links and where the bytes come from, for players of so many
-    /// lanes.
+    /// lanes; every round trip is so much longer.
     pub(super) fn network(
         &self,
         lines: &[Line],
         supply: Supply,
-        ideal: Ideal,
+        (ideal, later): (Ideal, Span),
         lanes: usize,
     ) -> Network {
         let setup = self.setup;
@@ -222,7 +237,8 @@ impl OneRun<'_> {
         let links = lines.iter().map(link).collect();
         let viewers = lines.iter().enumerate().flat_map(|(link, line)| {
             line.viewers.clone().map(move |number| {
-                let (device, further) = (setup.device_of(number), setup.further(line, number));
+                let further = setup.further(line, number) + later;
+                let device = setup.device_of(number);
                 let viewer = Viewer { number, link, further, device, ..Viewer::default() };
                 match &setup.delivery {
                     None => viewer,

@@ -4,6 +4,7 @@
 //! format it is recognised in, which is said, unless `--format` says otherwise.
 
 mod convert;
+pub(super) mod from_log;
 mod generate;
 mod info;
 mod parameters;
@@ -35,6 +36,7 @@ enum What {
     Plot(plot::Args),
     #[command(after_help = generate::AFTER)]
     Generate(generate::Args),
+    FromLog(from_log::Args),
 }
 
 /// Which files, read how.
@@ -68,6 +70,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         What::Convert(args) => convert::run(args),
         What::Plot(args) => plot::run(args),
         What::Generate(args) => generate::run(args),
+        What::FromLog(args) => from_log::run(args),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::metrics::Session;
 use crate::player::Event;
 use crate::scenario::run::OneRun;
 use crate::scenario::seat::Seat;
+use crate::scenario::setup::Contender;
 use crate::units::{Span, Time};
 
 /// One viewer under one algorithm, in both worlds.
@@ -32,7 +33,13 @@ pub struct Pair {
     pub same: (u32, u32),
     /// The share of them that has to be.
     pub least: f64,
+    /// Where they differ: with how much more round trip the simulation tells what was real.
+    pub at: Option<Span>,
 }
+
+/// What a busy machine adds to a round trip, in microseconds, tried in turn where the two worlds
+/// differ: a decision on a knife's edge falls the other way, and then it is another session.
+const LATER: [u64; 8] = [250, 500, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000];
 
 /// Algorithms that go by the buffer alone, and so hardly by what is measured.
 const BY_BUFFER: &[&str] = &["bba-0", "bba-1", "bola", "bba-index"];
@@ -93,43 +100,55 @@ impl Show {
     }
 
     fn pair(&self, log: &Log) -> Pair {
-        let Log { contender, viewer, events } = log;
+        let Log { abr, viewer, events } = log;
         let (point, viewer) = (self.point(), *viewer);
         let setup = &point.setup;
-        let contender = &setup.contenders[*contender];
+        let named = |own: &&Contender| own.label == *abr;
+        // Those that were played are the scenario's.
+        let contender = setup.contenders.iter().find(named).unwrap_or(&setup.contenders[0]);
         let run = OneRun::new(&self.scenario, point, contender);
         let line = setup.line_of(viewer);
         let (group, who) = setup.place(viewer);
         let group = setup.group(group);
-        let mut simulated = Vec::new();
-        run.follow(
-            &group,
-            || false,
-            |other, at, event| {
+        let simulate = |later| {
+            let mut simulated = Vec::new();
+            run.follow_later(&group, later, |other, at, event| {
                 if other == who {
                     simulated.push((at, *event));
                 }
-            },
-        );
+            });
+            simulated
+        };
         let content = &setup.devices[setup.device_of(viewer)].content;
         let session = |events: &[(Time, Event)]| {
             let mut seat = Seat::new(setup, &line, viewer, false);
             events.iter().for_each(|(at, event)| seat.record(setup, *at, event));
             seat.finish(&run, &line).0.session
         };
-        let (ours, theirs) = (rungs(content, &simulated), rungs(content, events));
-        let same = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours == theirs).count();
+        let theirs = rungs(content, events);
         let by_buffer = Algorithm::named(&contender.label)
             .is_some_and(|algorithm| BY_BUFFER.contains(&algorithm.name));
-        Pair {
-            abr: contender.label.clone(),
-            viewer,
-            trace: setup.networks[line.network].traces[line.trace].name.clone(),
-            simulated: session(&simulated),
-            real: session(events),
-            same: (same as u32, ours.len() as u32),
-            least: if by_buffer { SAME_BY_BUFFER } else { SAME },
+        let pair = |later| {
+            let simulated = simulate(later);
+            let ours = rungs(content, &simulated);
+            let same = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours == theirs).count();
+            Pair {
+                abr: contender.label.clone(),
+                viewer,
+                trace: setup.networks[line.network].traces[line.trace].name.clone(),
+                simulated: session(&simulated),
+                real: session(events),
+                same: (same as u32, ours.len() as u32),
+                least: if by_buffer { SAME_BY_BUFFER } else { SAME },
+                at: None,
+            }
+        };
+        let mut found = pair(Span::ZERO);
+        if !found.differs().is_empty() {
+            let mut later = LATER.into_iter().map(|micros| Span::from_nanos(1_000 * micros));
+            found.at = later.find(|&later| pair(later).differs().is_empty());
         }
+        found
     }
 }
 
