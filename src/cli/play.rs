@@ -334,7 +334,8 @@ fn of_scenario(args: &Args) -> Result<(Show, Option<own::Origin>), Failure> {
 
 /// A URL, played as it comes.
 fn of_url(args: &Args) -> Result<Show, Failure> {
-    let fetcher = Fetcher::default();
+    let plan = DoorPlan { cmcd: None, ..door(args, true, is_local(&args.target)) };
+    let fetcher = Fetcher::speaking(plan.clone());
     let clock = Clock::showing(Time::ZERO);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let wrong = |error: String| Failure::Wrong(ScenarioError::new(error));
@@ -361,15 +362,13 @@ fn of_url(args: &Args) -> Result<Show, Failure> {
     let name = args.target.split(['?', '#']).next().unwrap_or_default();
     let name = name.rsplit('/').next().and_then(|name| name.split('.').next());
     let name = name.filter(|name| !name.is_empty()).unwrap_or("url");
-    let here = Path::new("");
-    let mut scenario = Scenario::parse(name, "the command line", &text, here, &overrides(args))?;
+    let mut scenario = Scenario::fetched(name, &text, Fetcher::speaking(plan), &overrides(args))?;
     scenario.name = format!("{name}-played");
     let secure = args.target.starts_with("https") || landed.starts_with("https");
-    let local = args.target.contains("://127.") || args.target.contains("://localhost");
     Ok(Show {
         scenario: Arc::new(scenario),
         origin: Origin::Told(args.target.clone(), landed),
-        door: door(args, secure, local),
+        door: door(args, secure, is_local(&args.target)),
         throttled: args.trace.is_some(),
         says: args.cmcd.is_some(),
         ramp: args.ramp,
@@ -377,4 +376,9 @@ fn of_url(args: &Args) -> Result<Show, Failure> {
         threads: threads(args),
         clock: live.then_some(clock),
     })
+}
+
+/// Whether it is on this machine, which no proxy leads to.
+fn is_local(url: &str) -> bool {
+    ["://127.", "://localhost", "://[::1]"].iter().any(|host| url.contains(host))
 }

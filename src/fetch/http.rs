@@ -9,21 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, RANGE};
-use reqwest::{Client, Method, Response, StatusCode, redirect};
+use reqwest::{Client, Method, Response, StatusCode};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use crate::media::manifest::{ByteRange, Fetched, MAX_DOCUMENT, MAX_SIZE, Resource};
 use crate::units::{Bytes, Span};
-
-/// How long a connection may take to come about.
-pub const CONNECT: Span = Span::from_secs(5);
+use crate::world::real::{CONNECT, DoorPlan, REDIRECTS};
 
 /// How long a request may take, from the connection to the last byte.
 pub const WHOLE: Span = Span::from_secs(30);
-
-/// How many times a request may be sent elsewhere.
-const REDIRECTS: usize = 5;
 
 /// How many sizes are asked for at a time: as many connections as browsers open to a host.
 const AT_ONCE: usize = 6;
@@ -56,26 +51,16 @@ impl Http {
     ///
     /// # Errors
     /// Where the machine has no means for it, in its own words.
-    pub fn new() -> Result<Self, String> {
-        Self::within(CONNECT, WHOLE)
+    pub fn new(plan: &DoorPlan) -> Result<Self, String> {
+        Self::within(plan, WHOLE)
     }
 
-    fn within(connect: Span, whole: Span) -> Result<Self, String> {
-        // Another part of the program may have installed it already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    fn within(plan: &DoorPlan, whole: Span) -> Result<Self, String> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| format!("cannot start HTTP: {error}"))?;
-        let builder = || {
-            Client::builder()
-                .user_agent(concat!("abrsim/", env!("CARGO_PKG_VERSION")))
-                .redirect(redirect::Policy::limited(REDIRECTS))
-                .connect_timeout(duration(connect))
-                .timeout(duration(whole))
-        };
-        // A machine without certificates can still fetch what is not encrypted.
-        let client = builder().build().or_else(|_| builder().tls_certs_only([]).build());
-        let client = client.map_err(|error| format!("cannot start HTTP: {}", deepest(&error)))?;
-        Ok(Self { runtime, asker: Asker { client, connect, whole } })
+        let client = plan.client(|builder| builder.timeout(duration(whole)));
+        let client = client.map_err(|error| error.to_string())?;
+        Ok(Self { runtime, asker: Asker { client, connect: CONNECT, whole } })
     }
 
     /// What a document holds, or the part of it that is wanted.
@@ -416,7 +401,7 @@ mod tests {
     }
 
     fn quick() -> Http {
-        Http::within(Span::from_secs(2), Span::from_secs(2)).unwrap()
+        Http::within(&DoorPlan::default(), Span::from_secs(2)).unwrap()
     }
 
     fn part(url: String, first: u64, length: u64) -> Resource {
@@ -477,9 +462,11 @@ mod tests {
             }
             _ => std::thread::sleep(Duration::from_secs(5)),
         });
-        let endless = Http::new().unwrap().fetch(&Resource::whole(format!("{host}/endless")));
+        let endless = Http::new(&DoorPlan::default())
+            .unwrap()
+            .fetch(&Resource::whole(format!("{host}/endless")));
         assert_eq!(endless.unwrap_err(), "it holds more than the limit of 16777216 B");
-        let http = Http::within(Span::from_secs(2), Span::from_millis(300)).unwrap();
+        let http = Http::within(&DoorPlan::default(), Span::from_millis(300)).unwrap();
         let silent = http.fetch(&Resource::whole(format!("{host}/silent"))).unwrap_err();
         assert_eq!(silent, "timed out: no whole answer from 127.0.0.1 within 0.3 s");
     }

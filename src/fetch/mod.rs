@@ -19,21 +19,34 @@ use std::path::Path;
 
 use crate::media::manifest::{Fetched, MAX_DOCUMENT, Resource};
 use crate::units::Bytes;
+use crate::world::real::DoorPlan;
 use http::Http;
 
 /// Reads files, and fetches what is on the network.
-#[derive(Default)]
 pub struct Fetcher {
+    plan: DoorPlan,
     http: OnceCell<Result<Http, String>>,
 }
 
+impl Default for Fetcher {
+    /// One that may have to speak TLS.
+    fn default() -> Self {
+        Self::speaking(DoorPlan { secure: true, ..DoorPlan::default() })
+    }
+}
+
 impl Fetcher {
+    /// One that speaks so on the network.
+    pub fn speaking(plan: DoorPlan) -> Self {
+        Self { plan, http: OnceCell::new() }
+    }
+
     /// The network, from the first time it is needed on.
     ///
     /// # Errors
     /// Where the machine has no means for it, in its own words.
     pub fn http(&self) -> Result<&Http, String> {
-        self.http.get_or_init(Http::new).as_ref().map_err(Clone::clone)
+        self.http.get_or_init(|| Http::new(&self.plan)).as_ref().map_err(Clone::clone)
     }
 
     /// What a document holds, or the part of it that is wanted.

@@ -79,7 +79,7 @@ pub use setup::{Contender, Setup};
 pub use source::{Override, ScenarioError};
 pub use traces::NamedTrace;
 
-use crate::fetch::{hexadecimal, text_at_most};
+use crate::fetch::{Fetcher, hexadecimal, text_at_most};
 use file::File;
 use source::Source;
 pub(crate) use trace_format::TraceFormat;
@@ -139,14 +139,28 @@ impl Scenario {
         beside: &Path,
         overrides: &[Override],
     ) -> Result<Self, ScenarioError> {
-        let source = Source::new(file, text, overrides);
-        let mut library = Library::new(beside);
-        let (swept, trees) = sweep::points(&source, source.tree()?)?;
+        let library = Library::new(beside);
+        Self::read(name, &Source::new(file, text, overrides), library)
+    }
+
+    /// The same of a text that nobody wrote into a file, with what is on the network fetched so.
+    pub(crate) fn fetched(
+        name: &str,
+        text: &str,
+        fetcher: Fetcher,
+        overrides: &[Override],
+    ) -> Result<Self, ScenarioError> {
+        let library = Library::fetching(Path::new(""), fetcher);
+        Self::read(name, &Source::new("the command line", text, overrides), library)
+    }
+
+    fn read(name: &str, source: &Source, mut library: Library) -> Result<Self, ScenarioError> {
+        let (swept, trees) = sweep::points(source, source.tree()?)?;
         let mut title = String::new();
         let mut points = Vec::with_capacity(trees.len());
         for sweep::Point { tree, values } in trees {
             let file: File = source.read(tree)?;
-            points.push(Point { values, setup: Setup::new(&source, &mut library, &file)? });
+            points.push(Point { values, setup: Setup::new(source, &mut library, &file)? });
             title = file.title;
         }
         let text = source.for_the_record();

@@ -52,6 +52,11 @@ const MOST_FILES: usize = 100_000;
 impl Library {
     /// For a scenario in that folder.
     pub(crate) fn new(beside: &Path) -> Self {
+        Self::fetching(beside, Fetcher::default())
+    }
+
+    /// The same, of what is on the network by those means.
+    pub(crate) fn fetching(beside: &Path, fetcher: Fetcher) -> Self {
         let mut folders = vec![beside.to_owned()];
         if !beside.as_os_str().is_empty() {
             folders.push(PathBuf::new());
@@ -62,7 +67,7 @@ impl Library {
             digests: BTreeMap::new(),
             doubts: Doubts::default(),
             fetched: BTreeMap::new(),
-            fetcher: Fetcher::default(),
+            fetcher,
         }
     }
 

@@ -5,11 +5,14 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
+use std::future::Future;
 use std::io::{Read, Seek, SeekFrom};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_timer::Delay;
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::cohort::Ticket;
@@ -139,7 +142,12 @@ pub(super) struct Paced {
     /// Which request it answers, to be told of its end.
     pub(super) open: Open,
     pub(super) owed: Owed,
+    /// Until when a body that is cut off waits, so that what was sent of it has left.
+    pub(super) parting: Option<Delay>,
 }
+
+/// How long that is.
+const PARTING: Duration = Duration::from_millis(20);
 
 impl Payload {
     /// A text that is there.
@@ -196,6 +204,8 @@ impl Paced {
         let some = upto.min(self.size).saturating_sub(self.sent);
         if some == 0 && fault.is_some() {
             self.open.fails();
+            let parting = self.parting.get_or_insert_with(|| Delay::new(PARTING));
+            ready!(Pin::new(parting).poll(cx));
             return Poll::Ready(Some(Err(CutOff)));
         }
         match self.matter.next(some) {

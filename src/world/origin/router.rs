@@ -258,7 +258,7 @@ async fn deliver(
         Err(_gone) => return Ok(plain(StatusCode::NOT_FOUND, "it is gone\n")),
     };
     let owed = Owed::new(connection);
-    let paced = Paced { matter, ticket, size, told, sent: 0, open, owed };
+    let paced = Paced { matter, ticket, size, told, sent: 0, open, owed, parting: None };
     *answer.body_mut() = Payload::Paced(Box::new(paced));
     Ok(answer)
 }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::net::SocketAddr;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
 
 use crate::cmcd::{self, Cmcd};
 use crate::media::Object;
@@ -28,7 +28,7 @@ pub const WHOLE: Span = Span::from_secs(120);
 pub(super) const MOST_OVER: Bytes = Bytes::new(16 << 20);
 
 /// How many times a request may be sent elsewhere.
-const REDIRECTS: usize = 5;
+pub const REDIRECTS: usize = 5;
 
 /// Which HTTP is spoken.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -109,11 +109,14 @@ pub struct Door {
 }
 
 impl DoorPlan {
-    /// A door for one more player, whose objects are at those addresses.
+    /// A client that speaks so.
     ///
     /// # Errors
     /// Where a header is wrong, or the machine has no means for it.
-    pub fn open(&self, addresses: Box<dyn Addresses>) -> Result<Door, DoorError> {
+    pub fn client(
+        &self,
+        with: impl Fn(ClientBuilder) -> ClientBuilder,
+    ) -> Result<Client, DoorError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             let wrong = || DoorError::Header(format!("{name}: {value}"));
@@ -128,7 +131,6 @@ impl DoorPlan {
                 .default_headers(headers.clone())
                 .redirect(redirect::Policy::limited(REDIRECTS))
                 .connect_timeout(duration(CONNECT))
-                .cookie_store(true)
                 .tls_danger_accept_invalid_certs(self.insecure);
             for (host, address) in &self.resolve {
                 builder = builder.resolve(host, *address);
@@ -136,18 +138,27 @@ impl DoorPlan {
             if self.direct {
                 builder = builder.no_proxy();
             }
-            match self.version {
+            with(match self.version {
                 Version::Any => builder,
                 Version::One => builder.http1_only(),
                 Version::Two => builder.http2_prior_knowledge(),
-            }
+            })
         };
-        // What is not encrypted needs no certificates, and finding them takes time.
+        // What is not encrypted needs no certificates, and finding them takes time; a machine
+        // without any can still fetch that.
         let client = match self.secure {
             true => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
             false => builder().tls_certs_only([]).build(),
         };
-        let client = client.map_err(|error| DoorError::Client(error.to_string()))?;
+        client.map_err(|error| DoorError::Client(error.to_string()))
+    }
+
+    /// A door for one more player, whose objects are at those addresses.
+    ///
+    /// # Errors
+    /// As of the client.
+    pub fn open(&self, addresses: Box<dyn Addresses>) -> Result<Door, DoorError> {
+        let client = self.client(|builder| builder.cookie_store(true))?;
         Ok(Door { client, addresses, cmcd: self.cmcd, sent_on: RefCell::default() })
     }
 }

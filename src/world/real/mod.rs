@@ -39,7 +39,9 @@ use crate::units::{Span, Time};
 use crate::world::clock::Clock;
 
 pub use crowd::crowd;
-pub use door::{Addresses, CONNECT, Door, DoorError, DoorPlan, IDLE, Version, WHOLE, Ways};
+pub use door::{
+    Addresses, CONNECT, Door, DoorError, DoorPlan, IDLE, REDIRECTS, Version, WHOLE, Ways,
+};
 pub use saying::Saying;
 pub use throttle::Throttle;
 pub use trouble::{Trouble, Troubles};
