@@ -168,6 +168,9 @@ async fn serve(
     let Some(session) = site.sessions.called(own) else {
         return Ok(plain(StatusCode::SERVICE_UNAVAILABLE, "too many sessions\n"));
     };
+    if name.ends_with(".m3u8") {
+        session.goes_by_lists();
+    }
     let query = request.uri().query().unwrap_or_default();
     if !listed(site, name, query, session.clock()).await {
         return Ok(plain(StatusCode::BAD_REQUEST, "that is too far ahead to wait for\n"));
@@ -219,7 +222,7 @@ async fn deliver(
     let mut whole = item.object.is_some() && (range.is_none() || site.stock.content.live.is_none());
     if let What::Segment(segment) = item.what {
         let clock = session.clock();
-        match ready(site, segment, range, clock).await {
+        match ready(site, segment, range, (clock, session.waits())).await {
             Ready::No => return Ok(plain(StatusCode::NOT_FOUND, "it is not there now\n")),
             Ready::Growing => told = false,
             Ready::Whole => {}
@@ -272,12 +275,21 @@ enum Ready {
 }
 
 /// Waits for a part that is asked for before it is there, if that is not long.
-async fn ready(site: &Site, segment: Segment, range: Option<ByteRange>, clock: Clock) -> Ready {
-    let stock = &site.stock;
-    let (now, all) = (clock.now(), stock.chunks(segment));
+async fn ready(
+    site: &Site,
+    segment: Segment,
+    range: Option<ByteRange>,
+    (clock, waits): (Clock, bool),
+) -> Ready {
+    let (stock, all) = (&site.stock, site.stock.chunks(segment));
     let (Some(first), Some(last)) = (stock.there(segment, 1), stock.there(segment, all)) else {
         return Ready::No;
     };
+    // What playlists hint at is asked for before it is there (RFC 8216bis, 4.4.5.3).
+    if waits && all > 1 && first <= clock.now() + LONGEST_WAIT {
+        clock.sleep_until(Some(first)).await;
+    }
+    let now = clock.now();
     if stock.is_gone(segment, now) {
         return Ready::No;
     }

@@ -76,6 +76,8 @@ struct Ledger {
     forgotten: u64,
     /// When it was heard of last.
     heard: Time,
+    /// Whether it goes by playlists.
+    lists: bool,
 }
 
 impl Sessions {
@@ -191,6 +193,16 @@ impl Session {
     /// What its player reported besides.
     pub fn reports(&self) -> Vec<(Time, Cmcd)> {
         self.ledger().reports.clone()
+    }
+
+    /// It has asked for a playlist.
+    pub(super) fn goes_by_lists(&self) {
+        self.ledger().lists = true;
+    }
+
+    /// Whether it has: then it asks for what it was told will be, and waits for it.
+    pub(super) fn waits(&self) -> bool {
+        self.ledger().lists
     }
 
     /// How many of its requests failed, and how many it broke off.
