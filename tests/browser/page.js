@@ -1,0 +1,105 @@
+// In the page: players as their projects ship them, with CMCD switched on, and somebody who watches
+// the <video> element and nothing else, so that what is seen owes nothing to what players say.
+
+/** How to start each of them: where, as whom, and with what else set. Resolves once it loads. */
+const PLAYERS = {
+  "dash.js"(video, { url, sid, cid, low, events }) {
+    const player = dashjs.MediaPlayer().create();
+    const cmcd = { enabled: true, sid, cid, mode: "query" };
+    if (events) {
+      const target = { enabled: true, url: events, events: ["ps", "e", "t"], interval: 5, batchSize: 1 };
+      Object.assign(cmcd, { version: 2, eventTargets: [target] });
+    }
+    const streaming = { cmcd };
+    if (low) Object.assign(streaming, { delay: { liveDelay: low }, liveCatchup: { enabled: true } });
+    player.updateSettings({ debug: { logLevel: dashjs.Debug.LOG_LEVEL_WARNING }, streaming });
+    player.on(dashjs.MediaPlayer.events.ERROR, ({ error }) => told(`${error.code} ${error.message}`));
+    player.initialize(video, url, true);
+    window.behind = () => player.getCurrentLiveLatency();
+  },
+  "hls.js"(video, { url, sid, cid, low, events }) {
+    const cmcd = { sessionId: sid, contentId: cid };
+    if (events) {
+      const target = { url: events, events: ["ps", "e", "t"], interval: 5, batchSize: 1 };
+      Object.assign(cmcd, { version: 2, eventTargets: [target] });
+    }
+    const player = new Hls({ cmcd, lowLatencyMode: Boolean(low) });
+    player.on(Hls.Events.ERROR, (_, { fatal, details, error, reason }) => {
+      // It says of an empty buffer that it is an error, and goes on.
+      const minor = ["bufferStalledError", "bufferNudgeOnStall"].includes(details);
+      if (!minor) told(`${fatal ? "fatal: " : ""}${details} ${reason ?? error?.message ?? ""}`);
+    });
+    player.loadSource(url);
+    player.attachMedia(video);
+    window.behind = () => player.latency;
+    return video.play();
+  },
+  async shaka(video, { url, sid, cid, low, events }) {
+    shaka.polyfill.installAll();
+    const player = new shaka.Player();
+    await player.attach(video);
+    // The one whose words come in headers.
+    const cmcd = { enabled: true, sessionId: sid, contentId: cid, useHeaders: true };
+    if (events) {
+      const target = { mode: "event", enabled: true, url: events, events: ["ps", "e", "t"] };
+      Object.assign(target, { includeKeys: [], interval: 5, batchSize: 1, useHeaders: false });
+      Object.assign(cmcd, { version: 2, eventTargets: [target] });
+    }
+    player.configure({ cmcd });
+    if (low) player.configure({ streaming: { lowLatencyMode: true } });
+    player.addEventListener("error", ({ detail }) => told(`${detail.code} ${detail.message}`));
+    await player.load(url);
+    window.behind = () => player.getStats().liveLatency;
+    return video.play();
+  },
+};
+
+/** What went wrong, in the words of players. */
+const troubles = [];
+const told = (trouble) => troubles.push(trouble);
+
+/** How often the playhead is looked at, and how long it has to stand to have stalled, in ms. */
+const LOOK = 50;
+const STALL = 250;
+
+/** Starts a player, and takes down what its picture does. */
+window.watch = (name, how) => {
+  const video = document.querySelector("video");
+  const began = performance.now();
+  const now = () => (performance.now() - began) / 1000;
+  const seen = { startup: null, stalls: [], heights: [], ended: null, waits: 0, behind: [] };
+  window.seen = seen;
+  const look = (event) => {
+    if (event === "waiting" && seen.startup !== null) seen.waits += 1;
+    if (event === "resize" && video.videoHeight) seen.heights.push([now(), video.videoHeight]);
+    if (event === "ended") seen.ended = now();
+  };
+  for (const event of ["waiting", "resize", "ended"]) video.addEventListener(event, () => look(event));
+  let moved = { at: null, place: 0 };
+  setInterval(() => {
+    const [at, place] = [now(), video.currentTime];
+    seen.media = place;
+    if (place === moved.place || video.seeking || video.readyState < 2) {
+      // A playhead that stands, or is being put elsewhere.
+    } else if (seen.startup === null) {
+      seen.first = place;
+      seen.startup = at;
+      moved = { at, place };
+    } else {
+      const stood = (at - moved.at) * 1000;
+      if (stood > STALL) seen.stalls.push([moved.at, at]);
+      moved = { at, place };
+    }
+    seen.moved = moved.at;
+    if (window.behind && seen.startup !== null) seen.behind.push([at, window.behind()]);
+  }, LOOK);
+  video.muted = true;
+  return Promise.resolve(PLAYERS[name](video, how)).catch((error) => told(String(error?.code ?? error)));
+};
+
+/** What was seen so far. */
+window.report = () => {
+  const video = document.querySelector("video");
+  const { totalVideoFrames: frames, droppedVideoFrames: dropped } = video.getVideoPlaybackQuality();
+  return { ...window.seen, frames, dropped, troubles, error: video.error?.message ?? null };
+};
