@@ -8,6 +8,7 @@ const PLAYERS = {
     const cmcd = { enabled: true, sid, cid, mode: "query" };
     if (events) {
       const target = { enabled: true, url: events, events: ["ps", "e", "t"], interval: 5, batchSize: 1 };
+      target.enabledKeys = ["e", "ts", "sta", "sid", "cid", "bl", "br", "pt", "v", "sn", "bs", "bsd"];
       Object.assign(cmcd, { version: 2, eventTargets: [target] });
     }
     const streaming = { cmcd };
@@ -68,7 +69,7 @@ window.watch = (name, how) => {
   const began = performance.now();
   const now = () => (performance.now() - began) / 1000;
   const seen = { startup: null, stalls: [], heights: [], ended: null, waits: 0, behind: [] };
-  window.seen = seen;
+  Object.assign(window, { seen, began });
   const look = (event) => {
     if (event === "waiting" && seen.startup !== null) seen.waits += 1;
     if (event === "resize" && video.videoHeight) seen.heights.push([now(), video.videoHeight]);
@@ -82,8 +83,7 @@ window.watch = (name, how) => {
     if (place === moved.place || video.seeking || video.readyState < 2) {
       // A playhead that stands, or is being put elsewhere.
     } else if (seen.startup === null) {
-      seen.first = place;
-      seen.startup = at;
+      Object.assign(seen, { startup: at, place });
       moved = { at, place };
     } else {
       const stood = (at - moved.at) * 1000;
@@ -101,5 +101,8 @@ window.watch = (name, how) => {
 window.report = () => {
   const video = document.querySelector("video");
   const { totalVideoFrames: frames, droppedVideoFrames: dropped } = video.getVideoPlaybackQuality();
-  return { ...window.seen, frames, dropped, troubles, error: video.error?.message ?? null };
+  // Abrsim counts from the first request; the player had to be made before that.
+  const requests = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/as/"));
+  const first = requests.length ? (requests[0].startTime - window.began) / 1000 : 0;
+  return { ...window.seen, first, frames, dropped, troubles, error: video.error?.message ?? null };
 };
