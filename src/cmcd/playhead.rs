@@ -106,6 +106,9 @@ impl<'a> Holdings<'a> {
 
     /// Up to where all tracks were.
     fn playable(&self, from: Pts, between: (Time, Time)) -> Pts {
+        if self.arrivals.is_empty() {
+            return from;
+        }
         let ids = (0..self.content.tracks.len() as u8).map(TrackId).filter(|&id| self.uses(id));
         let held = ids.filter_map(|id| {
             let held = self.held(id, from, between);

@@ -179,12 +179,15 @@ async fn serve(
         return Ok(plain(StatusCode::NOT_FOUND, "nothing is called so\n"));
     };
     let same = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.contains(&item.tag));
-    if request.headers().get(header::IF_NONE_MATCH).is_some_and(same) {
+    let known = |value: &HeaderValue| value == "*" || same(value);
+    if request.headers().get(header::IF_NONE_MATCH).is_some_and(known) {
         let mut answer = empty(StatusCode::NOT_MODIFIED);
         describe(&mut answer, &item);
         return Ok(answer);
     }
     let range = request.headers().get(header::RANGE).and_then(|range| range.to_str().ok());
+    // Of anything but GET it means nothing (RFC 9110, 14.2).
+    let range = range.filter(|_| request.method() == Method::GET);
     let stale = request.headers().get(header::IF_RANGE).is_some_and(|tag| !same(tag));
     let range = match range.filter(|_| !stale).map(|range| ranged(range, item.size)) {
         None | Some(Ranged::All) => None,
