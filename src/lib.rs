@@ -1,5 +1,5 @@
 //! Will your viewers buffer? One streaming player, written as a state machine with no clock and no
-//! socket, driven through a model of the delivery chain in virtual time.
+//! socket, driven through a model of the delivery chain in virtual time, or over HTTP in real time.
 //!
 //! # The map
 //! A module imports only from those above it (`tests/tidy.rs` holds the table).
@@ -21,10 +21,12 @@
 //!   network    cdn and net as one machine
 //!   metrics    folds of events: one session, a mergeable summary, models of QoE, statistics
 //!   cmcd       what real players say of themselves, and what a server can tell of their sessions
-//!   world      whoever owns the clock: virtual time; Sabre's and Pensieve's steps
+//!   world      whoever owns the clock: virtual time; Sabre's and Pensieve's steps; real time, with
+//!              players over real HTTP (`real`) and an origin for real players (`origin`)
 //!   fetch      documents, of files and over HTTP       } with the feature `app`, which is on
-//!   scenario   the file as written, as meant, and run  } unless turned off; the core above
-//!   conformance  other simulators' sessions run again  } needs none of what they need
+//!   scenario   the file as written, as meant, and run  } unless turned off, as are the worlds of
+//!   conformance  other simulators' sessions run again  } real time; the core above needs none of
+//!                                                      } what they need
 //!   report     table, charts, the HTML page, JSON      }
 //!   cli        one file per command                    }
 //!   main       parse, run, print
@@ -34,7 +36,9 @@
 //! polled for what it wants. To add an algorithm, write a file in `abr` and its line in the list
 //! there. To measure something new, fold [`player::Event`]s.
 //!
-//! Where building taught better than the design: a link shares by a heap of finishing tags, and the
+//! Where building taught better than the design: what plays in real time is `world/real`, as `live`
+//! is what is played while it is made; a real origin answers by the simulation's own network, only
+//! that the clock is the wall's; a link shares by a heap of finishing tags, and the
 //! table of transfers is by lane, so that nothing is allocated per segment; what a cancelled
 //! transfer had received is told by the world, which alone knows; readers of formats
 //! (`abr::pensieve`, `media::dash`, `media::hls`, `media::movie`, `trace::json`, `trace::ucc`) use

@@ -304,6 +304,7 @@ fn of_scenario(args: &Args) -> Result<(Show, Option<own::Origin>), Failure> {
     let mut scenario = Scenario::load(path, &overrides(args))?;
     let name = scenario.name.clone();
     scenario.name = format!("{name}-played");
+    scenario.title += " (in real time)";
     let scenario = Arc::new(scenario);
     let setup = &scenario.points[0].setup;
     own::playable(&scenario)?;
@@ -364,6 +365,7 @@ fn of_url(args: &Args) -> Result<Show, Failure> {
     let name = name.filter(|name| !name.is_empty()).unwrap_or("url");
     let mut scenario = Scenario::fetched(name, &text, Fetcher::speaking(plan), &overrides(args))?;
     scenario.name = format!("{name}-played");
+    scenario.title += " (in real time)";
     let secure = args.target.starts_with("https") || landed.starts_with("https");
     Ok(Show {
         scenario: Arc::new(scenario),

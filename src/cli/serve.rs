@@ -70,6 +70,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     check(&scenario)?;
     let name = scenario.name.clone();
     scenario.name = format!("{name}-served");
+    scenario.title += " (real players)";
     let scenario = Arc::new(scenario);
     let served = Arc::new(Served::new(scenario.clone()));
     let mut stock = served.stock(began(&scenario));

@@ -138,7 +138,9 @@ pub(super) struct Evidence {
     pub(super) place: Option<Pts>,
     /// or how much of that track it holds (`bl`).
     pub(super) level: Option<Span>,
-    /// It ran dry (`bs`) since the request of the same track before this one,
+    /// When the request of the same track before this one was made.
+    pub(super) before: Time,
+    /// It ran dry (`bs`) since then,
     pub(super) starved: Option<Time>,
     /// for so long (`bsd`).
     pub(super) dry: Option<Span>,
@@ -152,6 +154,10 @@ const SLACK: Span = Span::from_millis(200);
 
 /// By how much a level may be wrong that was rounded, or cut off as dash.js does it.
 const ROUNDED: Span = Span::from_millis(100);
+
+/// Who needs media at once while they play, and holds no more than this, stands: Shaka says no more
+/// of a stall.
+const DRY: Span = Span::from_millis(500);
 
 /// A playhead that lost more than this and ran dry by nobody's word was paused.
 const PAUSE: Span = Span::from_secs(1);
@@ -298,9 +304,12 @@ impl Walk<'_> {
         if self.phase == Phase::Stalled {
             return self.recover(told, pin);
         }
-        if let Some(since) = told.starved {
+        let dry = told.urgent && told.level.is_some_and(|level| level <= DRY);
+        if let Some(since) = told.starved.or(dry.then_some(told.before)) {
             let stood = self.stood(told, pin);
-            let in_vain = pin.is_some() && stood <= SLACK && !self.runs_dry(told.at);
+            // Nor does it stand with media in hand, whenever that came.
+            let held = told.level.is_some_and(|level| level > DRY);
+            let in_vain = pin.is_some() && stood <= SLACK && (held || !self.runs_dry(told.at));
             if !self.has_told_of(since, stood) && !in_vain {
                 return self.stall(told, pin, stood);
             }
@@ -510,7 +519,8 @@ impl Walk<'_> {
         }
         let Report { place, level, .. } = report;
         let track = self.holdings.content.main();
-        let told = Evidence { at, track, place, level, starved: None, dry: None, urgent: false };
+        let (before, starved, dry, urgent) = (at, None, None, false);
+        let told = Evidence { at, track, place, level, before, starved, dry, urgent };
         let unsaid = || (self.place + (at - self.at)).min(self.playable(self.place, at));
         self.pin(told).unwrap_or_else(unsaid)
     }

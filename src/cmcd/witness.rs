@@ -192,13 +192,20 @@ fn evidence(content: &Presentation, seen: &[&Seen]) -> Vec<Evidence> {
             track,
             place: place(content, one.asked, cmcd),
             level: cmcd.bl,
+            before: last,
             starved: std::mem::take(&mut said).then_some(last),
             dry: cmcd.bsd,
-            urgent: cmcd.su == Some(true),
+            // With what they say of a stall dash.js and hls.js always say this, also when it is
+            // over.
+            urgent: cmcd.su == Some(true)
+                && !(cmcd.bs == Some(true) && cmcd.bl.is_some_and(|level| level > ENOUGH)),
         })
     });
     each.collect()
 }
+
+/// Nobody stands who holds so much and says that they stood.
+const ENOUGH: Span = Span::from_secs(1);
 
 /// Puts it all into words. What is told of one instant is told in this order: what came, what
 /// playback did, what was asked for.

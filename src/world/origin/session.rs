@@ -38,6 +38,8 @@ pub(super) struct Sessions {
 #[derive(Default)]
 struct Book {
     sessions: BTreeMap<String, Arc<Session>>,
+    /// By what players call themselves, who have a path of their own.
+    aliases: BTreeMap<String, String>,
     /// By company and group.
     cohorts: BTreeMap<(String, u64), Cohort>,
     /// The number of the next viewer who does not say which one they are.
@@ -111,6 +113,19 @@ impl Sessions {
         let number = book.next;
         book.next += 1;
         number.to_string()
+    }
+
+    /// Somebody with a path of their own calls themselves so, too.
+    pub(super) fn alias(&self, sid: &str, key: &str) {
+        let mut book = self.book();
+        if sid != key && book.aliases.len() < MOST_SESSIONS {
+            book.aliases.insert(sid.to_owned(), key.to_owned());
+        }
+    }
+
+    /// Who it is that calls themselves so.
+    pub(super) fn known_as(&self, sid: &str) -> String {
+        self.book().aliases.get(sid).cloned().unwrap_or_else(|| sid.to_owned())
     }
 
     /// Whoever is called so. A name that begins with a number is that viewer's: `17`, or
@@ -226,12 +241,13 @@ impl Session {
         }
     }
 
-    /// Takes a request, once there is a lane for it; `whole` says whether the chain is asked.
+    /// Takes a request, once there is a lane for it: whether the chain is asked, and whether it is
+    /// for a part after which more follows.
     pub(super) async fn ask(
         self: &Arc<Self>,
         object: Option<Object>,
         size: u64,
-        whole: bool,
+        (whole, part): (bool, bool),
         cmcd: Cmcd,
     ) -> (Ticket, Open) {
         let asked = self.clock().now();
@@ -250,7 +266,7 @@ impl Session {
             cmcd,
         };
         let ticket = self.cohort.fetch(self.who, request, whole && object.is_some());
-        let (session, known) = (self.clone(), object.is_some());
+        let (session, known) = (self.clone(), object.is_some() && !part);
         (ticket, Open { session, seen: Some(seen), known, lane, _permit: permit })
     }
 }

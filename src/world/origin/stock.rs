@@ -155,6 +155,11 @@ impl Stock {
         Some(live.instant(there))
     }
 
+    /// How long a chunk is of what is live and made in chunks.
+    pub(super) fn chunk(&self) -> Span {
+        self.content.live.as_ref().and_then(|live| live.chunk).unwrap_or_default()
+    }
+
     /// How many chunks a segment is made in.
     pub(super) fn chunks(&self, segment: Segment) -> u32 {
         let length = self.content.track(segment.track).duration(segment.index);
