@@ -100,8 +100,14 @@ fn every_command_and_option_it_names_exists() {
     assert!(named.len() >= 3, "{named:?}");
     for option in named {
         let name = option.split(' ').next().unwrap();
-        let known =
-            [&["run"][..], &["trace", "info"], &["trace", "generate"], &["manifest", "write"]];
+        let known = [
+            &["run"][..],
+            &["trace", "info"],
+            &["trace", "generate"],
+            &["manifest", "write"],
+            &["serve"],
+            &["play"],
+        ];
         let of = |command: &&[&str]| help(command).contains(&format!("  {name} "));
         assert!(known.iter().any(of), "{option} is no option of {known:?}");
     }
