@@ -108,7 +108,10 @@ fn every_command_and_option_it_names_exists() {
             &["serve"],
             &["play"],
         ];
-        let of = |command: &&[&str]| help(command).contains(&format!("  {name} "));
+        let of = |command: &&[&str]| {
+            let help = help(command);
+            [' ', '\n'].iter().any(|end| help.contains(&format!("  {name}{end}")))
+        };
         assert!(known.iter().any(of), "{option} is no option of {known:?}");
     }
 }

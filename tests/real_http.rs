@@ -190,7 +190,8 @@ fn what_is_scripted_to_fail_fails_once_and_always_in_the_same_way() {
     let folder = tempfile::tempdir().unwrap();
     let faults = "[[origin.fault]]\nwhat = 404\nof = \"video\"\nsegment = 1\n\
                   [[origin.fault]]\nwhat = \"reset\"\nof = \"video\"\nsegment = 2\n\
-                  [[origin.fault]]\nwhat = \"truncated\"\npart = 0.5\nof = \"video\"\nsegment = 3\n";
+                  [[origin.fault]]\nwhat = \"truncated\"\npart = 0.5\n\
+                  of = \"video\"\nsegment = 3\n";
     let served = Served::new(&[&scenario(folder.path(), faults)]);
     for viewer in 0..2 {
         let get =
@@ -213,7 +214,8 @@ fn players_recover_from_every_fault_in_both_languages_over_both_protocols() {
                   [[origin.fault]]\nwhat = 404\nof = \"video\"\nsegment = 1\n\
                   [[origin.fault]]\nwhat = \"reset\"\nof = \"video\"\nsegment = 2\n\
                   [[origin.fault]]\nwhat = \"truncated\"\nof = \"audio\"\nsegment = 3\n\
-                  [[origin.fault]]\nwhat = \"late\"\ndelay = \"500ms\"\nof = \"video\"\nsegment = 4\n";
+                  [[origin.fault]]\nwhat = \"late\"\ndelay = \"500ms\"\n\
+                  of = \"video\"\nsegment = 4\n";
     let path = scenario(folder.path(), faults);
     let play = |format: &str, http: &str| {
         let out = folder.path().join(format!("{format}-{http}"));
@@ -399,7 +401,8 @@ fn hostile(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Str
 }
 
 const MPD: &str = r#"<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"
- mediaPresentationDuration="PT20S" minBufferTime="PT2S" profiles="urn:mpeg:dash:profile:isoff-live:2011">
+ mediaPresentationDuration="PT20S" minBufferTime="PT2S"
+ profiles="urn:mpeg:dash:profile:isoff-live:2011">
  <Period><AdaptationSet contentType="video" mimeType="video/mp4">
  <SegmentTemplate timescale="1" duration="2" initialization="init.mp4" media="$Number$.m4s"/>
  <Representation id="0" bandwidth="100000" codecs="avc1.4d4015"/></AdaptationSet></Period></MPD>"#;

@@ -39,22 +39,17 @@ pub enum Of {
 }
 
 /// What can go wrong.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Mishap {
     /// An answer of this status of HTTP.
     Status(u16),
     /// The connection is reset before the first byte.
+    #[default]
     Reset,
     /// The body ends after so much of it, from 0 to 1.
     Truncated(f64),
     /// The first byte is so much later.
     Late(Span),
-}
-
-impl Default for Mishap {
-    fn default() -> Self {
-        Self::Reset
-    }
 }
 
 impl Script {

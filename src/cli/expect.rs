@@ -10,13 +10,18 @@ use crate::report::Results;
 #[derive(Clone, Debug)]
 pub(super) struct Expectation {
     text: String,
-    figure: fn(&Summary) -> f64,
-    holds: fn(f64, f64) -> bool,
+    figure: Figure,
+    holds: Compares,
     bound: f64,
 }
 
+type Figure = fn(&Summary) -> f64;
+
+/// Whether a value is as a bound says.
+type Compares = fn(f64, f64) -> bool;
+
 /// What can be expected of, and in which unit.
-const FIGURES: &[(&str, fn(&Summary) -> f64)] = &[
+const FIGURES: &[(&str, Figure)] = &[
     ("zbr", Summary::zbr),
     ("stall_ratio", Summary::stall_ratio),
     ("startup", Summary::startup_mean),
@@ -24,7 +29,7 @@ const FIGURES: &[(&str, fn(&Summary) -> f64)] = &[
 ];
 
 /// How it compares; of two that begin alike the longer is first.
-const SIGNS: &[(&str, fn(f64, f64) -> bool)] = &[
+const SIGNS: &[(&str, Compares)] = &[
     (">=", |value, bound| value >= bound),
     ("<=", |value, bound| value <= bound),
     (">", |value, bound| value > bound),

@@ -51,10 +51,7 @@ impl Origin {
     /// Starts one; `open` says that players have links of their own, so that it needs none.
     pub(super) fn start(scenario: &Arc<Scenario>, name: &str, open: bool) -> Result<Self, Failure> {
         let served = Arc::new(Served::new(scenario.clone()));
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now = Span::from_nanos(now.as_nanos() as u64);
-        let live = scenario.points[0].setup.content.live.as_ref();
-        let stock = served.stock(now.saturating_sub(live.map_or(Span::ZERO, |l| l.elapsed)));
+        let stock = served.stock(began(scenario));
         let one_world = served.is_one_world();
         let house: Arc<dyn House> = match open {
             true => Arc::new(Open(served)),
@@ -96,6 +93,14 @@ pub(super) fn playable(scenario: &Scenario) -> Result<(), ScenarioError> {
         return Err(error.help("leave player.preset out"));
     }
     Ok(())
+}
+
+/// How long after the beginning of 1970 what is live began, if its world begins now.
+pub(super) fn began(scenario: &Scenario) -> Span {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let live = scenario.points[0].setup.content.live.as_ref();
+    let elapsed = live.map_or(Span::ZERO, |live| live.elapsed);
+    Span::from_nanos(now.as_nanos() as u64).saturating_sub(elapsed)
 }
 
 /// The same viewers, on links that carry whatever comes.

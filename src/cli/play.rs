@@ -58,7 +58,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "TRACE")]
     trace: Option<String>,
     /// The round trip of that link, where its trace states none.
-    #[arg(long, value_name = "TIME", default_value = "0ms", value_parser = parse_span, requires = "trace")]
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "0ms",
+        value_parser = parse_span,
+        requires = "trace"
+    )]
     rtt: Span,
     /// Let each leave after so long, from pressing play.
     #[arg(long, value_name = "TIME", value_parser = parse_span)]

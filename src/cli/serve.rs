@@ -3,8 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use super::own::{began, playable};
 use super::report::write_report;
 use super::{Failure, print};
 use crate::scenario::{Override, Scenario, ScenarioError, Served, parse_span};
@@ -52,7 +53,12 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
     /// The most connections at a time.
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
     connections: u32,
     /// How long responses may take to end once it is stopped.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_span)]
@@ -67,7 +73,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut scenario = Scenario::load(&args.scenario, &args.set)?;
-    check(&scenario)?;
+    playable(&scenario)?;
     let name = scenario.name.clone();
     scenario.name = format!("{name}-served");
     scenario.title += " (real players)";
@@ -113,24 +119,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     })?;
     runtime.shutdown_timeout(Duration::from_secs(1));
     leave_report(args, &scenario, &served, &witness)
-}
-
-/// That what the scenario asks for can be served.
-fn check(scenario: &Scenario) -> Result<(), ScenarioError> {
-    let setup = &scenario.points[0].setup;
-    if setup.preset.is_some() {
-        let error = ScenarioError::new("the simulator of the preset has no network to serve over");
-        return Err(error.help("leave player.preset out: --set player.preset=… cannot"));
-    }
-    Ok(())
-}
-
-/// How long after the beginning of 1970 what is live began.
-fn began(scenario: &Scenario) -> Span {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = Span::from_nanos(now.as_nanos() as u64);
-    let live = scenario.points[0].setup.content.live.as_ref();
-    now.saturating_sub(live.map_or(Span::ZERO, |live| live.elapsed))
 }
 
 fn certificate(args: &Args) -> Result<Option<Arc<rustls::ServerConfig>>, ScenarioError> {

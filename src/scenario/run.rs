@@ -84,7 +84,7 @@ pub fn run_into<S: Write, R: Write>(
 /// Only of writing rows.
 pub(super) fn report_of(
     scenario: &Scenario,
-    of: &[(&Contender, Vec<(Member, Option<Timeline>)>)],
+    of: &[(&Contender, Vec<Watched>)],
     partial: bool,
 ) -> io::Result<(Results, Vec<u8>)> {
     let point = &scenario.points[0];
@@ -118,6 +118,9 @@ pub(super) fn report_of(
     let runs = done.into_iter().map(report).collect();
     Ok((Results::new(scenario, partial, runs), rows))
 }
+
+/// What came of somebody, and what was to be seen of it, if that was kept.
+type Watched = (Member, Option<Timeline>);
 
 /// The viewer to look at: the first who stalled under any algorithm, if that is one of those who
 /// were watched.

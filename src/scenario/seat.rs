@@ -1,7 +1,7 @@
 //! What is measured of one viewer, while it happens.
 //!
-//! The idea to hold: a seat is where somebody watches, in whichever world; it hears all that happens
-//! there and tells at the end what it amounts to.
+//! The idea to hold: a seat is where somebody watches, in whichever world; it hears all that
+//! happens there and tells at the end what it amounts to.
 
 use super::cast::Line;
 use super::run::OneRun;

@@ -26,9 +26,9 @@ pub fn write(presentation: &Presentation) -> Package {
 /// The same of a presentation that is live, when the capture's clock shows that.
 ///
 /// The MPD is dynamic. The event began so long after the beginning of 1970, and
-/// `@availabilityStartTime` is as much later as segments take to be there; a Period begins where the encoder stood still or
-/// players need another initialisation segment. The direct `UTCTiming` is the capture's clock.
-/// What is not live is written as on demand.
+/// `@availabilityStartTime` is as much later as segments take to be there; a Period begins where
+/// the encoder stood still or players need another initialisation segment. The direct `UTCTiming`
+/// is the capture's clock. What is not live is written as on demand.
 pub fn write_live(presentation: &Presentation, clock: Pts, began: Span) -> Package {
     package(presentation, Listing::new(presentation, clock, began).as_ref())
 }

@@ -25,9 +25,9 @@ pub fn write(presentation: &Presentation) -> Package {
 
 /// The same of a presentation that is live, when the capture's clock shows that.
 ///
-/// The event began so long after the beginning of 1970. Playlists list what is whole and within the window,
-/// with the parts of the last segments where they are made in chunks. What is not live is written
-/// as on demand.
+/// The event began so long after the beginning of 1970. Playlists list what is whole and within the
+/// window, with the parts of the last segments where they are made in chunks. What is not live is
+/// written as on demand.
 pub fn write_live(presentation: &Presentation, clock: Pts, began: Span) -> Package {
     package(presentation, Listing::new(presentation, clock, began).as_ref())
 }

@@ -1,7 +1,8 @@
 //! Who asks: real players, each a viewer of the scenario.
 //!
 //! The idea to hold: a session is a seat in a cohort. It has a viewer's link, and its requests are
-//! numbered as that viewer's, so that what is drawn for the simulated one is drawn for the real one.
+//! numbered as that viewer's, so that what is drawn for the simulated one is drawn for the real
+//! one.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};

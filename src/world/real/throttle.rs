@@ -38,8 +38,8 @@ pub(super) struct Gate {
 }
 
 enum Way {
-    /// All of it is one flow.
-    Whole { flow: usize, ticket: Ticket<usize>, size: u64, over: bool },
+    /// One flow: all of it, or a piece, after which so much has passed in all.
+    Whole { flow: usize, ticket: Ticket<usize>, size: u64, over: bool, after: Option<u64> },
     /// Piece after piece.
     Pieces { passed: u64 },
 }
@@ -62,7 +62,7 @@ impl Throttle {
         let way = match length {
             Some(size) => {
                 let (flow, ticket) = throttle.borrow_mut().start(size);
-                Way::Whole { flow, ticket, size, over: false }
+                Way::Whole { flow, ticket, size, over: false, after: None }
             }
             None => Way::Pieces { passed: 0 },
         };
@@ -107,32 +107,36 @@ impl Gate {
                 let mut throttle = self.throttle.borrow_mut();
                 match &mut self.way {
                     Way::Whole { over: true, .. } => return,
-                    Way::Whole { flow, ticket, size, over } => {
+                    Way::Whole { flow, ticket, size, over, after } => {
                         if throttle.is_done(now, *flow) {
                             *over = true;
-                            passed(come.min(*size));
+                            passed(after.unwrap_or(come.min(*size)));
+                            if let Some(passed) = *after {
+                                self.way = Way::Pieces { passed };
+                            }
                             return;
                         }
-                        let gone = *size - throttle.link.missing(now, *ticket).get().min(*size);
-                        passed(gone.min(come));
-                        if gone > come {
-                            return;
+                        // A piece passes as one.
+                        if after.is_none() {
+                            let missing = throttle.link.missing(now, *ticket).get();
+                            let gone = *size - missing.min(*size);
+                            passed(gone.min(come));
+                            if gone > come {
+                                return;
+                            }
                         }
-                        let deadline = throttle.link.deadline();
-                        let soon = now + TICK;
-                        (deadline.map_or(soon, |at| at.min(soon)), throttle.changed.clone())
+                        let soon = throttle.link.deadline().unwrap_or(now + TICK);
+                        (soon.min(now + TICK), throttle.changed.clone())
                     }
-                    Way::Pieces { passed: before } => {
-                        if come == u64::MAX || come < *before + PIECE {
+                    &mut Way::Pieces { passed: before } => {
+                        if come == u64::MAX || come < before + PIECE {
                             return;
                         }
-                        let (flow, ticket) = throttle.start(come - *before);
-                        self.way = Way::Whole { flow, ticket, size: come - *before, over: false };
-                        drop(throttle);
-                        Box::pin(self.wait(u64::MAX, &|_| {})).await;
-                        self.way = Way::Pieces { passed: come };
-                        passed(come);
-                        return;
+                        let size = come - before;
+                        let (flow, ticket) = throttle.start(size);
+                        let (over, after) = (false, Some(come));
+                        self.way = Way::Whole { flow, ticket, size, over, after };
+                        continue;
                     }
                 }
             };
