@@ -29,7 +29,7 @@ fn help(command: &[&str]) -> String {
 fn its_scenario_runs() {
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let blocks = blocks("toml");
-    let [text, networks, viewers, chain, live, players] = &blocks[..] else {
+    let [text, networks, viewers, chain, faults, live, players] = &blocks[..] else {
         panic!("{} blocks", blocks.len())
     };
     let few = Override::new(&["viewers"], 3);
@@ -70,6 +70,13 @@ fn its_scenario_runs() {
     let (tally, stores) = results.runs[0].chain.as_ref().unwrap();
     assert!(tally.shield.requests() > 0 && stores == &["hot", "origin"]);
     assert!(results.runs[0].cost.is_some_and(|cost| cost > 0.0));
+
+    // Faults, which everybody gets over.
+    let text = format!("{rest}network.bandwidth = \"5Mbps\"\n{faults}");
+    let scenario = Scenario::parse("readme", "README.md", &text, &scenarios, &[]);
+    let scenario = scenario.unwrap_or_else(|error| panic!("{error}"));
+    let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
+    assert_eq!(results.runs[0].summary.viewers, 40);
 
     // Players, one of them with a file of settings.
     let rest = rest.replace("abr = \"bola\"\n", "");
