@@ -23,7 +23,7 @@ pub struct Script {
     pub request: Option<u32>,
     /// The viewer, where viewers ask the origin.
     pub viewer: Option<u64>,
-    /// How often in a row it goes wrong.
+    /// How often in a row it goes wrong; a request known by its number is only made once.
     pub times: u32,
     /// From when on, and until when.
     pub between: Option<(Time, Time)>,
@@ -70,7 +70,7 @@ impl Script {
             && self.rung.is_none_or(|rung| is(&|segment| segment.rung.0 == rung))
             && self.request.is_none_or(|request| ask.serial == request)
             && self.viewer.is_none_or(|viewer| ask.who == viewer)
-            && ask.attempt < self.times
+            && (ask.attempt < self.times || self.request.is_some())
             && self.between.is_none_or(|(from, to)| (from..to).contains(&now))
     }
 }

@@ -95,6 +95,19 @@ pub(super) fn playable(scenario: &Scenario) -> Result<(), ScenarioError> {
     Ok(())
 }
 
+/// That its viewers are in nobody's way: those who share links, caches or what is live meet each
+/// other at instants that the real world chooses.
+pub(super) fn alone(scenario: &Scenario) -> Result<(), ScenarioError> {
+    let setup = &scenario.points[0].setup;
+    let shares = setup.networks.classes().iter().any(|class| class.players > 1);
+    if !shares && setup.delivery.is_none() && setup.on_air.is_none() {
+        return Ok(());
+    }
+    let what = "its viewers share links, caches or what is live";
+    let error = ScenarioError::new(format!("{what}: no two worlds bring them together alike"));
+    Err(error.help("verify viewers with links of their own, on demand"))
+}
+
 /// How long after the beginning of 1970 what is live began, if its world begins now.
 pub(super) fn began(scenario: &Scenario) -> Span {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -136,7 +136,7 @@ enum HttpVersion {
 
 fn ramp(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix("/s").unwrap_or(text).trim();
-    let rate = number.parse().ok().filter(|rate: &f64| *rate > 0.0 && rate.is_finite());
+    let rate = number.parse().ok().filter(|rate: &f64| *rate >= 1e-6 && rate.is_finite());
     rate.ok_or_else(|| format!("{text:?} is no rate: write 50/s, say"))
 }
 
@@ -191,6 +191,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         eprintln!("{note}");
     }
     failed(&args.expect, &shown.results)?;
+    if shown.results.partial && !*stop.borrow() {
+        return Err(Failure::Output("some players came to no end, and are not in it".to_owned()));
+    }
     if *stop.borrow() { Err(Failure::Stopped) } else { Ok(()) }
 }
 
@@ -330,6 +333,10 @@ fn of_scenario(args: &Args) -> Result<(Show, Option<own::Origin>), Failure> {
         let (ramp, duration) = (args.ramp, args.duration);
         Show { scenario, origin, door, throttled, says, ramp, duration, threads, clock }
     };
+    if args.url.is_some() && setup.on_air.is_some() {
+        let error = ScenarioError::new("what is live goes by the clock of whoever serves it");
+        return Err(error.help("play the manifest's URL instead of the scenario").into());
+    }
     if let Some(url) = &args.url {
         return Ok((show(url.trim_end_matches('/').to_owned(), None, true), None));
     }

@@ -19,7 +19,7 @@ buffer alone decides), there are as many stalls, of 150 ms more or less in all, 
 within 2 %. Where it does not, the simulation is tried again with up to 5 ms more of a round trip,
 which is what timers and a busy machine add; if it then agrees, that is said.
 
-Exit codes: 3 if any does not agree, even so. even so.";
+Exit codes: 3 if any does not agree, even so.";
 
 /// How many press play each second.
 const RAMP: f64 = 20.0;
@@ -52,6 +52,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     overrides.extend(args.viewers.map(|viewers| Override::new(&["viewers"], viewers)));
     let scenario = Arc::new(Scenario::load(Path::new(&args.scenario), &overrides)?);
     own::playable(&scenario)?;
+    own::alone(&scenario)?;
     let origin = own::Origin::start(&scenario, &scenario.name, args.throttle)?;
     let show = Arc::new(Show {
         scenario: scenario.clone(),
@@ -76,6 +77,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         return Err(Failure::Stopped);
     }
     let unexplained = |pair: &&Pair| !pair.differs().is_empty() && pair.at.is_none();
+    let setup = &scenario.points[0].setup;
+    let all = setup.viewers as usize * setup.contenders.len();
+    if pairs.len() < all {
+        let lost = all - pairs.len();
+        return Err(Failure::Unmet(format!("{lost} of {all} sessions came to no end")));
+    }
     let differ = pairs.iter().filter(unexplained).count();
     match differ {
         0 => Ok(()),
@@ -97,16 +104,15 @@ fn table(pairs: &[Pair]) -> String {
         Column::numbers("stalls"),
         Column::numbers("stalled, s"),
         Column::numbers("kbit/s"),
-        Column::numbers("Δ, %"),
-        Column::words(""),
+        Column::words("differs"),
     ];
     let rows: Vec<_> = pairs.iter().map(row).collect();
     let agree = pairs.iter().filter(|pair| pair.differs().is_empty()).count();
     let edge = match pairs.iter().filter(|pair| pair.at.is_some()).count() {
         0 => String::new(),
         some => format!(
-            "\n{some} more do if the simulated round trip is longer by what is said (+): there a \
-             decision\nis on a knife's edge, and the machine's timers tip it."
+            "\n{some} more do if the simulated round trip is longer by what is said (+): a decision\n\
+             is on a knife's edge there, and the machine's timers tip it."
         ),
     };
     format!(
@@ -130,7 +136,6 @@ fn row(pair: &Pair) -> Vec<String> {
         format!("{} {}", simulated.stalls, real.stalls),
         format!("{:.2} {:.2}", stalled(simulated), stalled(real)),
         format!("{:.0} {:.0}", kbps(simulated), kbps(real)),
-        format!("{:+.2}", 100.0 * pair.bitrate()),
         match (differs.is_empty(), pair.at) {
             (true, _) => String::new(),
             (false, Some(at)) => format!("+{} ms", at.in_millis()),

@@ -172,6 +172,10 @@ struct Walk<'a> {
     phase: Phase,
     /// In a stall, whether it said last that it needs more.
     urgent: bool,
+    /// Whether it never says that it ran dry.
+    silent: bool,
+    /// Whether it has said since playback began that it needs nothing at once.
+    calm: bool,
 }
 
 /// By what requests said, if they said anything: a player that speaks at all is believed when it
@@ -180,7 +184,9 @@ struct Walk<'a> {
 pub(super) fn by_requests(holdings: &Holdings<'_>, told: &[Evidence]) -> Course {
     let Chapter { at, place } = holdings.chapters[0];
     let (legs, phase) = (Vec::new(), Phase::Starting);
-    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase, urgent: false };
+    let silent = told.iter().all(|one| one.starved.is_none());
+    let (since, urgent, calm) = (Time::ZERO, false, false);
+    let mut walk = Walk { holdings, since, legs, at, place, phase, urgent, silent, calm };
     let mut chapters = holdings.chapters.iter().peekable();
     while let Some(&Chapter { at, place }) = chapters.next() {
         if at > Time::ZERO && walk.phase != Phase::Starting {
@@ -304,7 +310,9 @@ impl Walk<'_> {
         if self.phase == Phase::Stalled {
             return self.recover(told, pin);
         }
-        let dry = told.urgent && told.level.is_some_and(|level| level <= DRY);
+        let dry = self.silent && told.urgent && told.level.is_some_and(|level| level <= DRY);
+        let dry = dry && self.calm;
+        self.calm |= !told.urgent;
         if let Some(since) = told.starved.or(dry.then_some(told.before)) {
             let stood = self.stood(told, pin);
             // Nor does it stand with media in hand, whenever that came.
@@ -473,7 +481,8 @@ pub(super) struct Report {
 pub(super) fn by_reports(holdings: &Holdings<'_>, reports: &[Report]) -> Course {
     let Chapter { at, place } = holdings.chapters[0];
     let (legs, phase) = (Vec::new(), Phase::Starting);
-    let mut walk = Walk { holdings, since: Time::ZERO, legs, at, place, phase, urgent: false };
+    let (since, urgent, silent, calm) = (Time::ZERO, false, false, false);
+    let mut walk = Walk { holdings, since, legs, at, place, phase, urgent, silent, calm };
     for &report in reports {
         let at = report.at.max(walk.at);
         let place = walk.by_report(at, report);

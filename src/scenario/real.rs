@@ -148,7 +148,7 @@ impl Show {
     ) -> Option<Came> {
         let setup = &self.point().setup;
         if let Some(ramp) = self.ramp {
-            let wait = Duration::from_secs_f64(number as f64 / ramp);
+            let wait = Duration::try_from_secs_f64(number as f64 / ramp).unwrap_or(Duration::MAX);
             let mut stop = stop.clone();
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
@@ -250,6 +250,9 @@ impl Show {
             let place = Place { contender, viewer };
             let line = setup.line_of(viewer);
             let mut seat = Seat::new(setup, &line, viewer, viewer < SEEN);
+            if !events.is_sorted_by_key(|(at, _)| *at) {
+                return Err(format!("the log of viewer {viewer} under {abr:?} runs backwards"));
+            }
             for (at, event) in &events {
                 known(setup, viewer, event)?;
                 seat.record(setup, *at, event);

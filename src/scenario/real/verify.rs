@@ -131,14 +131,17 @@ impl Show {
         let pair = |later| {
             let simulated = simulate(later);
             let ours = rungs(content, &simulated);
-            let same = ours.iter().zip(&theirs).filter(|(ours, theirs)| ours == theirs).count();
+            // What neither saw is nothing that they agree on.
+            let seen = ours.iter().zip(&theirs).filter(|(a, b)| a.is_some() || b.is_some());
+            let same = seen.clone().filter(|(ours, theirs)| ours == theirs).count();
+            let seen = seen.count();
             Pair {
                 abr: contender.label.clone(),
                 viewer,
                 trace: setup.networks[line.network].traces[line.trace].name.clone(),
                 simulated: session(&simulated),
                 real: session(events),
-                same: (same as u32, ours.len() as u32),
+                same: (same as u32, seen as u32),
                 least: if by_buffer { SAME_BY_BUFFER } else { SAME },
                 at: None,
             }

@@ -4,7 +4,7 @@
 //! but gone, and what is held for it is let go.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::units::Time;
@@ -26,12 +26,27 @@ pub(super) struct Connection {
     owing: AtomicUsize,
     /// When one was last.
     moved: AtomicU64,
+    /// Whether it has asked for anything.
+    asked: AtomicBool,
 }
 
 impl Connection {
     pub(super) fn new(number: u64, clock: Clock) -> Arc<Self> {
         let (owing, moved) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Arc::new(Self { number, clock, owing, moved })
+        Arc::new(Self { number, clock, owing, moved, asked: AtomicBool::new(false) })
+    }
+
+    /// It asks for something.
+    pub(super) fn asks(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the peer has asked for nothing at all for so long; for ever, if it asks.
+    pub(super) async fn is_silent(&self, patience: Duration) {
+        tokio::time::sleep(patience).await;
+        if self.asked.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Waits until the peer has left something unread for too long.

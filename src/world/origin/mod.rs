@@ -221,11 +221,15 @@ async fn converse(
         .max_header_list_size(HEAD as u32)
         .keep_alive_interval(Some(Duration::from_secs(20)));
     let own = connection.clone();
-    let service = service_fn(move |request| router::answer(site.clone(), own.clone(), request));
+    let service = service_fn(move |request| {
+        own.asks();
+        router::answer(site.clone(), own.clone(), request)
+    });
     let conversation = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     tokio::select! {
         _over = watcher.watch(conversation) => {}
         () = connection.is_stuck() => {}
+        () = connection.is_silent(patience) => {}
     }
 }
 

@@ -106,15 +106,16 @@ async fn get(
         "/sessions" => return told("application/json", telling::sessions(site)),
         _ => {}
     }
-    let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(&*site.name));
-    let Some(rest) = rest.and_then(|rest| rest.strip_prefix('/')) else {
+    let split = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+    let Some((_, rest)) = split.filter(|(own, _)| decoded(own) == site.name) else {
         return Ok(plain(StatusCode::NOT_FOUND, "nothing is called so: / says what there is\n"));
     };
     let (token, name) = match rest.strip_prefix("as/").and_then(|rest| rest.split_once('/')) {
         Some((token, name)) => (Some(token), name),
         None => (None, rest),
     };
-    let name = decoded(name);
+    let raw = name;
+    let name = decoded(raw);
     let query = request.uri().query().unwrap_or_default();
     let cmcd = said(query, request.headers());
     if let (Some(token), Some(sid)) = (token, &cmcd.sid) {
@@ -125,7 +126,7 @@ async fn get(
     let own = own.or_else(|| cookie(request.headers()));
     let Some(own) = own else {
         if name.ends_with(".mpd") || name.ends_with(".m3u8") {
-            return Ok(sent_on(site, &name, query));
+            return Ok(sent_on(site, path, raw, query));
         }
         let own = format!("connection-{}", connection.number);
         return serve(site, connection, request, &own, &name, cmcd).await;
@@ -148,10 +149,12 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
 }
 
 /// To a path of the player's own: what it asks for next will be relative to that.
-fn sent_on(site: &Site, name: &str, query: &str) -> Answer {
+fn sent_on(site: &Site, path: &str, name: &str, query: &str) -> Answer {
     let own = site.sessions.newcomer();
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-    let to = format!("/{}/as/{own}/{name}{query}", site.name);
+    // As it was written, whatever stands for what in it.
+    let before = path.strip_suffix(name).unwrap_or(path);
+    let to = format!("{before}as/{own}/{name}{query}");
     let mut answer = plain(StatusCode::FOUND, &format!("{to}\n"));
     if let Ok(to) = HeaderValue::from_str(&to) {
         answer.headers_mut().insert(header::LOCATION, to);
@@ -169,6 +172,10 @@ async fn serve(
     name: &str,
     cmcd: Cmcd,
 ) -> Result<Answer, CutOff> {
+    // Whoever asks for nothing that there is is nobody.
+    if !site.stock.knows(name) {
+        return Ok(plain(StatusCode::NOT_FOUND, "nothing is called so\n"));
+    }
     let Some(session) = site.sessions.called(own) else {
         return Ok(plain(StatusCode::SERVICE_UNAVAILABLE, "too many sessions\n"));
     };
@@ -254,7 +261,7 @@ async fn deliver(
     if head {
         return Ok(answer);
     }
-    let (ticket, mut open) = session.ask(item.object, size, (whole, part), cmcd).await;
+    let (mut open, ticket) = session.ask(item.object, size, (whole, part), cmcd).await;
     if let Err(fault) = ticket.flow.begins().await {
         open.fails();
         let status = status_of(fault).and_then(|status| StatusCode::from_u16(status).ok());

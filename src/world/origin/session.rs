@@ -24,8 +24,11 @@ pub(super) const LANES: usize = 8;
 /// The most sessions that are remembered.
 const MOST_SESSIONS: usize = 100_000;
 
-/// The most requests that are remembered of one.
+/// The most requests that are remembered of one,
 const MOST_ANSWERS: usize = 100_000;
+
+/// and of all together.
+const MOST_OF_ALL: usize = 2_000_000;
 
 /// Everybody who has asked.
 pub(super) struct Sessions {
@@ -33,6 +36,7 @@ pub(super) struct Sessions {
     /// What the world of all shows, where it is one.
     clock: Clock,
     busy: Arc<AtomicUsize>,
+    kept: Arc<AtomicUsize>,
     book: Mutex<Book>,
 }
 
@@ -47,6 +51,33 @@ struct Book {
     next: u64,
 }
 
+/// A request that is remembered. Most players say nothing of themselves, and that is kept so.
+#[derive(Clone, Debug)]
+struct Kept {
+    asked: Time,
+    object: Object,
+    size: Bytes,
+    sent: Bytes,
+    first_byte: Option<Time>,
+    ended: Time,
+    how: How,
+    cmcd: Option<Box<Cmcd>>,
+}
+
+impl Kept {
+    fn of(seen: Seen) -> Self {
+        let Seen { asked, object, size, sent, first_byte, ended, how, cmcd } = seen;
+        let cmcd = (!cmcd.is_empty()).then(|| Box::new(cmcd));
+        Self { asked, object, size, sent, first_byte, ended, how, cmcd }
+    }
+
+    fn seen(&self) -> Seen {
+        let Self { asked, object, size, sent, first_byte, ended, how, ref cmcd } = *self;
+        let cmcd = cmcd.as_deref().cloned().unwrap_or_default();
+        Seen { asked, object, size, sent, first_byte, ended, how, cmcd }
+    }
+}
+
 /// One real player.
 #[derive(Debug)]
 pub struct Session {
@@ -57,6 +88,8 @@ pub struct Session {
     who: usize,
     cohort: Cohort,
     lanes: Arc<Semaphore>,
+    /// How many requests are remembered of all sessions.
+    kept: Arc<AtomicUsize>,
     ledger: Mutex<Ledger>,
 }
 
@@ -69,7 +102,7 @@ struct Ledger {
     serial: u32,
     /// How often each document came.
     came: BTreeMap<DocumentId, u32>,
-    seen: Vec<Seen>,
+    seen: Vec<Kept>,
     /// Of all requests, with those that are for nothing of the presentation.
     requests: u64,
     bytes: Bytes,
@@ -85,8 +118,8 @@ struct Ledger {
 
 impl Sessions {
     pub(super) fn new(house: Arc<dyn House>, clock: Clock) -> Self {
-        let (busy, book) = (Arc::default(), Mutex::default());
-        Self { house, clock, busy, book }
+        let (busy, kept, book) = (Arc::default(), Arc::default(), Mutex::default());
+        Self { house, clock, busy, kept, book }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -162,6 +195,7 @@ impl Sessions {
             who,
             cohort: cohort.clone(),
             lanes: Arc::new(Semaphore::new(LANES)),
+            kept: self.kept.clone(),
             ledger: Mutex::default(),
         });
         book.sessions.insert(key.to_owned(), session.clone());
@@ -182,7 +216,7 @@ impl Session {
     /// Its requests so far for what is of the presentation, in the order in which they came; the
     /// first of them, if there were too many.
     pub fn seen(&self) -> Vec<Seen> {
-        let mut seen = self.ledger().seen.clone();
+        let mut seen: Vec<_> = self.ledger().seen.iter().map(Kept::seen).collect();
         seen.sort_by_key(|seen| seen.asked);
         seen
     }
@@ -227,6 +261,11 @@ impl Session {
         (ledger.failed, ledger.aborted)
     }
 
+    /// How many requests and reports there was no room to remember.
+    pub fn forgotten(&self) -> u64 {
+        self.ledger().forgotten
+    }
+
     /// When it was heard of last.
     pub fn heard(&self) -> Time {
         self.ledger().heard
@@ -250,7 +289,7 @@ impl Session {
         size: u64,
         (whole, part): (bool, bool),
         cmcd: Cmcd,
-    ) -> (Ticket, Open) {
+    ) -> (Open, Ticket) {
         let asked = self.clock().now();
         // It is never closed.
         let permit = self.lanes.clone().acquire_owned().await.ok();
@@ -268,7 +307,8 @@ impl Session {
         };
         let ticket = self.cohort.fetch(self.who, request, whole && object.is_some());
         let (session, known) = (self.clone(), object.is_some() && !part);
-        (ticket, Open { session, seen: Some(seen), known, lane, _permit: permit })
+        // The ticket goes first where both are dropped: then the lane is free.
+        (Open { session, seen: Some(seen), known, lane, _permit: permit }, ticket)
     }
 }
 
@@ -356,8 +396,10 @@ impl Open {
         if let (How::Whole, Object::Document(id)) = (how, seen.object) {
             *ledger.came.entry(id).or_default() += 1;
         }
-        match ledger.seen.len() < MOST_ANSWERS {
-            true => ledger.seen.push(seen),
+        let room = ledger.seen.len() < MOST_ANSWERS
+            && self.session.kept.fetch_add(1, Ordering::Relaxed) < MOST_OF_ALL;
+        match room {
+            true => ledger.seen.push(Kept::of(seen)),
             false => ledger.forgotten += 1,
         }
     }

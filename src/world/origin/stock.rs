@@ -80,6 +80,16 @@ impl Stock {
         }
     }
 
+    /// Whether anything is ever called so.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        if let Some(folder) = &self.folder {
+            return file(folder, name).is_some();
+        }
+        let known = self.names.object(name).is_some() || self.names.initialises(name).is_some();
+        let entry = ["manifest.mpd", "master.m3u8"].contains(&name);
+        known || entry || self.lists(name).is_some()
+    }
+
     /// What is called so, if it is there when the world shows that time.
     pub(super) fn find(&self, name: &str, now: Time) -> Option<Item> {
         if let Some(folder) = &self.folder {

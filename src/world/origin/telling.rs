@@ -67,6 +67,7 @@ fn told(site: &Site, session: &Session) -> serde_json::Value {
         "switches": switches,
         "starved": seen.iter().filter(|seen| seen.cmcd.bs == Some(true)).count(),
         "buffer_s": last.and_then(|cmcd| cmcd.bl).map(|buffer| buffer.as_secs_f64()),
+        "forgotten": session.forgotten(),
         "quiet_s": quiet.as_secs_f64(),
         "over": quiet > QUIET,
     })

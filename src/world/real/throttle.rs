@@ -150,11 +150,13 @@ impl Gate {
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        if let Way::Whole { ticket, over: false, .. } = self.way {
+        if let Way::Whole { flow, ticket, over: false, .. } = self.way {
             let mut throttle = self.throttle.borrow_mut();
             let now = throttle.clock.now();
-            throttle.settle(now);
-            let _lacking = throttle.link.cancel(now, ticket);
+            // What is complete is on the link no more.
+            if !throttle.is_done(now, flow) {
+                let _lacking = throttle.link.cancel(now, ticket);
+            }
             throttle.changed.notify_waiters();
         }
     }
