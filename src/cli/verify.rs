@@ -111,8 +111,8 @@ fn table(pairs: &[Pair]) -> String {
     let edge = match pairs.iter().filter(|pair| pair.at.is_some()).count() {
         0 => String::new(),
         some => format!(
-            "\n{some} more do if the simulated round trip is longer by what is said (+): a decision\n\
-             is on a knife's edge there, and the machine's timers tip it."
+            "\n{some} more do if the simulated round trip is longer by what is said (+): a\n\
+             decision is on a knife's edge there, and the machine's timers tip it."
         ),
     };
     format!(

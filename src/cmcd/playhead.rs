@@ -315,8 +315,10 @@ impl Walk<'_> {
         self.calm |= !told.urgent;
         if let Some(since) = told.starved.or(dry.then_some(told.before)) {
             let stood = self.stood(told, pin);
-            // Nor does it stand with media in hand, whenever that came.
-            let held = told.level.is_some_and(|level| level > DRY);
+            // Nor does it stand live with media in hand, whenever that came: on demand the other
+            // track may lack it.
+            let live = self.holdings.content.live.is_some();
+            let held = live && told.level.is_some_and(|level| level > DRY);
             let in_vain = pin.is_some() && stood <= SLACK && (held || !self.runs_dry(told.at));
             if !self.has_told_of(since, stood) && !in_vain {
                 return self.stall(told, pin, stood);

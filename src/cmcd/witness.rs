@@ -181,7 +181,7 @@ fn chapters(content: &Presentation, seen: &[&Seen]) -> Vec<Chapter> {
 /// come before that.
 fn evidence(content: &Presentation, seen: &[&Seen]) -> Vec<Evidence> {
     let mut before: BTreeMap<TrackId, Time> = BTreeMap::new();
-    let mut said = false;
+    let (mut said, live) = (false, content.live.is_some());
     let each = seen.iter().filter(|one| !one.cmcd.is_empty()).filter_map(|one| {
         let cmcd = &one.cmcd;
         said |= cmcd.bs == Some(true);
@@ -197,8 +197,7 @@ fn evidence(content: &Presentation, seen: &[&Seen]) -> Vec<Evidence> {
             dry: cmcd.bsd,
             // With what they say of a stall dash.js and hls.js always say this, also when it is
             // over.
-            urgent: cmcd.su == Some(true)
-                && !(cmcd.bs == Some(true) && cmcd.bl.is_some_and(|level| level > ENOUGH)),
+            urgent: cmcd.su == Some(true) && !(live && said_late(cmcd)),
         })
     });
     each.collect()
@@ -206,6 +205,11 @@ fn evidence(content: &Presentation, seen: &[&Seen]) -> Vec<Evidence> {
 
 /// Nobody stands who holds so much and says that they stood.
 const ENOUGH: Span = Span::from_secs(1);
+
+/// Whether a player that holds enough says that it ran dry: then that is over.
+fn said_late(cmcd: &Cmcd) -> bool {
+    cmcd.bs == Some(true) && cmcd.bl.is_some_and(|level| level > ENOUGH)
+}
 
 /// Puts it all into words. What is told of one instant is told in this order: what came, what
 /// playback did, what was asked for.
