@@ -315,35 +315,32 @@ fn of_scenario(args: &Args) -> Result<(Show, Option<own::Origin>), Failure> {
     scenario.name = format!("{name}-played");
     scenario.title += " (in real time)";
     let scenario = Arc::new(scenario);
-    let setup = &scenario.points[0].setup;
     own::playable(&scenario)?;
-    let (throttled, says) = (args.trace.is_some(), args.cmcd.is_some());
-    let show = |base: String, clock: Option<Clock>, direct: bool| {
-        let secure = base.starts_with("https");
-        let origin = match &setup.outline {
-            Some(outline) if !direct => {
-                let entry = outline.documents.first().map(|(read, _)| read.url.clone());
-                let entry = entry.unwrap_or_default();
-                Origin::Told(entry.clone(), entry)
-            }
-            _ => Origin::Own(base),
-        };
-        let door = door(args, secure, direct);
-        let (scenario, threads) = (scenario.clone(), threads(args));
-        let (ramp, duration) = (args.ramp, args.duration);
-        Show { scenario, origin, door, throttled, says, ramp, duration, threads, clock }
-    };
-    if args.url.is_some() && setup.on_air.is_some() {
+    if args.url.is_some() && scenario.points[0].setup.on_air.is_some() {
         let error = ScenarioError::new("what is live goes by the clock of whoever serves it");
         return Err(error.help("play the manifest's URL instead of the scenario").into());
     }
-    if let Some(url) = &args.url {
-        return Ok((show(url.trim_end_matches('/').to_owned(), None, true), None));
-    }
+    let throttled = args.trace.is_some();
     // The network is on one side or the other.
-    let origin = own::Origin::start(&scenario, &name, throttled)?;
-    let clock = origin.clock();
-    Ok((show(origin.base.clone(), clock, true), Some(origin)))
+    let (base, own) = match &args.url {
+        Some(url) => (url.trim_end_matches('/').to_owned(), None),
+        None => {
+            let own = own::Origin::start(&scenario, &name, throttled)?;
+            (own.base.clone(), Some(own))
+        }
+    };
+    let show = Show {
+        door: door(args, base.starts_with("https"), true),
+        origin: Origin::Own(base),
+        throttled,
+        says: args.cmcd.is_some(),
+        ramp: args.ramp,
+        duration: args.duration,
+        threads: threads(args),
+        clock: own.as_ref().and_then(own::Origin::clock),
+        scenario,
+    };
+    Ok((show, own))
 }
 
 /// A URL, played as it comes.

@@ -18,7 +18,9 @@ mod value;
 mod witness;
 mod write;
 
-pub use read::{Body, Reading, body, headers as from_headers, query as from_query, record};
+pub use read::{
+    Body, Reading, body, decoded, headers as from_headers, query as from_query, record,
+};
 pub use value::Rate;
 pub use witness::{How, Seen, witness};
 pub use write::{headers as to_headers, line as to_line, query as to_query};

@@ -37,7 +37,7 @@ const MOST_KEYS: usize = 64;
 pub fn query(query: &str) -> Option<Reading> {
     let mut arguments = query.split('&');
     let value = arguments.find_map(|argument| argument.strip_prefix("CMCD="))?;
-    Some(record(&decode(value)))
+    Some(record(&decoded(value)))
 }
 
 /// The record in headers by name and value, whatever the case of their names, if there is one.
@@ -93,7 +93,7 @@ pub fn record(text: &str) -> Reading {
 }
 
 /// Undoes percent-encoding. What is not encoded as it should be stays as it is.
-fn decode(text: &str) -> String {
+pub fn decoded(text: &str) -> String {
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
     let digit = |byte: u8| char::from(byte).to_digit(16);
     while let [first, after @ ..] = rest {

@@ -87,6 +87,13 @@ impl Names {
         (init(stream) == name).then_some((track, rung))
     }
 
+    /// The track of which this is a playlist.
+    pub fn lists(&self, name: &str) -> Option<TrackId> {
+        let stream = name.strip_prefix("media_")?.strip_suffix(".m3u8")?.parse().ok()?;
+        let (track, ..) = self.stream(stream)?;
+        (playlist(stream) == name).then_some(track)
+    }
+
     fn stream(&self, stream: usize) -> Option<(TrackId, Rung, u32)> {
         let of = |&&(_, first, rungs, _): &&(TrackId, usize, usize, u32)| {
             (first..first + rungs).contains(&stream)

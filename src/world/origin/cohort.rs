@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::flow::Flow;
+use crate::cdn::Fault;
 use crate::network::Network;
 use crate::player::{Input, Request, RequestId};
 use crate::units::{Span, Time};
@@ -57,7 +58,7 @@ impl Cohort {
     /// Those of a network whose world shows that time now. `busy` counts transfers of all.
     pub(super) fn new(network: Network, clock: Clock, busy: Arc<AtomicUsize>) -> Self {
         let (orders, inbox) = unbounded_channel();
-        tokio::spawn(run(network, clock, inbox, busy));
+        tokio::spawn(run(Desk { network, clock, flows: BTreeMap::new(), busy }, inbox));
         Self { orders, clock }
     }
 
@@ -71,97 +72,90 @@ impl Cohort {
     }
 }
 
-async fn run(
-    mut network: Network,
+/// The network, and who waits for what comes over it.
+struct Desk {
+    network: Network,
     clock: Clock,
-    mut inbox: UnboundedReceiver<Order>,
+    flows: BTreeMap<(usize, RequestId), Arc<Flow>>,
     busy: Arc<AtomicUsize>,
-) {
-    let mut flows: BTreeMap<(usize, RequestId), Arc<Flow>> = BTreeMap::new();
+}
+
+async fn run(mut desk: Desk, mut inbox: UnboundedReceiver<Order>) {
     loop {
-        let now = clock.now();
-        while let Some(at) = network.deadline().filter(|at| *at <= now) {
-            if let Some((who, input)) = network.poll(at) {
-                tell(&mut network, (at, now), who, input, &mut flows, &busy);
-            }
-        }
+        desk.catch_up();
         tokio::select! {
             biased;
             order = inbox.recv() => match order {
                 Some(order) => {
                     // What was due before it comes before it.
-                    let now = clock.now();
-                    while let Some(at) = network.deadline().filter(|at| *at <= now) {
-                        if let Some((who, input)) = network.poll(at) {
-                            tell(&mut network, (at, now), who, input, &mut flows, &busy);
-                        }
-                    }
-                    heed(&mut network, now, order, &mut flows, &busy);
+                    let now = desk.catch_up();
+                    desk.heed(now, order);
                 }
                 None => return,
             },
-            () = clock.sleep_until(network.deadline()) => {}
+            () = desk.clock.sleep_until(desk.network.deadline()) => {}
         }
     }
 }
 
-fn heed(
-    network: &mut Network,
-    now: Time,
-    order: Order,
-    flows: &mut BTreeMap<(usize, RequestId), Arc<Flow>>,
-    busy: &AtomicUsize,
-) {
-    match order {
-        Order::Fetch { who, request, whole, flow } => {
-            busy.fetch_add(1, Ordering::Relaxed);
-            flows.insert((who, request.id), flow);
-            // Said at the first byte.
-            let request = Request { watch: Some(now), ..request };
-            match whole {
-                true => network.fetch(now, who, request),
-                false => network.send(now, who, request),
+impl Desk {
+    /// Tells of everything that is due; returns what time it is.
+    fn catch_up(&mut self) -> Time {
+        let now = self.clock.now();
+        while let Some(at) = self.network.deadline().filter(|at| *at <= now) {
+            if let Some((who, input)) = self.network.poll(at) {
+                self.tell((at, now), who, input);
             }
         }
-        Order::Leave { who, id } => {
-            if flows.remove(&(who, id)).is_some() {
-                busy.fetch_sub(1, Ordering::Relaxed);
-                let _come = network.cancel(now, who, id);
+        now
+    }
+
+    fn heed(&mut self, now: Time, order: Order) {
+        match order {
+            Order::Fetch { who, request, whole, flow } => {
+                self.busy.fetch_add(1, Ordering::Relaxed);
+                self.flows.insert((who, request.id), flow);
+                // Said at the first byte.
+                let request = Request { watch: Some(now), ..request };
+                match whole {
+                    true => self.network.fetch(now, who, request),
+                    false => self.network.send(now, who, request),
+                }
+            }
+            Order::Leave { who, id } => {
+                if self.flows.remove(&(who, id)).is_some() {
+                    self.busy.fetch_sub(1, Ordering::Relaxed);
+                    let _come = self.network.cancel(now, who, id);
+                }
             }
         }
     }
-}
 
-/// What the network says goes to the transfer it is about.
-fn tell(
-    network: &mut Network,
-    (at, now): (Time, Time),
-    who: usize,
-    input: Input,
-    flows: &mut BTreeMap<(usize, RequestId), Arc<Flow>>,
-    busy: &AtomicUsize,
-) {
-    let (id, receipt, over) = match input {
-        Input::Progress(id, receipt) | Input::Chunk(id, receipt, _) => (id, receipt, None),
-        Input::Done(id, receipt) => (id, receipt, Some(Ok(()))),
-        Input::Failed(id, receipt) => {
-            (id, receipt, Some(Err(receipt.fault.unwrap_or(crate::cdn::Fault::Reset))))
+    /// What the network says goes to the transfer it is about.
+    fn tell(&mut self, (at, now): (Time, Time), who: usize, input: Input) {
+        let (id, receipt, over) = match input {
+            Input::Progress(id, receipt) | Input::Chunk(id, receipt, _) => (id, receipt, None),
+            Input::Done(id, receipt) => (id, receipt, Some(Ok(()))),
+            Input::Failed(id, receipt) => {
+                (id, receipt, Some(Err(receipt.fault.unwrap_or(Fault::Reset))))
+            }
+            Input::Wake | Input::Seek(_) | Input::Pause | Input::Play | Input::Quit(_) => return,
+        };
+        let Some(over) = over else {
+            if let Some(flow) = self.flows.get(&(who, id)) {
+                flow.release(receipt.received.get());
+                let next = at.max(now) + tick(self.busy.load(Ordering::Relaxed));
+                self.network.watch(who, id, next);
+            }
+            return;
+        };
+        if let Some(flow) = self.flows.remove(&(who, id)) {
+            self.busy.fetch_sub(1, Ordering::Relaxed);
+            if !receipt.received.is_zero() {
+                flow.release(receipt.received.get());
+            }
+            flow.end(over);
         }
-        Input::Wake | Input::Seek(_) | Input::Pause | Input::Play | Input::Quit(_) => return,
-    };
-    let Some(over) = over else {
-        if let Some(flow) = flows.get(&(who, id)) {
-            flow.release(receipt.received.get());
-            network.watch(who, id, at.max(now) + tick(busy.load(Ordering::Relaxed)));
-        }
-        return;
-    };
-    if let Some(flow) = flows.remove(&(who, id)) {
-        busy.fetch_sub(1, Ordering::Relaxed);
-        if !receipt.received.is_zero() {
-            flow.release(receipt.received.get());
-        }
-        flow.end(over);
     }
 }
 

@@ -19,8 +19,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// Its number.
-    pub(super) number: u64,
+    number: u64,
     clock: Clock,
     /// Bodies that have handed over bytes and not been asked for more.
     owing: AtomicUsize,
@@ -34,6 +33,11 @@ impl Connection {
     pub(super) fn new(number: u64, clock: Clock) -> Arc<Self> {
         let (owing, moved) = (AtomicUsize::new(0), AtomicU64::new(0));
         Arc::new(Self { number, clock, owing, moved, asked: AtomicBool::new(false) })
+    }
+
+    /// What a session is called that is known by nothing else.
+    pub(super) fn name(&self) -> String {
+        format!("connection-{}", self.number)
     }
 
     /// It asks for something.

@@ -23,7 +23,7 @@ use super::House;
 use super::body::{CutOff, Paced, Payload, status_of};
 use super::connection::{Connection, Owed};
 use super::session::{Session, Sessions};
-use super::stock::{Item, Stock, What};
+use super::stock::{Item, Stock, What, is_manifest};
 use super::telling;
 use crate::cmcd::{self, Cmcd};
 use crate::media::Segment;
@@ -107,7 +107,7 @@ async fn get(
         _ => {}
     }
     let split = path.strip_prefix('/').and_then(|path| path.split_once('/'));
-    let Some((_, rest)) = split.filter(|(own, _)| decoded(own) == site.name) else {
+    let Some((_, rest)) = split.filter(|(own, _)| cmcd::decoded(own) == site.name) else {
         return Ok(plain(StatusCode::NOT_FOUND, "nothing is called so: / says what there is\n"));
     };
     let (token, name) = match rest.strip_prefix("as/").and_then(|rest| rest.split_once('/')) {
@@ -115,7 +115,7 @@ async fn get(
         None => (None, rest),
     };
     let raw = name;
-    let name = decoded(raw);
+    let name = cmcd::decoded(raw);
     let query = request.uri().query().unwrap_or_default();
     let cmcd = said(query, request.headers());
     if let (Some(token), Some(sid)) = (token, &cmcd.sid) {
@@ -124,12 +124,10 @@ async fn get(
     let called = || cmcd.sid.as_ref().map(|sid| site.sessions.known_as(sid));
     let own = token.map(str::to_owned).or_else(called);
     let own = own.or_else(|| cookie(request.headers()));
-    let Some(own) = own else {
-        if name.ends_with(".mpd") || name.ends_with(".m3u8") {
-            return Ok(sent_on(site, path, raw, query));
-        }
-        let own = format!("connection-{}", connection.number);
-        return serve(site, connection, request, &own, &name, cmcd).await;
+    let own = match own {
+        Some(own) => own,
+        None if is_manifest(&name) => return Ok(sent_on(site, path, raw, query)),
+        None => connection.name(),
     };
     serve(site, connection, request, &own, &name, cmcd).await
 }
@@ -234,7 +232,7 @@ async fn deliver(
     let mut told = true;
     let part = range.is_some_and(|range| range.end() < item.size);
     // What the model knows of making segments is about all of one.
-    let mut whole = item.object.is_some() && (range.is_none() || site.stock.content.live.is_none());
+    let whole = item.object.is_some() && (range.is_none() || site.stock.content.live.is_none());
     if let What::Segment(segment) = item.what {
         let clock = session.clock();
         match ready(site, segment, range, (clock, session.waits())).await {
@@ -242,7 +240,6 @@ async fn deliver(
             Ready::Growing => told = false,
             Ready::Whole => {}
         }
-        whole &= site.stock.content.live.is_none() || range.is_none();
     }
     let mut answer = Response::new(Payload::Whole(Bytes::new()));
     describe(&mut answer, &item);
@@ -384,24 +381,6 @@ fn ranged(text: &str, size: u64) -> Ranged {
     }
 }
 
-/// A name as it was before it was put into a path.
-fn decoded(name: &str) -> String {
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-        match (byte, digit(ahead.next()), digit(ahead.next())) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((16 * high + low) as u8);
-                rest = ahead;
-            }
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// Takes in what a player reports.
 async fn report(site: &Site, connection: &Connection, request: Request<Incoming>) -> Answer {
     if request.uri().path() != "/cmcd" {
@@ -415,7 +394,7 @@ async fn report(site: &Site, connection: &Connection, request: Request<Incoming>
     };
     for record in cmcd::body(&body, Size::new(REPORT)).records {
         let own = record.cmcd.sid.as_ref().map(|sid| site.sessions.known_as(sid));
-        let own = own.unwrap_or_else(|| format!("connection-{}", connection.number));
+        let own = own.unwrap_or_else(|| connection.name());
         if let Some(session) = site.sessions.called(&own) {
             session.report(record.cmcd);
         }

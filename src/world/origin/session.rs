@@ -305,7 +305,7 @@ impl Session {
             how: How::Aborted,
             cmcd,
         };
-        let ticket = self.cohort.fetch(self.who, request, whole && object.is_some());
+        let ticket = self.cohort.fetch(self.who, request, whole);
         let (session, known) = (self.clone(), object.is_some() && !part);
         // The ticket goes first where both are dropped: then the lane is free.
         (Open { session, seen: Some(seen), known, lane, _permit: permit }, ticket)

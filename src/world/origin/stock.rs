@@ -136,8 +136,7 @@ impl Stock {
 
     /// The track that a playlist is of.
     pub(super) fn lists(&self, name: &str) -> Option<TrackId> {
-        let stream = name.strip_prefix("media_")?.strip_suffix(".m3u8")?;
-        Some(self.names.initialises(&format!("init-stream{stream}.m4s"))?.0)
+        self.names.lists(name)
     }
 
     /// The bytes of something, from one on.
@@ -237,7 +236,8 @@ fn file(folder: &Path, name: &str) -> Option<Item> {
     })
 }
 
-fn is_manifest(name: &str) -> bool {
+/// Whether it is a manifest or a playlist, by its name.
+pub(super) fn is_manifest(name: &str) -> bool {
     name.ends_with(".mpd") || name.ends_with(".m3u8")
 }
 

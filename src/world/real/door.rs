@@ -12,7 +12,7 @@ use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
 use crate::cmcd::{self, Cmcd};
 use crate::media::Object;
 use crate::media::manifest::Resource;
-use crate::units::{Bytes, Span, Time};
+use crate::units::{Bytes, Span};
 use crate::world::clock::duration;
 
 /// How long a connection may take to come about.
@@ -70,20 +70,10 @@ pub struct DoorPlan {
     pub direct: bool,
 }
 
-/// Where objects are, and what there is to learn of documents that come.
+/// Where objects are.
 pub trait Addresses {
     /// Where an object is, for one who asks for it once more after so many failures.
     fn address(&self, object: Object, attempt: usize) -> Option<Resource>;
-
-    /// Whether a document is read when it comes.
-    fn reads(&self, _object: Object) -> bool {
-        false
-    }
-
-    /// What a document says; as of when it is, by the player's clock, if it tells.
-    fn learn(&self, _object: Object, _text: &[u8]) -> Option<Time> {
-        None
-    }
 
     /// Where the first document was in the end.
     fn arrived(&self, _url: &str) {}
@@ -166,14 +156,6 @@ impl DoorPlan {
 impl Door {
     pub(super) fn address(&self, object: Object, attempt: usize) -> Option<Resource> {
         self.addresses.address(object, attempt)
-    }
-
-    pub(super) fn reads(&self, object: Object) -> bool {
-        self.addresses.reads(object)
-    }
-
-    pub(super) fn learn(&self, object: Object, text: &[u8]) -> Option<Time> {
-        self.addresses.learn(object, text)
     }
 
     /// The first answer there was says where one was sent.

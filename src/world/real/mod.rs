@@ -176,7 +176,7 @@ impl Viewer {
                 match output {
                     Output::Fetch(request, estimate) => {
                         log(now, &Event::Requested(request, estimate));
-                        desk.fetch(now, request, &player, estimate);
+                        desk.fetch(request, &player, estimate);
                     }
                     Output::Cancel(request) => {
                         let receipt = desk.cancel(request.id);
@@ -185,7 +185,7 @@ impl Viewer {
                     Output::Watch(id, at) => desk.watch(id, at),
                     Output::Event(at, event) => {
                         if let Some(saying) = &mut desk.saying {
-                            saying.observe(at, &event);
+                            saying.observe(&event);
                         }
                         desk.started |= event == Event::Started;
                         log(at, &event);
@@ -225,7 +225,6 @@ struct Desk {
 impl Desk {
     fn fetch(
         &mut self,
-        now: Time,
         request: Request,
         player: &Player,
         estimate: Option<crate::units::Bitrate>,
@@ -234,7 +233,7 @@ impl Desk {
         let cmcd = self
             .saying
             .as_mut()
-            .map(|saying| saying.with(now, &request, &self.content, player, estimate));
+            .map(|saying| saying.with(&request, &self.content, player, estimate));
         let chunked = match (&self.content.live, request.object) {
             (Some(live), Object::Segment(Segment { track, index, .. })) => {
                 live.chunks(self.content.track(track).duration(index)) > 1

@@ -5,7 +5,7 @@
 use crate::cmcd::{Cmcd, Format, ObjectType, StreamType};
 use crate::media::{Kind, Object, Presentation, Segment};
 use crate::player::{Event, Player, Request};
-use crate::units::{Bitrate, Time};
+use crate::units::Bitrate;
 
 /// What a player says, and what it has to remember for that.
 #[derive(Clone, Debug)]
@@ -13,7 +13,6 @@ pub struct Saying {
     session: String,
     content: String,
     format: Format,
-    started: bool,
     starved: bool,
     waiting: bool,
 }
@@ -22,13 +21,13 @@ impl Saying {
     /// Of a session of that name, of content of that name.
     pub fn new(session: String, content: String, hls: bool) -> Self {
         let format = if hls { Format::Hls } else { Format::Dash };
-        Self { session, content, format, started: false, starved: false, waiting: true }
+        Self { session, content, format, starved: false, waiting: true }
     }
 
-    pub(super) fn observe(&mut self, _at: Time, event: &Event) {
+    pub(super) fn observe(&mut self, event: &Event) {
         match event {
             Event::Started | Event::Resumed | Event::Landed => {
-                (self.started, self.waiting) = (true, false);
+                self.waiting = false;
             }
             Event::Stalled => (self.starved, self.waiting) = (true, true),
             Event::Sought { buffered: false, .. } => self.waiting = true,
@@ -39,7 +38,6 @@ impl Saying {
     /// What is said with a request.
     pub(super) fn with(
         &mut self,
-        _now: Time,
         request: &Request,
         content: &Presentation,
         player: &Player,

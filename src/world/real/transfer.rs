@@ -17,7 +17,6 @@ use super::trouble::{Trouble, Troubles};
 use super::{News, What};
 use crate::cdn::Fault;
 use crate::cmcd::Cmcd;
-use crate::media::Object;
 use crate::player::{Receipt, Request};
 use crate::units::{Bytes, Time};
 use crate::world::clock::{Clock, duration};
@@ -101,12 +100,7 @@ impl Errand {
         self.progress.first_byte.set(Some(now));
         // A document is at least as old as its first byte.
         self.progress.made.set(now);
-        match self.request.object {
-            Object::Document(_) if self.door.reads(self.request.object) => {
-                self.read(response).await
-            }
-            Object::Document(_) | Object::Segment(_) => self.count(response).await,
-        }
+        self.count(response).await
     }
 
     async fn ask(&self) -> Result<Response, Trouble> {
@@ -166,25 +160,6 @@ impl Errand {
             gate.wait(u64::MAX, &|_| {}).await;
         }
         self.progress.received.set(come);
-        Ok(())
-    }
-
-    /// Reads a document that says what there is of something live.
-    async fn read(&self, mut response: Response) -> Result<(), Trouble> {
-        let mut text = Vec::new();
-        loop {
-            let chunk = tokio::time::timeout(duration(IDLE), response.chunk()).await;
-            let chunk = chunk.map_err(|_elapsed| Trouble::Silent)?;
-            let Some(chunk) = chunk.map_err(|error| Trouble::of(&error))? else { break };
-            text.extend_from_slice(&chunk);
-            self.progress.received.set(text.len() as u64);
-            if text.len() as u64 > crate::media::manifest::MAX_DOCUMENT.get() {
-                return Err(Trouble::TooLarge);
-            }
-        }
-        if let Some(made) = self.door.learn(self.request.object, &text) {
-            self.progress.made.set(made);
-        }
         Ok(())
     }
 }
