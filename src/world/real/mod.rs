@@ -113,6 +113,8 @@ struct News {
 }
 
 enum What {
+    /// The first byte has come: from now on there is something to say of it.
+    Begun,
     /// So many chunks of it have come.
     Chunk(u32),
     Done,
@@ -329,6 +331,8 @@ impl Desk {
                 lane.watch = None;
                 Some(Input::Progress(id, lane.progress.receipt()))
             }
+            // A time to say how far it has come may have been waiting for that.
+            Next::News(News { what: What::Begun, .. }) => None,
             Next::News(News { id, what: What::Chunk(chunks), .. }) => {
                 let under = self.under.get(usize::from(id.lane))?.as_ref();
                 let receipt = under.filter(|under| under.request.id == id)?.progress.receipt();

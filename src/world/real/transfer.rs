@@ -100,6 +100,7 @@ impl Errand {
         self.progress.first_byte.set(Some(now));
         // A document is at least as old as its first byte.
         self.progress.made.set(now);
+        self.tell(What::Begun);
         self.count(response).await
     }
 
