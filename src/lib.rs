@@ -7,6 +7,7 @@
 //! ```text
 //!   units      time, media time, bytes, bitrates: the only file that knows 8 and 1e9
 //!   seed       random streams keyed by purpose and viewer, never by the order of drawing
+//!   distribution  whole numbers remembered for their quantiles
 //!   alarms     who is due first, of a fixed number of machines
 //!   trace      scripted bandwidth, integrated once; one file per format; generators
 //!   media      presentation, ladder, segment sizes, and what is live of them when; DASH and HLS
@@ -65,6 +66,7 @@ pub mod cli;
 pub mod cmcd;
 #[cfg(feature = "app")]
 pub mod conformance;
+pub mod distribution;
 #[cfg(feature = "app")]
 pub mod fetch;
 pub mod media;

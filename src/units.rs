@@ -17,6 +17,7 @@ macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name(u64);
 
         impl $name {
@@ -328,11 +329,13 @@ fn nearest(x: f64) -> u64 {
 
 /// How fast media is played: seconds of media in a second of the world's time, in thousandths.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Speed(u16);
 
 /// Less than a nanosecond of media, in thousandths: what is left over when a span of the world's
 /// time is turned into media. Whoever carries it along never drifts.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sliver(u16);
 
 impl Speed {

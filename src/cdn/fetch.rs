@@ -176,6 +176,7 @@ impl Found {
 
 /// Where an answer comes from.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub enum Source {
     /// The edge.
     Edge,

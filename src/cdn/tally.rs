@@ -3,13 +3,13 @@
 //! The idea to hold: whole numbers and histograms of whole numbers, so that tallies of points of
 //! presence merge into the same whole in any order.
 
-use hdrhistogram::Histogram;
-
 use super::{Found, Source};
+use crate::distribution::Distribution;
 use crate::units::{Bytes, Span, Time};
 
 /// What a chain did.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tally {
     /// Whether there are no caches: edges only pass on what viewers ask the origin.
     pub direct: bool,
@@ -21,13 +21,14 @@ pub struct Tally {
     pub origin: OriginCounts,
     /// How long viewers' requests waited at the edge for a first byte, in microseconds, by where it
     /// came from.
-    pub waits: Vec<(Source, Histogram<u64>)>,
+    pub waits: Vec<(Source, Distribution)>,
     /// The same step by step from the beginning.
     pub steps: Vec<Step>,
 }
 
 /// What caches of one kind answered.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Counts {
     /// Requests, by how they were answered, in the order of [`Found::ALL`].
     pub found: [u64; Found::ALL.len()],
@@ -45,6 +46,7 @@ pub struct Counts {
 
 /// What an origin was asked.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct OriginCounts {
     /// Requests.
     pub requests: u64,
@@ -60,6 +62,7 @@ pub struct OriginCounts {
 
 /// What happened in one step of time.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Step {
     /// Viewers' requests answered by edges.
     pub requests: u64,
@@ -117,7 +120,7 @@ impl Tally {
             self.waits.insert(place, (source, empty()));
             place
         });
-        self.waits[place].1.saturating_record(wait.as_nanos() / 1_000);
+        self.waits[place].1.add(wait.as_nanos() / 1_000);
     }
 
     /// Takes in what another chain did.
@@ -136,7 +139,7 @@ impl Tally {
                 self.waits.insert(place, (*source, empty()));
                 place
             });
-            self.waits[place].1 += waits;
+            self.waits[place].1.merge(waits);
         }
         self.steps.resize(self.steps.len().max(other.steps.len()), Step::default());
         for (mine, theirs) in self.steps.iter_mut().zip(&other.steps) {
@@ -149,7 +152,7 @@ impl Tally {
     }
 }
 
-/// Up to three hours, to the hundredth.
-fn empty() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, 10_800_000_000, 2).expect("the bounds are in order")
+/// To the hundredth.
+fn empty() -> Distribution {
+    Distribution::new(2)
 }

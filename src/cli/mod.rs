@@ -40,6 +40,8 @@ then.";
 enum Command {
     /// Simulate a scenario's viewers and leave a report.
     Run(run::Args),
+    /// Make a report again from its results.
+    Report(report::Args),
     /// The adaptive bitrate algorithms there are.
     Abr(abr::Args),
     /// What a DASH or HLS manifest tells, and what its segments weigh.
@@ -87,6 +89,7 @@ impl From<ScenarioError> for Failure {
 pub fn main(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
+        Command::Report(args) => report::run(args),
         Command::Abr(args) => abr::run(args),
         Command::Manifest(args) => manifest::run(args),
         Command::Trace(args) => trace::run(args),

@@ -161,7 +161,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let show = Arc::new(show);
     let board = Arc::new(Board::default());
-    let shown = match &args.from {
+    let mut shown = match &args.from {
         Some(file) => {
             let told = show.told(from_log::read(file)?);
             told.map_err(|why| ScenarioError::new(format!("{}: {why}", file.display())))?
@@ -185,8 +185,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if shown.results.runs.is_empty() {
         return Err(Failure::Output("nobody pressed play".to_owned()));
     }
-    let told = (&show.scenario.inputs, &notes[..]);
-    write_report(&folder, &shown.results, &shown.rows, told, args.quiet)?;
+    shown.results.notes.clone_from(&notes);
+    write_report(&folder, &shown.results, &shown.rows, args.quiet)?;
     for note in notes.iter().filter(|_| !args.quiet) {
         eprintln!("{note}");
     }

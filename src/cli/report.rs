@@ -1,25 +1,56 @@
-//! A report written where it is wanted, and its table printed.
+//! `abrsim report`: a report made again; and how reports are left where they are wanted.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, print};
-use crate::report::{Results, save, table};
+use crate::report::{Results, load, save, table};
+use crate::scenario::ScenarioError;
+
+/// Make a report again from its results.
+///
+/// Rebuilds the page, the charts, summary.json and everything else that is made from
+/// results.json.gz, which `abrsim run` leaves: after an update, say. Rows (sessions.csv,
+/// requests.csv) stay as they are.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The folder of a report, or its results.json.gz.
+    results: PathBuf,
+    /// Write to this folder instead of where the results are.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print nothing at the end.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let results = load(&args.results).map_err(|error| ScenarioError::new(error.to_string()))?;
+    let beside = match args.results.is_dir() {
+        true => Some(args.results.as_path()),
+        false => args.results.parent(),
+    };
+    let folder = args.out.as_deref().or(beside).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|error| Failure::writing(folder, &error))?;
+    leave(folder, &results, args.quiet)
+}
 
 /// Writes rows and a report into a folder, and prints the table.
 pub(super) fn write_report(
     folder: &Path,
     results: &Results,
     rows: &[u8],
-    (inputs, notes): (&BTreeMap<String, String>, &[String]),
     quiet: bool,
 ) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| Failure::writing(folder, &error))?;
     let sessions = folder.join("sessions.csv");
     fs::write(&sessions, rows).map_err(|error| Failure::writing(&sessions, &error))?;
-    let page = save(folder, results, inputs, notes)
-        .map_err(|(what, error)| Failure::writing(&what, &error))?;
+    leave(folder, results, quiet)
+}
+
+/// Writes all but the rows into a folder that exists, and prints the table.
+fn leave(folder: &Path, results: &Results, quiet: bool) -> Result<(), Failure> {
+    let page = save(folder, results).map_err(|(what, error)| Failure::writing(&what, &error))?;
     match quiet {
         true => Ok(()),
         false => print(&format!("{}\nReport: {}\n", table(results), page.display())),

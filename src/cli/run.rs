@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     for part in [Some(sessions), requests].into_iter().flatten() {
         part.finish()?;
     }
-    let page = report::save(&folder, &results, &scenario.inputs, &scenario.notes)
+    let page = report::save(&folder, &results)
         .map_err(|(what, error)| Failure::writing(&what, &error))?;
     match (args.format, args.quiet) {
         (Format::Json, _) => {

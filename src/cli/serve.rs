@@ -170,11 +170,12 @@ fn leave_report(
 ) -> Result<(), Failure> {
     let report = served.report(&witness.sessions());
     let report = report.map_err(|error| Failure::Output(error.to_string()))?;
-    let Some(report) = report else { return Ok(()) };
+    let Some(mut report) = report else { return Ok(()) };
     let folder = match &args.out {
         Some(folder) => folder.clone(),
         None => Path::new("reports").join(&scenario.name),
     };
-    let notes = ["real players, by what they asked for and what they said (CMCD)".to_owned()];
-    write_report(&folder, &report.results, &report.rows, (&scenario.inputs, &notes), args.quiet)
+    let how = "real players, by what they asked for and what they said (CMCD)";
+    report.results.notes = vec![how.to_owned()];
+    write_report(&folder, &report.results, &report.rows, args.quiet)
 }

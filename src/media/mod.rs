@@ -23,6 +23,7 @@ pub use live::Live;
 
 /// A position on a ladder; rung 0 is the cheapest.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rung(pub u8);
 
 /// A position among the tracks of a presentation.
@@ -74,6 +75,7 @@ impl Kind {
 
 /// Width and height of the picture, in pixels.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Resolution {
     /// Pixels across.
     pub width: u32,
@@ -89,6 +91,7 @@ impl fmt::Display for Resolution {
 
 /// Pictures per second, exactly: 30000/1001 for what is called 29.97.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct FrameRate {
     /// So many pictures
     pub frames: u32,
@@ -146,6 +149,7 @@ impl fmt::Display for FrameRate {
 
 /// How good a picture looks, as a metric has it, to the millionth.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Score(u32);
 
 impl Score {
@@ -162,6 +166,7 @@ impl Score {
 
 /// What metrics say of a picture, where that is known; no manifest tells it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Quality {
     /// VMAF (Netflix, 2016), from 0 to 100.
     pub vmaf: Option<Score>,
@@ -171,6 +176,7 @@ pub struct Quality {
 
 /// One rung as its manifest describes it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Representation {
     /// The bitrate it is advertised at.
     pub bitrate: Bitrate,

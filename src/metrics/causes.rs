@@ -7,6 +7,7 @@ use crate::cdn::Stage;
 
 /// What the stalled time of some viewers is due to.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Causes {
     /// How many viewers were looked into.
     pub viewers: u64,

@@ -8,6 +8,7 @@
 
 /// Sums over the links that several viewers shared, whole numbers all.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Clusters {
     /// Links.
     links: u64,

@@ -22,6 +22,7 @@ pub fn jain(values: impl IntoIterator<Item = Bitrate>) -> Option<f64> {
 
 /// Jain's index of many links.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fairness {
     /// Links that had an index.
     links: u64,

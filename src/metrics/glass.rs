@@ -9,7 +9,8 @@ use std::collections::VecDeque;
 
 use super::session::Session;
 use super::sum::TotalTime;
-use super::summary::{Distribution, Total};
+use super::summary::Total;
+use crate::distribution::Distribution;
 use crate::media::{Ladder, Object, Presentation, Segment};
 use crate::player::{Event, Receipt};
 use crate::units::{Pts, Span, Speed, Time};
@@ -73,6 +74,7 @@ impl Part {
 
 /// What the latency of segments is made of, each at its first frame.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Budget {
     /// How many segments of the main track were displayed.
     pub segments: u64,
@@ -129,6 +131,7 @@ pub const SLACK: Span = Span::from_millis(500);
 
 /// Time by latency, in steps of ten milliseconds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spread {
     /// The step of the first of these.
     first: usize,
@@ -239,6 +242,7 @@ impl Spread {
 /// The sums in the score of LoL and LoL+ (Lim et al., "When they go high, we go low: low-latency
 /// live streaming in dash.js with LoL", MMSys 2020), each segment at its first frame.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Score {
     /// Σ latency of segments no more than 1.1 s behind.
     pub near: Span,
@@ -250,6 +254,7 @@ pub struct Score {
 
 /// How far behind live all viewers of a run were together.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct OnAir {
     /// Viewers who saw something.
     pub viewers: u64,
@@ -280,7 +285,7 @@ impl Default for OnAir {
         Self {
             viewers: 0,
             latency: Spread::default(),
-            means: Distribution::new(),
+            means: Distribution::default(),
             watched: TotalTime::ZERO,
             paced: TotalTime::ZERO,
             late: TotalTime::ZERO,

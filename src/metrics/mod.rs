@@ -35,6 +35,6 @@ pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use stalling::{Stalling, Watching};
 pub use sum::TotalTime;
-pub use summary::{Distribution, Summary};
+pub use summary::Summary;
 pub use timeline::{Behind, Timeline};
 pub use wilson::{Interval, wilson, wilson_of_fewer};

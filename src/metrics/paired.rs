@@ -7,6 +7,7 @@ use super::wilson::Interval;
 
 /// Whether each viewer of a run watched all they meant to without a stall; a byte for each.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outcomes(Vec<u8>);
 
 const ZERO_BUFFER: u8 = 1 << 7;

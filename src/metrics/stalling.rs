@@ -6,6 +6,7 @@ use crate::units::{Span, Time};
 
 /// Time stalled in each step of the run.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stalling(Vec<f64>);
 
 /// The same while it is being watched, by viewer.

@@ -10,6 +10,7 @@ use crate::units::Span;
 
 /// A sum of spans, whole to the nanosecond however many they are.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct TotalTime(u128);
 
 impl TotalTime {

@@ -3,8 +3,6 @@
 //! The idea to hold: everything kept is a whole number or a histogram of whole numbers, so two
 //! summaries merge into the same third in any order, and memory does not grow with the viewers.
 
-use hdrhistogram::Histogram;
-
 use super::clusters::Clusters;
 use super::fairness::{Fairness, jain};
 use super::glass::OnAir;
@@ -12,10 +10,12 @@ use super::qoe::QoeModel;
 use super::session::{End, Session};
 use super::sum::TotalTime;
 use super::wilson::{Interval, wilson_of_fewer};
+use crate::distribution::Distribution;
 use crate::units::{Bitrate, Bytes, Span};
 
 /// What a run's sessions amount to.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Summary {
     /// Viewers who pressed play.
     pub viewers: u64,
@@ -53,6 +53,7 @@ pub struct Summary {
 
 /// Sums over all viewers.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Total {
     /// Startup of those who started.
     pub startup: TotalTime,
@@ -110,15 +111,15 @@ impl Summary {
             gave_up: 0,
             total: Total::default(),
             on_rung: vec![TotalTime::ZERO; rungs],
-            startup: Distribution::new(),
-            switch_rate: Distribution::new(),
-            stall_time: Distribution::new(),
-            bitrate: Distribution::new(),
+            startup: Distribution::default(),
+            switch_rate: Distribution::default(),
+            stall_time: Distribution::default(),
+            bitrate: Distribution::default(),
             ends: [0; End::COUNT],
             fairness: Fairness::default(),
             clusters: Clusters::default(),
             zero_buffer_reported: 0,
-            seek_wait: Distribution::new(),
+            seek_wait: Distribution::default(),
             live: None,
         }
     }
@@ -353,52 +354,6 @@ impl Total {
 /// A ratio, and nothing of nothing is nothing.
 fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }
-}
-
-/// A histogram of whole numbers that remembers each to within a thousandth.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Distribution(Option<Histogram<u64>>);
-
-impl Distribution {
-    pub(super) fn new() -> Self {
-        // Of nothing it is nothing: there are as many as classes, and most of them stay empty.
-        Self(None)
-    }
-
-    fn histogram(&mut self) -> &mut Histogram<u64> {
-        // It grows with the largest value it meets: small ones cost little to make and merge.
-        self.0.get_or_insert_with(|| Histogram::new(3).expect("three digits are allowed"))
-    }
-
-    pub(super) fn add(&mut self, value: u64) {
-        self.histogram().record(value).expect("a histogram that grows takes any value");
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        if let Some(other) = &other.0 {
-            self.histogram().add(other).expect("a histogram that grows takes any other");
-        }
-    }
-
-    /// How many values there are.
-    pub fn count(&self) -> u64 {
-        self.0.as_ref().map_or(0, Histogram::len)
-    }
-
-    /// The value that a share `q` of all do not exceed, within a thousandth; zero of none.
-    pub fn quantile(&self, q: f64) -> u64 {
-        self.0.as_ref().map_or(0, |histogram| histogram.value_at_quantile(q))
-    }
-
-    /// The distribution function: values, and the share of all that do not exceed each.
-    pub fn cdf(&self) -> Vec<(u64, f64)> {
-        let (mut seen, all) = (0, self.count() as f64);
-        let step = |bucket: hdrhistogram::iterators::IterationValue<u64>| {
-            seen += bucket.count_since_last_iteration();
-            (bucket.value_iterated_to(), seen as f64 / all)
-        };
-        self.0.iter().flat_map(Histogram::iter_recorded).map(step).collect()
-    }
 }
 
 #[cfg(test)]

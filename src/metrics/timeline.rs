@@ -11,6 +11,7 @@ use crate::units::{Bitrate, Bytes, Pts, Sliver, Span, Speed, Time};
 
 /// The curves of one session.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timeline {
     /// The scripted bandwidth, from each instant on.
     pub bandwidth: Vec<(Time, Bitrate)>,
@@ -45,6 +46,7 @@ pub struct Timeline {
 
 /// From an instant on, how far behind live a viewer is.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Behind {
     /// The instant.
     pub at: Time,

@@ -6,13 +6,13 @@
 
 use std::fmt::Write as _;
 
-use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
 
 use super::chart::Chart;
 use super::format::{count, decimal, percent};
 use super::page::{escape, figures, header, row, wide};
 use super::{Results, Run};
+use crate::distribution::Distribution;
 use crate::cdn::{Counts, Found, Source, Stage, Step, Tally};
 use crate::scenario::{STEP, name_of};
 
@@ -140,7 +140,7 @@ fn waits(results: &Results) -> String {
             tally.waits.iter().map(move |(place, waits)| (name_of(*place, stores), waits))
         });
         let found = waits.into_iter().find(|(name, _)| name == wanted);
-        let at = |waits: &Histogram<u64>, q| decimal(waits.value_at_quantile(q) as f64 / 1e3, 1);
+        let at = |waits: &Distribution, q| decimal(waits.quantile(q) as f64 / 1e3, 1);
         found.map_or("–".to_owned(), |(_, w)| format!("{} / {}", at(w, 0.5), at(w, 0.99)))
     };
     let each = |(_, name): &(Source, String)| {
@@ -196,10 +196,10 @@ pub(super) fn json(run: &Run) -> Value {
 fn chain(tally: &Tally, stores: &[String]) -> Value {
     let origin = &tally.origin;
     let waits = tally.waits.iter().map(|(place, waits)| {
-        let at = |q| waits.value_at_quantile(q) as f64 / 1e3;
+        let at = |q| waits.quantile(q) as f64 / 1e3;
         json!({
             "from": name_of(*place, stores),
-            "requests": waits.len(),
+            "requests": waits.count(),
             "p50": at(0.5),
             "p95": at(0.95),
             "p99": at(0.99),

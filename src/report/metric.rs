@@ -4,7 +4,8 @@
 //! none of them can forget a metric or explain it differently.
 
 use super::format::{count, decimal, interval, percent};
-use crate::metrics::{Distribution, QOE_MODELS, Summary};
+use crate::distribution::Distribution;
+use crate::metrics::{QOE_MODELS, Summary};
 
 /// One metric, in one or several figures.
 pub(super) struct Metric {

@@ -18,6 +18,7 @@
 //!   summary.rs   summary.json
 //!   metric.rs    the metrics' names, units and definitions
 //!   save.rs      all of it as files in a folder
+//!   stored.rs    the results themselves, to make all of it from again
 //!   ranking.rs   which run is best, and which cannot be told from it
 //!   format.rs    numbers as people read them
 //!   layout.rs    columns and paragraphs that fit on a terminal
@@ -40,6 +41,7 @@ mod pairs;
 mod printed;
 mod ranking;
 mod save;
+mod stored;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -49,5 +51,6 @@ pub use crate::scenario::{Class, ClassOf, Results, Run};
 pub use chart::{Chart, charts, trace_chart};
 pub use page::page;
 pub use save::save;
+pub use stored::{FILE, Unreadable, is_stored, load};
 pub use summary::summary;
 pub use table::table;

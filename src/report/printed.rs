@@ -17,7 +17,7 @@ fn number(value: f64) -> String {
 
 /// What is above a table, the names of its runs, and its lines.
 struct Table {
-    title: &'static str,
+    title: String,
     runs: Vec<String>,
     lines: Vec<Vec<String>>,
 }
@@ -27,15 +27,15 @@ fn table(results: &Results) -> Option<Table> {
     let (title, rows) = results.runs.first()?.printed.as_ref()?;
     let runs = || results.runs.iter().filter_map(|run| Some((run, &run.printed.as_ref()?.1)));
     let names = runs().map(|(run, _)| short(run)).collect();
-    let line = |(place, (name, _)): (usize, &(&'static str, f64))| {
+    let line = |(place, (name, _)): (usize, &(String, f64))| {
         let cells = runs().map(|(_, rows)| match rows.get(place) {
             Some((other, value)) if other == name => number(*value),
             Some(_) | None => String::new(),
         });
-        std::iter::once((*name).to_owned()).chain(cells).collect()
+        std::iter::once(name.clone()).chain(cells).collect()
     };
     let lines = rows.iter().enumerate().map(line).collect();
-    Some(Table { title, runs: names, lines })
+    Some(Table { title: title.clone(), runs: names, lines })
 }
 
 /// For a terminal, after an empty line: as many runs as fit, and how many do not.
@@ -69,7 +69,7 @@ pub(super) fn html(results: &Results) -> String {
     let Some(Table { title, lines, .. }) = table(results) else { return String::new() };
     let mut html = format!(
         "<p>The mean of viewers, {}.</p>\n{}<table>\n<thead>\n{}</thead>\n<tbody>\n",
-        escape(title),
+        escape(&title),
         wide("The same in another simulator's words"),
         header(results)
     );

@@ -1,13 +1,12 @@
 //! A report as files in a folder.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Results, charts, page, summary};
+use super::{Results, charts, page, stored, summary};
 
 /// Writes everything but the rows into a folder that exists; returns the page's path.
 ///
@@ -16,16 +15,15 @@ use super::{Results, charts, page, summary};
 pub fn save(
     folder: &Path,
     results: &Results,
-    inputs: &BTreeMap<String, String>,
-    notes: &[String],
 ) -> Result<PathBuf, (PathBuf, io::Error)> {
     let write = |path: PathBuf, bytes: &[u8]| match fs::write(&path, bytes) {
         Ok(()) => Ok(path),
         Err(error) => Err((path, error)),
     };
+    stored::write(folder, results).map_err(|error| (folder.join(stored::FILE), error))?;
     let json = |value: &serde_json::Value| format!("{value:#}\n").into_bytes();
     write(folder.join("summary.json"), &json(&summary(results)))?;
-    write(folder.join("provenance.json"), &json(&provenance(results, inputs, notes)))?;
+    write(folder.join("provenance.json"), &json(&provenance(results)))?;
     let drawn = charts(results);
     let folder_of_charts = clear(folder).map_err(|error| (folder.join(CHARTS), error))?;
     for chart in &drawn {
@@ -53,11 +51,7 @@ fn clear(folder: &Path) -> io::Result<PathBuf> {
 
 /// What the results can be had from again: `abrsim run` of this text with every `--set` named at
 /// its end, by this version, over inputs with these digests, gives the same bytes.
-fn provenance(
-    results: &Results,
-    inputs: &BTreeMap<String, String>,
-    notes: &[String],
-) -> serde_json::Value {
+fn provenance(results: &Results) -> serde_json::Value {
     json!({
         "abrsim": env!("CARGO_PKG_VERSION"),
         "scenario": results.name,
@@ -65,7 +59,7 @@ fn provenance(
         "scenario_text": results.scenario,
         "seed": results.seed,
         "partial": results.partial,
-        "inputs_sha256": inputs,
-        "notes": notes,
+        "inputs_sha256": results.inputs,
+        "notes": results.notes,
     })
 }

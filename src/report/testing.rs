@@ -1,5 +1,7 @@
 //! Results made by hand, for tests.
 
+use std::collections::BTreeMap;
+
 use super::{Class, ClassOf, Results, Run};
 use crate::media::{Representation, Resolution, Rung};
 use crate::metrics::glass::{Budget, Part, Score, Spread};
@@ -24,6 +26,8 @@ pub(super) fn results(runs: Vec<Run>) -> Results {
         seed: 7,
         scenario: "title = \"Who stalls on the way home?\"\n".into(),
         digest: "0123456789abcdef".repeat(4),
+        inputs: BTreeMap::new(),
+        notes: Vec::new(),
     }
 }
 

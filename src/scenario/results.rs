@@ -1,12 +1,16 @@
 //! What a scenario amounts to, for the report to draw.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use super::Scenario;
 use crate::cdn::Tally;
 use crate::media::Representation;
 use crate::metrics::{Causes, End, Outcomes, Stalling, Summary, Timeline};
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Results {
     /// The scenario's file name without its ending, e.g. `first-look`.
     pub name: String,
@@ -24,10 +28,14 @@ pub struct Results {
     pub scenario: String,
     /// SHA-256 of that text, in hexadecimal.
     pub digest: String,
+    /// SHA-256 of every file that was read and of all that was fetched, by name.
+    pub inputs: BTreeMap<String, String>,
+    /// What of its content was left out or made up, and why; and how else its traces may be read.
+    pub notes: Vec<String>,
 }
 
 /// One run: every viewer under one algorithm at one point of the sweep.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Run {
     /// What names it among the runs: `bola`, or `bola content.segment=2s`.
     pub name: String,
@@ -43,7 +51,7 @@ pub struct Run {
     pub optimum: bool,
     /// Under a preset, what that simulator prints of a session, the mean of its viewers, and what
     /// it is headed.
-    pub printed: Option<(&'static str, Vec<(&'static str, f64)>)>,
+    pub printed: Option<(String, Vec<(String, f64)>)>,
     /// What those of each class amounted to: networks in the order of the scenario, then devices.
     /// Of either there are none where all viewers are of one.
     pub classes: Vec<Class>,
@@ -65,7 +73,7 @@ pub struct Run {
 }
 
 /// Viewers of one run who have something in common.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Class {
     /// What it is.
     pub of: ClassOf,
@@ -76,7 +84,7 @@ pub struct Class {
 }
 
 /// What viewers are told apart by.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum ClassOf {
     /// The kind of network they are on.
     Network,
@@ -122,6 +130,8 @@ impl Results {
             seed: scenario.points.first().map_or(0, |point| point.setup.seed.0),
             scenario: scenario.text.clone(),
             digest: scenario.digest.clone(),
+            inputs: scenario.inputs.clone(),
+            notes: scenario.notes.clone(),
         }
     }
 

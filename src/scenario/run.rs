@@ -337,9 +337,9 @@ impl<'a> OneRun<'a> {
         let devices = setup.devices.classes().iter().map(|device| &device.name);
         let classes = networks.zip(tally.networks).map(class(ClassOf::Network));
         let classes = classes.chain(devices.zip(tally.devices).map(class(ClassOf::Device)));
-        let mean = |(name, sum): (&'static str, f64)| (name, sum / tally.whole.viewers as f64);
+        let mean = |(name, sum): (&str, f64)| (name.to_owned(), sum / tally.whole.viewers as f64);
         let printed =
-            |preset: &Preset| (preset.title(), tally.printed.iter().copied().map(mean).collect());
+            |preset: &Preset| (preset.title().to_owned(), tally.printed.iter().copied().map(mean).collect());
         let printed = setup.preset.as_ref().filter(|_| tally.whole.viewers > 0).map(printed);
         Run {
             name: self.name,

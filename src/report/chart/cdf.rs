@@ -13,7 +13,8 @@ use super::canvas::{
 use super::panels::{self, Panels};
 use super::{Chart, colour, point, seen};
 use crate::metrics::glass::Spread;
-use crate::metrics::{Distribution, Summary};
+use crate::distribution::Distribution;
+use crate::metrics::Summary;
 use crate::report::format::decimal;
 use crate::report::{Results, Run};
 

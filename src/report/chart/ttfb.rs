@@ -65,11 +65,8 @@ fn draw(canvas: &Canvas<'_>, results: &Results, shown: &[&Run]) -> Drawn {
         let x = Axis::with_ticks(0.0, far(1e7), ticks.clone());
         let plot = Plot::new(canvas, frame, (x, ""), (Axis::percent(), &name))?;
         for (place, waits) in run.chain.iter().flat_map(|(tally, _)| &tally.waits) {
-            let (mut before, all) = (0, waits.len().max(1) as f64);
-            let steps = waits.iter_recorded().map(|step| {
-                before += step.count_at_value();
-                (far(step.value_iterated_to() as f64), 100.0 * before as f64 / all)
-            });
+            let steps = waits.cdf().into_iter();
+            let steps = steps.map(|(micros, share)| (far(micros as f64), 100.0 * share));
             let stairs = plot.stairs([(0.0, 0.0)].into_iter().chain(steps), far(1e7));
             line(canvas, stairs, colour(*place).stroke_width(2))?;
         }
