@@ -17,6 +17,7 @@ pub mod synth;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::seed::{Purpose, Seed};
 use crate::units::{Bitrate, Bytes, Pts, Span};
 
 pub use live::Live;
@@ -492,6 +493,18 @@ impl Presentation {
             Object::Document(id) => self.documents[id.0 as usize],
             Object::Segment(s) => self.track(s.track).size(s.index, s.rung),
         }
+    }
+
+    /// A number that two presentations have in common, with near certainty, only if their tracks
+    /// have the same rungs and segments of the same lengths. Sizes are not looked at.
+    pub fn fingerprint(&self) -> u64 {
+        let track = |seed: Seed, track: &Track| {
+            let rates = track.ladder.rungs().map(|rung| track.ladder.bitrate(rung).as_bps());
+            let starts = track.starts.iter().map(|start| start.since_start().as_nanos());
+            let keys: Vec<_> = rates.chain(starts).collect();
+            seed.derived(Purpose::Sizes, &keys)
+        };
+        self.tracks.iter().fold(Seed::default(), track).0
     }
 
     /// The track whose quality is measured: the first that carries video, or else the first.

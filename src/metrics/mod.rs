@@ -8,6 +8,7 @@
 //!   timeline.rs   one session as curves over time, for charts
 //!   qoe.rs        quality of experience, by the published formulae
 //!   wilson.rs     the uncertainty of a share
+//!   panel.rs      what each of the first viewers had
 //!   paired.rs     two runs compared viewer by viewer
 //!   clusters.rs   how much less sure it is where viewers share links
 //!   fairness.rs   how evenly those on one link get what it carries
@@ -18,6 +19,7 @@ mod clusters;
 pub mod fairness;
 pub mod glass;
 mod paired;
+mod panel;
 mod qoe;
 mod session;
 mod stalling;
@@ -31,6 +33,7 @@ pub use clusters::Clusters;
 pub use fairness::Fairness;
 pub use glass::{Glass, GlassMeter, OnAir};
 pub use paired::{Outcomes, Paired};
+pub use panel::{Panel, Viewed};
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use stalling::{Stalling, Watching};

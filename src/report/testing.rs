@@ -1,11 +1,12 @@
 //! Results made by hand, for tests.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::{Class, ClassOf, Results, Run};
 use crate::media::{Representation, Resolution, Rung};
 use crate::metrics::glass::{Budget, Part, Score, Spread};
-use crate::metrics::{Behind, End, Glass, OnAir, Outcomes, Session, Summary, Timeline};
+use crate::metrics::{Behind, End, Glass, OnAir, Outcomes, Panel, Session, Summary, Timeline};
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 /// Rungs of 1, 2.5 and 6 Mbit/s.
@@ -28,6 +29,8 @@ pub(super) fn results(runs: Vec<Run>) -> Results {
         digest: "0123456789abcdef".repeat(4),
         inputs: BTreeMap::new(),
         notes: Vec::new(),
+        beside: PathBuf::from("scenarios"),
+        sets: Vec::new(),
     }
 }
 
@@ -53,6 +56,9 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         has_incidents: false,
         cost: None,
         outcomes: Outcomes::default(),
+        panel: Panel::default(),
+        people: 0,
+        content: 0,
         timeline: (17, timeline()),
     }
 }

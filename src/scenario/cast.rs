@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::setup::Setup;
+use super::tally::Member;
 use crate::seed::Purpose;
 use crate::trace::{Bandwidth, Trace, Tread};
 use crate::units::{Bitrate, Span};
@@ -90,6 +91,17 @@ impl Setup {
         let length = class.traces[trace].trace.length().as_nanos() as f64;
         let drawn = || Span::from_nanos((draw(Purpose::Offset) * length) as u64);
         (trace, class.offset.unwrap_or_else(drawn))
+    }
+
+    /// A number that two viewers have in common, with near certainty, only if they are the same
+    /// person in the same place, however wide it is there.
+    pub(super) fn person(&self, line: &Line, member: &Member) -> u64 {
+        let class = &self.networks[line.network];
+        let named = |name: &str| name.bytes().map(u64::from).collect::<Vec<_>>();
+        let seed = self.seed.derived(Purpose::Trace, &named(&class.traces[line.trace].name));
+        let seed = seed.derived(Purpose::Device, &named(&self.devices[member.device].name));
+        let seed = seed.derived(Purpose::Network, &named(&class.name));
+        seed.derived(Purpose::Offset, &[member.viewer, line.offset.as_nanos()]).0
     }
 
     /// What a link's bandwidth is.

@@ -60,7 +60,7 @@ mod traces;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -103,6 +103,10 @@ pub struct Scenario {
     pub inputs: BTreeMap<String, String>,
     /// What of its content was left out or made up, and why; and how else its traces may be read.
     pub notes: Vec<String>,
+    /// The folder that names in it are relative to.
+    pub beside: PathBuf,
+    /// What was set on top of it, in its order.
+    pub sets: Vec<Override>,
 }
 
 /// One point of a sweep.
@@ -164,6 +168,7 @@ impl Scenario {
             title = file.title;
         }
         let text = source.for_the_record();
+        let (beside, sets) = (library.beside().to_owned(), source.sets());
         let digest = hexadecimal(&Sha256::digest(&text));
         let mut notes: Vec<String> = library.doubts().collect();
         let (name, inputs) = (name.to_owned(), library.digests());
@@ -172,6 +177,6 @@ impl Scenario {
                 notes.push(note.clone());
             }
         }
-        Ok(Self { name, title, swept, points, text, digest, inputs, notes })
+        Ok(Self { name, title, swept, points, text, digest, inputs, notes, beside, sets })
     }
 }

@@ -1,13 +1,14 @@
 //! What a scenario amounts to, for the report to draw.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Scenario;
+use super::{Override, Scenario};
 use crate::cdn::Tally;
 use crate::media::Representation;
-use crate::metrics::{Causes, End, Outcomes, Stalling, Summary, Timeline};
+use crate::metrics::{Causes, End, Outcomes, Panel, Stalling, Summary, Timeline};
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -32,6 +33,10 @@ pub struct Results {
     pub inputs: BTreeMap<String, String>,
     /// What of its content was left out or made up, and why; and how else its traces may be read.
     pub notes: Vec<String>,
+    /// The folder that the scenario's own names are relative to.
+    pub beside: PathBuf,
+    /// What was set on top of the scenario, in its order.
+    pub sets: Vec<Override>,
 }
 
 /// One run: every viewer under one algorithm at one point of the sweep.
@@ -68,6 +73,13 @@ pub struct Run {
     pub cost: Option<f64>,
     /// Who of its viewers was spared stalls, in their order; told apart by class of networks.
     pub outcomes: Outcomes,
+    /// What the first of them had.
+    pub panel: Panel,
+    /// What is the same of two runs, with near certainty, only if their viewers are the same people
+    /// in the same places: the networks by their names, and the places in their traces.
+    pub people: u64,
+    /// And only if what they watch is the same, by its segments' lengths and sizes.
+    pub content: u64,
     /// The session of one viewer, the same under every algorithm, and that viewer's number.
     pub timeline: (u64, Timeline),
 }
@@ -132,6 +144,8 @@ impl Results {
             digest: scenario.digest.clone(),
             inputs: scenario.inputs.clone(),
             notes: scenario.notes.clone(),
+            beside: scenario.beside.clone(),
+            sets: scenario.sets.clone(),
         }
     }
 

@@ -21,7 +21,7 @@ use super::setup::{Contender, Setup};
 use super::tally::{Member, Tally};
 use super::{Point, Scenario};
 use crate::metrics::glass::Weights;
-use crate::metrics::{Causes, Outcomes, Stalling, Summary, Timeline};
+use crate::metrics::{Causes, Outcomes, Panel, Stalling, Summary, Timeline};
 
 /// Viewers per chunk, unless more of them share a link.
 const CHUNK: u64 = 64;
@@ -97,7 +97,7 @@ pub(super) fn report_of(
         for (member, timeline) in members {
             let (viewer, line) = (member.viewer, run.setup.line_of(member.viewer));
             tally.add(member);
-            tally.outcomes.push(member.session.is_zero_buffer(), member.network, true);
+            tally.enrol(member, run.setup.person(&line, member), true);
             run.row(&mut block, &line, member)?;
             tally.timelines.extend(timeline.clone().map(|timeline| (viewer, timeline)));
         }
@@ -217,6 +217,8 @@ impl<'a> OneRun<'a> {
             devices: each(self.setup.devices.classes().len()),
             stalled: Vec::new(),
             outcomes: Outcomes::default(),
+            panel: Panel::default(),
+            people: 0,
             printed: Vec::new(),
             chain: None,
             stalling: Stalling::default(),
@@ -289,8 +291,8 @@ impl<'a> OneRun<'a> {
             }
             let together = &of_the_block[..of_the_block.len() - rest.len()];
             for (place, member) in together.iter().enumerate() {
-                let zero_buffer = member.session.is_zero_buffer();
-                tally.outcomes.push(zero_buffer, member.network, place == 0);
+                let line = &lines[lines.partition_point(|l| l.viewers.end <= member.viewer)];
+                tally.enrol(member, self.setup.person(line, member), place == 0);
             }
             // The class of networks was drawn for all of a block.
             tally.shared(together, Summary::add_cluster);
@@ -338,8 +340,9 @@ impl<'a> OneRun<'a> {
         let classes = networks.zip(tally.networks).map(class(ClassOf::Network));
         let classes = classes.chain(devices.zip(tally.devices).map(class(ClassOf::Device)));
         let mean = |(name, sum): (&str, f64)| (name.to_owned(), sum / tally.whole.viewers as f64);
-        let printed =
-            |preset: &Preset| (preset.title().to_owned(), tally.printed.iter().copied().map(mean).collect());
+        let printed = |preset: &Preset| {
+            (preset.title().to_owned(), tally.printed.iter().copied().map(mean).collect())
+        };
         let printed = setup.preset.as_ref().filter(|_| tally.whole.viewers > 0).map(printed);
         Run {
             name: self.name,
@@ -351,6 +354,9 @@ impl<'a> OneRun<'a> {
             summary: tally.whole,
             classes: classes.collect(),
             outcomes: tally.outcomes,
+            panel: tally.panel,
+            people: tally.people,
+            content: setup.content.fingerprint(),
             chain: tally.chain.map(|chain| (chain, setup.stores())),
             causes,
             stalling: tally.stalling,

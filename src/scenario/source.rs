@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 use serde::de::IntoDeserializer;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -58,7 +59,7 @@ impl Diagnostic for ScenarioError {
 }
 
 /// One key set from the command line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Override {
     path: Vec<String>,
     value: String,
@@ -141,6 +142,11 @@ impl Source {
             format!("\n# --set {}", set.to_string().replace('\n', "\n#       "))
         });
         format!("{file}\n{}", sets.collect::<String>())
+    }
+
+    /// What was set, in its order.
+    pub(super) fn sets(&self) -> Vec<Override> {
+        self.overrides.iter().map(|Placed { set, .. }| set.clone()).collect()
     }
 
     /// The text at a span.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use super::file::{self, Price};
 use super::preset::Printed;
 use crate::cdn;
-use crate::metrics::{Causes, Glass, Outcomes, Session, Stalling, Summary, Timeline};
+use crate::metrics::Viewed;
+use crate::metrics::{Causes, Glass, Outcomes, Panel, Session, Stalling, Summary, Timeline};
 use crate::units::{Bytes, Span};
 
 /// What chunks amount to.
@@ -22,6 +23,10 @@ pub(super) struct Tally {
     pub(super) stalled: Vec<u64>,
     /// Who was spared stalls.
     pub(super) outcomes: Outcomes,
+    /// What the first of them had.
+    pub(super) panel: Panel,
+    /// Who they are, and where: the sum of a number that each person in their place has.
+    pub(super) people: u64,
     /// Sums of what the preset prints.
     pub(super) printed: Printed,
     /// What caches and the origin did, where there are caches.
@@ -109,6 +114,17 @@ impl Tally {
         }
     }
 
+    /// Takes in what a viewer had, for runs to be compared by, and who they are; of those who were
+    /// drawn together, the first is told.
+    pub(super) fn enrol(&mut self, member: &Member, person: u64, first: bool) {
+        let Member { ref session, ref glass, network, device, .. } = *member;
+        self.outcomes.push(session.is_zero_buffer(), network, first);
+        let (network, device) = (network as u16, device as u16);
+        let viewed = Viewed::new(session, glass.as_ref());
+        self.panel.push(Viewed { first, network, device, ..viewed });
+        self.people = self.people.wrapping_add(person);
+    }
+
     /// Tells every summary of those of its viewers who are among these.
     pub(super) fn shared(&mut self, members: &[Member], tell: impl Fn(&mut Summary, &[Session])) {
         if members.len() < 2 {
@@ -142,5 +158,7 @@ impl Tally {
         self.stalled.sort_unstable();
         self.stalled.truncate(most.max(1));
         self.outcomes.append(&later.outcomes);
+        self.panel.append(&later.panel);
+        self.people = self.people.wrapping_add(later.people);
     }
 }

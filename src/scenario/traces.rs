@@ -71,6 +71,11 @@ impl Library {
         }
     }
 
+    /// The folder that names are looked for in first.
+    pub(super) fn beside(&self) -> &Path {
+        &self.folders[0]
+    }
+
     /// SHA-256 of every file read and of all that was fetched, by name, in hexadecimal.
     pub(super) fn digests(self) -> BTreeMap<String, String> {
         self.digests
