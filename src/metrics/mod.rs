@@ -7,34 +7,28 @@
 //!   glass.rs      how far behind its capture a live presentation is displayed, and by what
 //!   timeline.rs   one session as curves over time, for charts
 //!   qoe.rs        quality of experience, by the published formulae
-//!   wilson.rs     the uncertainty of a share
-//!   paired.rs     two runs compared viewer by viewer
-//!   clusters.rs   how much less sure it is where viewers share links
 //!   fairness.rs   how evenly those on one link get what it carries
+//!   statistics/   how sure all that is, and what can be told apart
 //! ```
 
 mod causes;
-mod clusters;
 pub mod fairness;
 pub mod glass;
-mod paired;
 mod qoe;
 mod session;
 mod stalling;
+pub mod statistics;
 mod sum;
 mod summary;
 mod timeline;
-mod wilson;
 
 pub use causes::Causes;
-pub use clusters::Clusters;
 pub use fairness::Fairness;
 pub use glass::{Glass, GlassMeter, OnAir};
-pub use paired::{Outcomes, Paired};
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use stalling::{Stalling, Watching};
+pub use statistics::{Clusters, Interval, Outcomes, Paired, wilson, wilson_of_fewer};
 pub use sum::TotalTime;
 pub use summary::{Distribution, Summary};
 pub use timeline::{Behind, Timeline};
-pub use wilson::{Interval, wilson, wilson_of_fewer};

@@ -5,13 +5,12 @@
 
 use hdrhistogram::Histogram;
 
-use super::clusters::Clusters;
 use super::fairness::{Fairness, jain};
 use super::glass::OnAir;
 use super::qoe::QoeModel;
 use super::session::{End, Session};
+use super::statistics::{Clusters, Interval, wilson_of_fewer};
 use super::sum::TotalTime;
-use super::wilson::{Interval, wilson_of_fewer};
 use crate::units::{Bitrate, Bytes, Span};
 
 /// What a run's sessions amount to.
