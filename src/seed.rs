@@ -67,6 +67,8 @@ pub enum Purpose {
     Write = 29,
     /// How wrong the clock of a viewer's player is.
     Clock = 30,
+    /// Which viewers are drawn again, to see how sure what was measured is.
+    Resample = 40,
 }
 
 impl Seed {

@@ -1,6 +1,8 @@
 //! The command line: one file per command.
 
 mod abr;
+mod check;
+mod compare;
 mod conformance;
 mod expect;
 mod manifest;
@@ -40,6 +42,10 @@ then.";
 enum Command {
     /// Simulate a scenario's viewers and leave a report.
     Run(run::Args),
+    /// Compare runs: who wins, by how much, on whom, and which viewers changed.
+    Compare(compare::Args),
+    /// Check that players do no worse than when a baseline was written.
+    Check(check::Args),
     /// Make a report again from its results.
     Report(report::Args),
     /// The adaptive bitrate algorithms there are.
@@ -89,6 +95,8 @@ impl From<ScenarioError> for Failure {
 pub fn main(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Check(args) => check::run(args),
         Command::Report(args) => report::run(args),
         Command::Abr(args) => abr::run(args),
         Command::Manifest(args) => manifest::run(args),

@@ -92,10 +92,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let stopper = control.clone();
     ctrlc::set_handler(move || stopper.stop.store(true, Ordering::Relaxed))
         .map_err(|error| Failure::Output(format!("cannot listen for Ctrl-C: {error}")))?;
-    let threads = args.jobs.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Failure::Output(format!("cannot start threads: {error}")))?;
-    let bar = progress_bar(args, &scenario);
+    let pool = pool(args.jobs)?;
+    let bar = progress_bar(args.quiet, &scenario);
     let mut nowhere = std::io::sink();
     let rows = Rows {
         sessions: &mut sessions.rows,
@@ -109,8 +107,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     for part in [Some(sessions), requests].into_iter().flatten() {
         part.finish()?;
     }
-    let page = report::save(&folder, &results)
-        .map_err(|(what, error)| Failure::writing(&what, &error))?;
+    let page =
+        report::save(&folder, &results).map_err(|(what, error)| Failure::writing(&what, &error))?;
     match (args.format, args.quiet) {
         (Format::Json, _) => {
             let summary = serde_json::to_string_pretty(&report::summary(&results));
@@ -145,6 +143,32 @@ impl Part {
     }
 }
 
+/// How scenarios are simulated whose rows nobody asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Simulation {
+    /// On so many threads; one per core unless said.
+    pub(super) jobs: Option<u16>,
+    /// Without a progress bar.
+    pub(super) quiet: bool,
+}
+
+impl Simulation {
+    /// Runs a scenario to its end.
+    pub(super) fn run(self, scenario: &Scenario) -> Result<report::Results, Failure> {
+        let pool = pool(self.jobs)?;
+        let bar = progress_bar(self.quiet, scenario);
+        let (mut sessions, mut requests) = (std::io::sink(), std::io::sink());
+        let rows = Rows { sessions: &mut sessions, requests: &mut requests };
+        let results = simulate(scenario, &Control::default(), &pool, &bar, rows);
+        results.map_err(|error| Failure::Output(error.to_string()))
+    }
+}
+
+fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from)).build();
+    pool.map_err(|error| Failure::Output(format!("cannot start threads: {error}")))
+}
+
 /// Runs the scenario on these threads, showing how far it is, until it is done or stopped.
 fn simulate(
     scenario: &Scenario,
@@ -164,9 +188,9 @@ fn simulate(
     })
 }
 
-fn progress_bar(args: &Args, scenario: &Scenario) -> ProgressBar {
+fn progress_bar(quiet: bool, scenario: &Scenario) -> ProgressBar {
     let runs = scenario.points.iter().map(|p| p.setup.viewers * p.setup.contenders.len() as u64);
-    if args.quiet || !std::io::stderr().is_terminal() {
+    if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = "{wide_bar} {human_pos}/{human_len} viewers  {per_sec}  {eta} left";

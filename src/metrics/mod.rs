@@ -7,37 +7,34 @@
 //!   glass.rs      how far behind its capture a live presentation is displayed, and by what
 //!   timeline.rs   one session as curves over time, for charts
 //!   qoe.rs        quality of experience, by the published formulae
-//!   wilson.rs     the uncertainty of a share
 //!   panel.rs      what each of the first viewers had
-//!   paired.rs     two runs compared viewer by viewer
-//!   clusters.rs   how much less sure it is where viewers share links
+//!   contrast.rs   how two runs differ, figure by figure
 //!   fairness.rs   how evenly those on one link get what it carries
+//!   statistics/   how sure all that is, and what can be told apart
 //! ```
 
 mod causes;
-mod clusters;
+mod contrast;
 pub mod fairness;
 pub mod glass;
-mod paired;
 mod panel;
 mod qoe;
 mod session;
 mod stalling;
+pub mod statistics;
 mod sum;
 mod summary;
 mod timeline;
-mod wilson;
 
 pub use causes::Causes;
-pub use clusters::Clusters;
+pub use contrast::{Contrast, Difference, FIGURES, Figure, Party, Whom, contrast};
 pub use fairness::Fairness;
 pub use glass::{Glass, GlassMeter, OnAir};
-pub use paired::{Outcomes, Paired};
 pub use panel::{Panel, Viewed};
 pub use qoe::{QOE_MODELS, QoeModel};
 pub use session::{End, Meter, Session};
 pub use stalling::{Stalling, Watching};
+pub use statistics::{Clusters, Interval, Outcomes, Paired, holm, wilson, wilson_of_fewer};
 pub use sum::TotalTime;
 pub use summary::Summary;
 pub use timeline::{Behind, Timeline};
-pub use wilson::{Interval, wilson, wilson_of_fewer};

@@ -3,13 +3,12 @@
 //! The idea to hold: everything kept is a whole number or a histogram of whole numbers, so two
 //! summaries merge into the same third in any order, and memory does not grow with the viewers.
 
-use super::clusters::Clusters;
 use super::fairness::{Fairness, jain};
 use super::glass::OnAir;
 use super::qoe::QoeModel;
 use super::session::{End, Session};
+use super::statistics::{Clusters, Interval, wilson_of_fewer};
 use super::sum::TotalTime;
-use super::wilson::{Interval, wilson_of_fewer};
 use crate::distribution::Distribution;
 use crate::units::{Bitrate, Bytes, Span};
 

@@ -12,8 +12,8 @@ use super::chart::Chart;
 use super::format::{count, decimal, percent};
 use super::page::{escape, figures, header, row, wide};
 use super::{Results, Run};
-use crate::distribution::Distribution;
 use crate::cdn::{Counts, Found, Source, Stage, Step, Tally};
+use crate::distribution::Distribution;
 use crate::scenario::{STEP, name_of};
 
 /// How a figure of caches is written.

@@ -16,6 +16,8 @@
 //!   printed.rs   under a preset, what that simulator prints
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
+//!   check/       the regression gate, for `abrsim check`
+//!   comparison/  runs held against each other, for `abrsim compare`
 //!   metric.rs    the metrics' names, units and definitions
 //!   save.rs      all of it as files in a folder
 //!   stored.rs    the results themselves, to make all of it from again
@@ -28,7 +30,9 @@
 mod answer;
 mod audience;
 mod chart;
+pub mod check;
 mod classes;
+pub mod comparison;
 mod delivery;
 pub(crate) mod format;
 pub(crate) mod layout;

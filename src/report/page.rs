@@ -20,7 +20,7 @@ use super::table::viewers;
 use super::{Results, Run};
 use crate::metrics::QOE_MODELS;
 
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");
 
 /// No name over a column is longer, in characters.
 const LONGEST: usize = 24;

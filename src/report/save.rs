@@ -12,10 +12,7 @@ use super::{Results, charts, page, stored, summary};
 ///
 /// # Errors
 /// With the path that could not be written.
-pub fn save(
-    folder: &Path,
-    results: &Results,
-) -> Result<PathBuf, (PathBuf, io::Error)> {
+pub fn save(folder: &Path, results: &Results) -> Result<PathBuf, (PathBuf, io::Error)> {
     let write = |path: PathBuf, bytes: &[u8]| match fs::write(&path, bytes) {
         Ok(()) => Ok(path),
         Err(error) => Err((path, error)),

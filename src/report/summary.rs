@@ -72,8 +72,8 @@ use serde_json::{Map, Value, json};
 
 use super::metric::{METRICS, QOE_FORMULA};
 use super::{Class, Results, Run, delivery, live, optimum, pairs};
-use crate::media::Representation;
 use crate::distribution::Distribution;
+use crate::media::Representation;
 use crate::metrics::{End, QOE_MODELS, Summary};
 
 /// The results as the JSON of `summary.json`; its keys are in this file's head.

@@ -22,6 +22,7 @@
 //!   house.rs     the same viewers, as a real origin knows them
 //!   real.rs      and watching in real time
 //!   causes.rs    why viewers stalled
+//!   look.rs      some viewers once more, to be looked at
 //!   tally.rs     what chunks of viewers amount to
 //!   results.rs   what it amounts to, for the report
 //!   rows.rs      a viewer as a row of sessions.csv
@@ -38,6 +39,7 @@ mod faults;
 pub mod file;
 mod house;
 mod live;
+mod look;
 mod mix;
 mod networks;
 mod preset;

@@ -12,9 +12,9 @@ use super::canvas::{
 };
 use super::panels::{self, Panels};
 use super::{Chart, colour, point, seen};
-use crate::metrics::glass::Spread;
 use crate::distribution::Distribution;
 use crate::metrics::Summary;
+use crate::metrics::glass::Spread;
 use crate::report::format::decimal;
 use crate::report::{Results, Run};
 

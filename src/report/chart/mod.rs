@@ -23,7 +23,7 @@ mod rows;
 mod rungs;
 mod stack;
 mod sweep;
-mod timeline;
+pub(super) mod timeline;
 mod trace;
 mod ttfb;
 mod zbr;

@@ -6,6 +6,8 @@
 //! viewers count as one (Rao and Scott, "A simple method for the analysis of clustered binary
 //! data", Biometrics 48, 1992, p. 577).
 
+use super::FEWEST;
+
 /// Sums over the links that several viewers shared, whole numbers all.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
@@ -26,13 +28,9 @@ pub struct Clusters {
     largest: u64,
 }
 
-/// From how few links nothing is told of how they differ. A choice: of nine, the variance is itself
-/// uncertain by half.
-const FEWEST: f64 = 10.0;
-
 impl Clusters {
     /// Takes in a link of so many viewers, of whom so many watched without a stall.
-    pub(super) fn add(&mut self, viewers: u64, zero_buffer: u64) {
+    pub(in crate::metrics) fn add(&mut self, viewers: u64, zero_buffer: u64) {
         assert!(zero_buffer <= viewers, "{zero_buffer} of {viewers}");
         let (m, z) = (u128::from(viewers), u128::from(zero_buffer));
         self.merge(&Self {
@@ -47,7 +45,7 @@ impl Clusters {
     }
 
     /// Takes in the links of others.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(in crate::metrics) fn merge(&mut self, other: &Self) {
         self.links += other.links;
         self.viewers += other.viewers;
         self.zero_buffer += other.zero_buffer;
@@ -74,7 +72,7 @@ impl Clusters {
         let zero_buffer_squares = (self.zero_buffer_squared + u128::from(alone_zero_buffer)) as f64;
         let products = (self.product + u128::from(alone_zero_buffer)) as f64;
         let (n, p) = (viewers as f64, zero_buffer as f64 / viewers as f64);
-        if zero_buffer == 0 || zero_buffer == viewers || links < FEWEST {
+        if zero_buffer == 0 || zero_buffer == viewers || links < FEWEST as f64 {
             return (squares / n).max(1.0);
         }
         // Σ (z − p m)², and what it would be of n strangers; each with its own correction for p

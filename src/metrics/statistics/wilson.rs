@@ -4,6 +4,8 @@
 //! zero-buffer rate lives (Wilson, "Probable inference, the law of succession, and statistical
 //! inference", JASA 22, 1927, p. 209).
 
+use super::normal::Z_95;
+
 /// From the least to the most that is believed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
@@ -12,9 +14,6 @@ pub struct Interval {
     /// Its upper end.
     pub high: f64,
 }
-
-/// The 97.5 % quantile of the normal distribution: 95 % lie within it on both sides.
-const Z: f64 = 1.959_963_984_540_054;
 
 /// The 95 % interval of a share of which `hits` of `of` were seen; all of `[0, 1]` where none were
 /// looked at.
@@ -28,9 +27,9 @@ pub fn wilson_of_fewer(hits: u64, of: u64, effect: f64) -> Interval {
         return Interval { low: 0.0, high: 1.0 };
     }
     let (n, p) = (of as f64 / effect, hits as f64 / of as f64);
-    let z2 = Z * Z;
+    let z2 = Z_95 * Z_95;
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * libm::sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n));
+    let half = Z_95 / (1.0 + z2 / n) * libm::sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n));
     let low = if hits == 0 { 0.0 } else { (middle - half).max(0.0) };
     let high = if hits == of { 1.0 } else { (middle + half).min(1.0) };
     Interval { low, high }

@@ -1,0 +1,142 @@
+//! A comparison on one page, with both timelines of the viewers who differ most.
+//!
+//! The idea to hold: the page is one file, as a report's is.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::text::cells;
+use super::words::{figures, rates, sides, verdict};
+use super::{Comparison, Contest, Pair};
+use crate::metrics::FIGURES;
+use crate::report::format::count;
+use crate::report::page::{STYLE, escape, wide};
+
+/// The page: HTML, complete in itself. `seen` has, by contest and viewer, what both runs were for
+/// those who differ most, as far as that is known.
+pub fn page(comparison: &Comparison<'_>, seen: &BTreeMap<(usize, u64), Pair>) -> String {
+    let tested = comparison.contests.iter().map(|contest| contest.rows.len()).sum();
+    let mut body = String::from("<header>\n<p class=\"name\">abrsim · comparison</p>\n");
+    let title = match comparison.sides {
+        [one] => one.results.title.clone(),
+        [old, new] => format!("{} against {}", new.asked, old.asked),
+        _ => "Runs held against each other".to_owned(),
+    };
+    let _ = writeln!(body, "<h1>{}</h1>", escape(&title));
+    for contest in &comparison.contests {
+        let _ = writeln!(body, "<p class=\"answer\">{}</p>", escape(&verdict(contest, tested)));
+    }
+    for side in comparison.sides {
+        let asked = escape(&side.asked);
+        let about = escape(&side.results.title);
+        let _ = writeln!(body, "<p class=\"facts\">{}: {asked} ({about})</p>", side.letter);
+    }
+    for note in &comparison.notes {
+        let _ = writeln!(body, "<p class=\"partial\">{}</p>", escape(note));
+    }
+    body += "</header>\n";
+    for (number, contest) in comparison.contests.iter().enumerate() {
+        let title = escape(&contest.title());
+        let _ = writeln!(body, "<section>\n<h2>{title}</h2>\n{}", tables(contest));
+        body += &changed(number, contest, seen);
+        body += "</section>\n";
+    }
+    body += "<section>\n<h2>What the numbers mean</h2>\n<p>Differences are the later run's figure \
+             less the earlier one's, with their 95 % intervals: of zero-buffer rates Agresti and \
+             Min's of paired shares, or Newcombe's where the viewers are not the same; of the \
+             others the bootstrap's over viewers, or Welch's. p is that of the sign test, or of \
+             two shares, corrected for all rows (Holm). Whoever shared a link or a cache counts \
+             as one group.</p>\n</section>\n";
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{} · abrsim</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\
+         </main>\n</body>\n</html>\n",
+        escape(&title)
+    )
+}
+
+fn tables(contest: &Contest<'_>) -> String {
+    let [old, new] = contest.names();
+    let apart = format!("{new} − {old}");
+    let contrast = &contest.whole().contrast;
+    let row = |name: String, figures: [String; 3], sides: [String; 3]| {
+        std::iter::once(name).chain(figures).chain(sides).collect::<Vec<_>>()
+    };
+    let zbr = row("zero-buffer rate, %".into(), rates(&contrast.zbr), sides(&contrast.zbr));
+    let rest = FIGURES.iter().zip(&contrast.figures).filter_map(|(figure, of)| {
+        let of = of.as_ref()?;
+        let name = format!("{} ({})", figure.name, figure.unit.replacen('/', "per ", 1));
+        Some(row(name, figures(figure, of), sides(of)))
+    });
+    let header = ["", &old, &new, &apart, "viewers with more", "as much", "less"];
+    let mut html = table("All figures", &header, std::iter::once(zbr).chain(rest));
+    if contest.rows.len() > 1 {
+        let header = ["zero-buffer rate, %", "viewers", &old, &new, &apart, "p (Holm)"];
+        let rows = contest.rows[1..].iter().map(|row| {
+            let [before, after, apart] = rates(&row.contrast.zbr);
+            let p = row.p.map(super::markdown::p).unwrap_or_default();
+            vec![row.whom(), count(row.contrast.viewers[1]), before, after, apart, p]
+        });
+        html += "<h3>By class</h3>\n";
+        html += &table("By class", &header, rows);
+    }
+    html
+}
+
+/// The viewers who differ most, each with both timelines one above the other.
+fn changed(number: usize, contest: &Contest<'_>, seen: &BTreeMap<(usize, u64), Pair>) -> String {
+    if contest.changed.is_empty() {
+        return String::new();
+    }
+    let [old, new] = contest.names();
+    let mut html = format!(
+        "<h3>Who differs most, {} → {}</h3>\n{}",
+        escape(&old),
+        escape(&new),
+        table(
+            "Who differs most",
+            &["viewer", "on", "stalled, s", "kbit/s", "switches", "QoE (Yin)"],
+            contest.changed.iter().map(cells)
+        )
+    );
+    let _ = (number, seen);
+    html
+}
+
+fn table(name: &str, header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let names = header[1..].iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name)));
+    let row = |row: Vec<String>| {
+        let mut cells = row.iter().map(|cell| escape(cell));
+        let first = cells.next().unwrap_or_default();
+        let cells: String = cells.map(|cell| format!("<td>{cell}</td>")).collect();
+        format!("<tr><th scope=\"row\">{first}</th>{cells}</tr>\n")
+    };
+    format!(
+        "{}<table>\n<thead>\n<tr><th scope=\"col\">{}</th>{}</tr>\n</thead>\n<tbody>\n{}</tbody>\n\
+         </table>\n</div>\n",
+        wide(name),
+        escape(header[0]),
+        names.collect::<String>(),
+        rows.map(row).collect::<String>()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::compare;
+    use super::super::contests::tests::side;
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_verdict_the_tables_and_both_timelines() {
+        let sides = [side('A', &[("bo<la", |v| v < 40)]), side('B', &[("bo<la", |v| v < 10)])];
+        let found = compare(&sides).unwrap();
+        let timeline = sides[0].results.runs[0].timeline.1.clone();
+        let pair = (Some(timeline.clone()), Some(timeline));
+        let seen = BTreeMap::from([((0, found.contests[0].changed[0].viewer), pair)]);
+        let html = page(&found, &seen);
+        assert!(html.contains("<p class=\"answer\">B keeps 97.5 % free of stalls"), "{html}");
+        assert!(html.contains("bo&lt;la: B against A") && !html.contains("bo<la"));
+    }
+}
