@@ -6,6 +6,7 @@
 //!   sum.rs        time added up over many viewers
 //!   glass.rs      how far behind its capture a live presentation is displayed, and by what
 //!   timeline.rs   one session as curves over time, for charts
+//!   transfer.rs   one request, and what came of it
 //!   qoe.rs        quality of experience, by the published formulae
 //!   wilson.rs     the uncertainty of a share
 //!   paired.rs     two runs compared viewer by viewer
@@ -24,6 +25,7 @@ mod stalling;
 mod sum;
 mod summary;
 mod timeline;
+mod transfer;
 mod wilson;
 
 pub use causes::Causes;
@@ -37,4 +39,5 @@ pub use stalling::{Stalling, Watching};
 pub use sum::TotalTime;
 pub use summary::{Distribution, Summary};
 pub use timeline::{Behind, Timeline};
+pub use transfer::{Fate, Transfer};
 pub use wilson::{Interval, wilson, wilson_of_fewer};

@@ -60,8 +60,9 @@ pub struct Run {
     pub cost: Option<f64>,
     /// Who of its viewers was spared stalls, in their order; told apart by class of networks.
     pub outcomes: Outcomes,
-    /// The session of one viewer, the same under every algorithm, and that viewer's number.
-    pub timeline: (u64, Timeline),
+    /// The sessions of a few viewers, by their numbers, the same under every algorithm: of the
+    /// first who stalled under any, then of those who stalled longest under any.
+    pub timelines: Vec<(u64, Timeline)>,
 }
 
 /// Viewers of one run who have something in common.

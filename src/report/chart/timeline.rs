@@ -36,14 +36,16 @@ const LETTERS: usize = 80;
 /// difference.
 const BEYOND: f64 = 2.0;
 
-/// The charts, of the first runs whose viewer did anything.
+/// The charts, of the first viewer and the first runs in which that viewer did anything.
 pub(super) fn charts(results: &Results) -> Vec<Chart> {
-    let runs = seen(results).into_iter().filter(|run| run.timeline.1.end > Time::ZERO);
-    let runs: Vec<_> = runs.take(MOST).collect();
-    let scale = Scale::of(&runs);
+    let first = |run: &'_ Run| run.timelines.first().is_some_and(|(_, own)| own.end > Time::ZERO);
+    let runs = seen(results).into_iter().filter(|run| first(run)).take(MOST);
+    let one = |run| Watched { run, seen: &run.timelines[0] };
+    let all: Vec<_> = runs.map(one).collect();
+    let scale = Scale::of(&all);
     let mut charts: Vec<Chart> = Vec::new();
-    for run in runs {
-        let mut chart = chart(results, run, &scale);
+    for one in &all {
+        let mut chart = chart(results, one, &scale);
         let taken = |name: &str| charts.iter().any(|other| other.name.eq_ignore_ascii_case(name));
         if taken(&chart.name) {
             chart.name = format!("{}-{}", chart.name, charts.len() + 1);
@@ -51,6 +53,12 @@ pub(super) fn charts(results: &Results) -> Vec<Chart> {
         charts.push(chart);
     }
     charts
+}
+
+/// A viewer's session under a run.
+struct Watched<'a> {
+    run: &'a Run,
+    seen: &'a (u64, Timeline),
 }
 
 /// The same axes for all, so that they can be compared.
@@ -62,11 +70,10 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(runs: &[&Run]) -> Self {
-        let behind = behind::Scale::of(runs);
+    fn of(all: &[Watched<'_>]) -> Self {
+        let behind = behind::Scale::of(&all.iter().map(|one| &one.seen.1).collect::<Vec<_>>());
         let mut scale = Self { end: 0.0, rate: 0.0, buffer: 0.0, behind };
-        for run in runs {
-            let timeline = &run.timeline.1;
+        for Watched { run, seen: (_, timeline) } in all {
             let dearest = run.rungs.last().map_or(0.0, |rung| mbps(rung.bitrate));
             let rates = timeline.bandwidth.iter().chain(&timeline.estimate);
             let fastest = rates.map(|(_, rate)| mbps(*rate)).fold(dearest, f64::max);
@@ -84,12 +91,12 @@ impl Scale {
     }
 }
 
-fn chart(results: &Results, run: &Run, scale: &Scale) -> Chart {
-    let (viewer, timeline) = &run.timeline;
+fn chart(results: &Results, one: &Watched<'_>, scale: &Scale) -> Chart {
+    let Watched { run, seen: (viewer, timeline) } = one;
     Chart {
         name: format!("timeline-{}", file_name(&short(run))),
         caption: format!("Viewer {} under {}: {}.", count(*viewer), short(run), story(timeline)),
-        svg: svg(scale.bottom() + TICKS + PAD, |canvas| draw(canvas, results, run, scale)),
+        svg: svg(scale.bottom() + TICKS + PAD, |canvas| draw(canvas, results, one, scale)),
     }
 }
 
@@ -120,8 +127,8 @@ fn file_name(name: &str) -> String {
     name.chars().take(LETTERS).map(|c| if allowed(c) { c } else { '-' }).collect()
 }
 
-fn draw(canvas: &Canvas<'_>, results: &Results, run: &Run, scale: &Scale) -> Drawn {
-    let (viewer, timeline) = &run.timeline;
+fn draw(canvas: &Canvas<'_>, results: &Results, one: &Watched<'_>, scale: &Scale) -> Drawn {
+    let Watched { run, seen: (viewer, timeline) } = one;
     title(canvas, &format!("Viewer {} under {}", count(*viewer), short(run)))?;
     let colour = colour(results, run);
     let mut entries =
