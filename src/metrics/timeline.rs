@@ -84,10 +84,7 @@ impl Timeline {
                 if let Object::Segment(segment) = request.object
                     && segment.track == content.main()
                 {
-                    let track = content.track(segment.track);
-                    self.corner(at);
-                    self.held = self.held.max(track.start(segment.index + 1));
-                    self.corner(at);
+                    self.hold(at, content.track(segment.track).start(segment.index + 1));
                 }
             }
             Event::Shown(segment) if segment.track == content.main() => {
@@ -118,9 +115,7 @@ impl Timeline {
                 self.corner(at);
             }
             Event::Arrived(segment, upto, _) if segment.track == content.main() => {
-                self.corner(at);
-                self.held = self.held.max(upto);
-                self.corner(at);
+                self.hold(at, upto);
             }
             Event::Behind { latency, target, speed } => {
                 self.corner(at);
@@ -196,6 +191,13 @@ impl Timeline {
             *ahead = ahead.saturating_sub(beyond);
         }
         self.playhead = self.playhead.max(place);
+    }
+
+    /// There is media up to there.
+    fn hold(&mut self, at: Time, upto: Pts) {
+        self.corner(at);
+        self.held = self.held.max(upto);
+        self.corner(at);
     }
 
     fn play(&mut self, at: Time) {
