@@ -1,10 +1,12 @@
 //! Scenarios with a delivery chain: what must be so whatever the chain.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use abrsim::cdn::Stage;
 use abrsim::scenario::{Control, Results, Rows, Scenario, run, run_into};
 use abrsim::seed::{Purpose, Seed};
+use abrsim::units::Time;
 
 /// 40 viewers with short buffers.
 const WORLD: &str = r#"
@@ -247,6 +249,64 @@ fn every_request_has_a_row_that_tells_its_story() {
             }
         }
     }
+}
+
+#[test]
+fn whoever_is_shown_has_the_requests_of_their_rows_and_the_worst_are_shown_under_every_run() {
+    for chain in CHAINS {
+        let (results, sessions, rows) =
+            with_requests(&format!("{LINK}output.requests = true\n{chain}\n"));
+        let rows = table(&rows);
+        let sessions = table(&sessions);
+        let number = |row: &Row| row["viewer"].parse::<u64>().unwrap();
+        let stalled = |row: &Row| row["stall_s"].parse::<f64>().unwrap();
+        let mut worst: Vec<_> = sessions.iter().filter(|row| row["stalls"] != "0").collect();
+        worst.sort_by(|a, b| stalled(b).total_cmp(&stalled(a)).then(number(a).cmp(&number(b))));
+        let mut viewers = vec![worst.iter().map(|row| number(row)).min().unwrap()];
+        for viewer in worst.into_iter().map(number) {
+            if viewers.len() < 5 && !viewers.contains(&viewer) {
+                viewers.push(viewer);
+            }
+        }
+        for run in &results.runs {
+            let shown: Vec<_> = run.timelines.iter().map(|(viewer, _)| *viewer).collect();
+            assert_eq!(shown, viewers, "{chain}");
+            for (viewer, timeline) in &run.timelines {
+                let viewer = viewer.to_string();
+                let of = |row: &&Row| row["viewer"] == viewer && row["run"] == run.name;
+                let session = sessions.iter().find(of).unwrap();
+                let arrival: f64 = session["arrival_s"].parse().unwrap();
+                let own: Vec<_> = rows.iter().filter(of).collect();
+                assert_eq!(timeline.transfers.len(), own.len());
+                for (transfer, row) in timeline.transfers.iter().zip(own) {
+                    let since = |at: Time| arrival + at.since_start().as_secs_f64();
+                    let same = |at: Option<Time>, column: &str| match at {
+                        Some(at) => (since(at) - row[column].parse::<f64>().unwrap()).abs() < 1e-6,
+                        None => row[column].is_empty(),
+                    };
+                    assert_eq!(transfer.serial.to_string(), row["request"]);
+                    assert!(same(Some(transfer.asked), "asked_s"), "{transfer:?} {row:?}");
+                    assert!(same(transfer.first_byte, "first_byte_s"), "{transfer:?} {row:?}");
+                    assert!(same(transfer.end, "ended_s"), "{transfer:?} {row:?}");
+                    assert_eq!(transfer.fate.name(), row["outcome"]);
+                    let found = transfer.told.map_or("", |told| told.found.name());
+                    assert_eq!(found, row["found"]);
+                }
+            }
+        }
+        // What is told of those who are shown does not depend on what is told of the others.
+        let (without, _, _) = with_requests(&format!("{LINK}{chain}\n"));
+        for (run, other) in results.runs.iter().zip(&without.runs) {
+            assert_eq!(run.timelines, other.timelines);
+        }
+    }
+}
+
+/// A row by the names of its columns.
+type Row = BTreeMap<String, String>;
+
+fn table(text: &str) -> Vec<Row> {
+    csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
 }
 
 #[test]

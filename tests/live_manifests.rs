@@ -22,7 +22,7 @@ fn watch(file: &str, at: Option<&str>, abr: &str) -> Result<(f64, Vec<Behind>), 
     let scenario = Scenario::parse("live", "live.toml", &text, Path::new(""), &[]);
     let scenario = scenario.map_err(|error| format!("{error:?}"))?;
     let results = run(&scenario, &Control::default(), std::io::sink()).unwrap();
-    let timeline = &results.runs[0].timeline.1;
+    let timeline = &results.runs[0].timelines[0].1;
     let started = timeline.started.expect("it starts").since_start().as_secs_f64();
     Ok((started, timeline.behind.clone()))
 }

@@ -82,7 +82,7 @@ impl Chain {
         &self.tally
     }
 
-    /// How each request of a viewer was answered, in the order of answers, if that is told.
+    /// How each request of a viewer was answered of whom it is told, in the order of answers.
     pub fn told(&self) -> &[(Caller, Told)] {
         &self.told
     }
@@ -493,7 +493,9 @@ impl Chain {
         counts.found[waiter.found as usize] += 1;
         counts.faults += u64::from(reply.fault.is_some());
         counts.bytes += bytes;
-        if let (true, true, Whom::Viewer(caller)) = (edge, self.plan.tells, waiter.whom) {
+        if let (true, Whom::Viewer(caller)) = (edge, waiter.whom)
+            && caller.viewer < self.plan.tells
+        {
             let (found, wait) = (waiter.found, now - waiter.since);
             let Reply { source, attempts, .. } = reply;
             self.told.push((caller, Told { found, source, wait, attempts }));

@@ -131,6 +131,7 @@ impl Reply {
 
 /// How a viewer's request was answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Told {
     /// How the edge came to answer.
     pub found: Found,
@@ -144,6 +145,7 @@ pub struct Told {
 
 /// How a cache came to answer.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub enum Found {
     /// It held what was asked for, or the first of it and the rest was coming.
     Hit,

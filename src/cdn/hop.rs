@@ -22,8 +22,8 @@ pub struct Plan {
     /// Whether there are no caches, and what there is for edges only passes requests on: then draws
     /// are keyed by viewers, and nothing is said of edges.
     pub direct: bool,
-    /// Whether it is told how each request was answered.
-    pub tells: bool,
+    /// Of the viewers with numbers below this it is told how each request was answered.
+    pub tells: u64,
     /// For how long requests are counted together.
     pub step: Span,
 }

@@ -34,7 +34,7 @@ fn plan(segments: usize, edges: Vec<Hop>, origin: Origin) -> Plan {
         origin,
         queue: None,
         direct: false,
-        tells: false,
+        tells: 0,
         step: Span::from_secs(10),
     }
 }

@@ -29,14 +29,17 @@ pub struct Rung(pub u8);
 
 /// A position among the tracks of a presentation.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct TrackId(pub u8);
 
 /// A position among the documents of a presentation.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct DocumentId(pub u32);
 
 /// Anything a player asks an origin for. Two requests for the same object ask for the same bytes.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub enum Object {
     /// A manifest, a playlist or an initialisation segment.
     Document(DocumentId),
@@ -46,6 +49,7 @@ pub enum Object {
 
 /// One segment of one rung of one track.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub struct Segment {
     /// The track it belongs to.
     pub track: TrackId,

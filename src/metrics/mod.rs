@@ -6,6 +6,7 @@
 //!   sum.rs        time added up over many viewers
 //!   glass.rs      how far behind its capture a live presentation is displayed, and by what
 //!   timeline.rs   one session as curves over time, for charts
+//!   transfer.rs   one request, and what came of it
 //!   qoe.rs        quality of experience, by the published formulae
 //!   panel.rs      what each of the first viewers had
 //!   contrast.rs   how two runs differ, figure by figure
@@ -25,6 +26,7 @@ pub mod statistics;
 mod sum;
 mod summary;
 mod timeline;
+mod transfer;
 
 pub use causes::Causes;
 pub use contrast::{Contrast, Difference, FIGURES, Figure, Party, Whom, contrast};
@@ -38,3 +40,4 @@ pub use statistics::{Clusters, Interval, Outcomes, Paired, holm, wilson, wilson_
 pub use sum::TotalTime;
 pub use summary::Summary;
 pub use timeline::{Behind, Timeline};
+pub use transfer::{Fate, Transfer};

@@ -4,10 +4,12 @@
 //! The idea to hold: between events every curve is a straight line, so its corners are enough.
 //! Instants are those since the viewer pressed play.
 
+use super::transfer::{Fate, Transfer};
+use crate::cdn::Told;
 use crate::media::{Object, Presentation, Rung};
-use crate::player::Event;
+use crate::player::{Event, Receipt, Request};
 use crate::trace::Bandwidth;
-use crate::units::{Bitrate, Bytes, Pts, Sliver, Span, Speed, Time};
+use crate::units::{Bitrate, Pts, Sliver, Span, Speed, Time};
 
 /// The curves of one session.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,8 +29,8 @@ pub struct Timeline {
     pub started: Option<Time>,
     /// When the session was over.
     pub end: Time,
-    /// Transfers given up, and how much of each had come.
-    pub abandoned: Vec<(Time, Bytes)>,
+    /// What the player asked for, in the order in which it did; of many the first 10,000.
+    pub transfers: Vec<Transfer>,
     /// How fast media is played.
     pub speed: Speed,
     /// Of what is live, how far behind it is, from each instant on.
@@ -61,6 +63,9 @@ pub struct Behind {
 /// The most steps of bandwidth that are kept: a session may be long, and a trace fine.
 const MOST_STEPS: usize = 100_000;
 
+/// The most transfers that are kept.
+const MOST_TRANSFERS: usize = 10_000;
+
 impl Timeline {
     /// Of a player that plays at that speed.
     pub fn new(speed: Speed) -> Self {
@@ -72,21 +77,25 @@ impl Timeline {
         let (now, at) = (at, Time::ZERO + (at - *self.began.get_or_insert(at)));
         self.end = self.end.max(at);
         match *event {
-            Event::Requested(_, Some(estimate)) => self.estimate.push((at, estimate)),
-            Event::Delivered(request, _) => {
+            Event::Requested(request, estimate) => {
+                self.ask(at, &request);
+                self.estimate.extend(estimate.map(|estimate| (at, estimate)));
+            }
+            Event::Delivered(request, receipt) => {
+                self.close(at, &request, &receipt, Fate::Delivered);
                 if let Object::Segment(segment) = request.object
                     && segment.track == content.main()
                 {
-                    let track = content.track(segment.track);
-                    self.corner(at);
-                    self.held = self.held.max(track.start(segment.index + 1));
-                    self.corner(at);
+                    self.hold(at, content.track(segment.track).start(segment.index + 1));
                 }
             }
             Event::Shown(segment) if segment.track == content.main() => {
                 self.shown.push((at, segment.rung));
             }
-            Event::Abandoned(_, receipt) => self.abandoned.push((at, receipt.received)),
+            Event::Abandoned(request, receipt) => {
+                self.close(at, &request, &receipt, Fate::Abandoned);
+            }
+            Event::Failed(request, receipt) => self.close(at, &request, &receipt, Fate::Failed),
             Event::Started => {
                 self.started = Some(at);
                 self.play(at);
@@ -108,9 +117,7 @@ impl Timeline {
                 self.corner(at);
             }
             Event::Arrived(segment, upto, _) if segment.track == content.main() => {
-                self.corner(at);
-                self.held = self.held.max(upto);
-                self.corner(at);
+                self.hold(at, upto);
             }
             Event::Behind { latency, target, speed } => {
                 self.corner(at);
@@ -130,12 +137,36 @@ impl Timeline {
                 self.corner(at);
                 self.resyncs.push(at);
             }
-            Event::Requested(_, None)
-            | Event::Arrived(..)
-            | Event::Discarded(..)
-            | Event::Reported(_)
-            | Event::Shown(_)
-            | Event::Failed(..) => {}
+            Event::Arrived(..) | Event::Discarded(..) | Event::Reported(_) | Event::Shown(_) => {}
+        }
+    }
+
+    /// Writes down how caches came to answer a request, by its serial number.
+    pub fn tell(&mut self, serial: u32, told: Told) {
+        if let Ok(place) = self.transfers.binary_search_by_key(&serial, |own| own.serial) {
+            self.transfers[place].told = Some(told);
+        }
+    }
+
+    fn ask(&mut self, at: Time, request: &Request) {
+        if self.transfers.len() < MOST_TRANSFERS {
+            self.transfers.push(Transfer::asked(at, request));
+        }
+    }
+
+    /// A transfer is over.
+    fn close(&mut self, at: Time, request: &Request, receipt: &Receipt, fate: Fate) {
+        let began = self.began.unwrap_or_default();
+        let own = |own: &&mut Transfer| own.serial == request.id.serial;
+        // It is one of the last, if it is there at all.
+        let last = self.transfers.last().map_or(0, |last| last.serial);
+        if request.id.serial <= last
+            && let Some(own) = self.transfers.iter_mut().rev().find(own)
+        {
+            own.first_byte = receipt.first_byte.map(|at| Time::ZERO + (at.max(began) - began));
+            own.end = Some(at);
+            own.bytes = receipt.received;
+            own.fate = fate;
         }
     }
 
@@ -162,6 +193,13 @@ impl Timeline {
             *ahead = ahead.saturating_sub(beyond);
         }
         self.playhead = self.playhead.max(place);
+    }
+
+    /// There is media up to there.
+    fn hold(&mut self, at: Time, upto: Pts) {
+        self.corner(at);
+        self.held = self.held.max(upto);
+        self.corner(at);
     }
 
     fn play(&mut self, at: Time) {
@@ -204,7 +242,11 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cdn::{Found, Source};
+    use crate::media::{Kind, Ladder, Representation, Segment, Track, TrackId};
+    use crate::player::RequestId;
     use crate::trace::Trace;
+    use crate::units::Bytes;
     use std::sync::Arc;
 
     #[test]
@@ -215,6 +257,44 @@ mod tests {
         let mut timeline = Timeline { end, ..Timeline::default() };
         timeline.follow(Bandwidth::new(trace, Span::ZERO));
         assert_eq!(timeline.bandwidth.len(), MOST_STEPS);
+    }
+
+    #[test]
+    fn what_was_asked_for_is_kept_with_what_came_of_it() {
+        let ladder = Ladder::new(vec![Representation::new(Bitrate::kbps(1))]).unwrap();
+        let (cuts, sizes) = ([Span::from_secs(4); 3], vec![Bytes::new(500); 3]);
+        let track = Track::new(Kind::Video, ladder, &cuts, sizes).unwrap();
+        let content = Presentation::new(vec![track]);
+        let at = |secs| Time::ZERO + Span::from_secs(secs);
+        let request = |serial| Request {
+            id: RequestId { lane: 0, serial },
+            object: Object::Segment(Segment { track: TrackId(0), index: serial, rung: Rung(0) }),
+            size: Bytes::new(500),
+            attempt: 0,
+            again: 0,
+            watch: None,
+        };
+        let came = Receipt::of(Some(at(12)), Bytes::new(500));
+        let mut timeline = Timeline::default();
+        // The viewer comes 10 s after everything began.
+        for (secs, event) in [
+            (10, Event::Requested(request(0), None)),
+            (13, Event::Delivered(request(0), came)),
+            (13, Event::Requested(request(1), None)),
+            (14, Event::Requested(request(2), None)),
+            (15, Event::Failed(request(1), Receipt::default())),
+        ] {
+            timeline.record(&content, at(secs), &event);
+        }
+        let told = Told { found: Found::Hit, source: Source::Edge, wait: Span::ZERO, attempts: 0 };
+        timeline.tell(0, told);
+        timeline.tell(9, told);
+        let [first, second, third] = timeline.transfers.as_slice() else { panic!("three") };
+        assert_eq!((first.asked, first.first_byte, first.end), (at(0), Some(at(2)), Some(at(3))));
+        assert_eq!((first.bytes, first.fate), (Bytes::new(500), Fate::Delivered));
+        assert_eq!((first.told, second.told), (Some(told), None));
+        assert_eq!((second.fate, second.end, second.first_byte), (Fate::Failed, Some(at(5)), None));
+        assert_eq!((third.asked, third.fate, third.end), (at(4), Fate::Open, None));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         panel: Panel::default(),
         people: 0,
         content: 0,
-        timeline: (17, timeline()),
+        timelines: vec![(17, timeline())],
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) fn live(mut run: Run, millis: u64) -> Run {
     (0..run.summary.viewers).for_each(|_| live.add(&glass(Span::from_millis(millis))));
     run.summary.live = Some(live);
     if run.summary.viewers > 0 {
-        let timeline = &mut run.timeline.1;
+        let timeline = &mut run.timelines[0].1;
         let behind = |at: u64, latency: u64, speed: u16| Behind {
             at: Time::ZERO + Span::from_millis(at),
             latency: Span::from_millis(latency),

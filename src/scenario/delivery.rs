@@ -467,7 +467,7 @@ impl Delivery {
     pub(super) fn plan(
         &self,
         group: usize,
-        tells: bool,
+        tells: u64,
         origin: Origin,
         live: Option<&OnAir>,
     ) -> Arc<Plan> {

@@ -66,7 +66,7 @@ impl OneRun<'_> {
         let begin =
             |&viewer: &u64| (viewer, Timeline::new(setup.audience.speed(setup.seed, viewer)));
         let mut seen: BTreeMap<_, _> = wanted.iter().map(begin).collect();
-        self.follow(
+        let (_, chain) = self.follow(
             &lines,
             || false,
             |who, at, event| {
@@ -76,6 +76,11 @@ impl OneRun<'_> {
                 }
             },
         );
+        for (caller, told) in chain.iter().flat_map(|chain| chain.told()) {
+            if let Some(timeline) = seen.get_mut(&caller.viewer) {
+                timeline.tell(caller.serial, *told);
+            }
+        }
         for (&viewer, timeline) in &mut seen {
             timeline.follow(setup.bandwidth(&setup.line_of(viewer)));
         }
@@ -94,7 +99,7 @@ mod tests {
             let made = scenario(&format!("[network]\nbandwidth = \"1Mbps\"\n{chain}")).unwrap();
             let results = run(&made, &Control::default(), std::io::sink()).unwrap();
             let of = &results.runs[0];
-            let (viewer, timeline) = &of.timeline;
+            let (viewer, timeline) = &of.timelines[0];
             let seen = made.look(&of.name, &[*viewer, 1 << 40]);
             assert_eq!(seen.keys().collect::<Vec<_>>(), [viewer]);
             assert_eq!(&seen[viewer], timeline);

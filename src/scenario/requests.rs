@@ -6,6 +6,7 @@
 
 use crate::cdn::{Caller, Source, Told};
 use crate::media::Object;
+use crate::metrics::Fate;
 use crate::player::{Event, Receipt, Request};
 use crate::units::Time;
 
@@ -43,7 +44,7 @@ struct Made {
     who: usize,
     asked: Time,
     request: Request,
-    end: Option<(Time, Receipt, &'static str)>,
+    end: Option<(Time, Receipt, Fate)>,
 }
 
 impl Requests {
@@ -62,12 +63,14 @@ impl Requests {
                 self.all.push(Made { who, asked: at, request: *request, end: None });
             }
             Event::Delivered(request, receipt) => {
-                self.end(slot(request), (at, *receipt, "delivered"));
+                self.end(slot(request), (at, *receipt, Fate::Delivered));
             }
             Event::Abandoned(request, receipt) => {
-                self.end(slot(request), (at, *receipt, "abandoned"));
+                self.end(slot(request), (at, *receipt, Fate::Abandoned));
             }
-            Event::Failed(request, receipt) => self.end(slot(request), (at, *receipt, "failed")),
+            Event::Failed(request, receipt) => {
+                self.end(slot(request), (at, *receipt, Fate::Failed));
+            }
             Event::Started
             | Event::Shown(_)
             | Event::Arrived(..)
@@ -87,7 +90,7 @@ impl Requests {
         }
     }
 
-    fn end(&mut self, slot: usize, end: (Time, Receipt, &'static str)) {
+    fn end(&mut self, slot: usize, end: (Time, Receipt, Fate)) {
         if let Some(place) = self.open[slot].take() {
             self.all[place].end = Some(end);
         }
@@ -125,13 +128,13 @@ impl Requests {
                 vec![run.to_owned(), viewers[made.who].to_string(), id.serial.to_string()];
             row.extend([kind, track, index, rung, attempt.to_string(), secs(made.asked)]);
             row.extend(match made.end {
-                Some((at, receipt, outcome)) => [
+                Some((at, receipt, fate)) => [
                     receipt.first_byte.map(secs).unwrap_or_default(),
                     secs(at),
                     receipt.received.get().to_string(),
-                    outcome.to_owned(),
+                    fate.name().to_owned(),
                 ],
-                None => [String::new(), String::new(), String::new(), "open".to_owned()],
+                None => [String::new(), String::new(), String::new(), Fate::Open.name().to_owned()],
             });
             row.extend(match found.map(|place| told[place].1) {
                 Ok(Told { found, source, wait, attempts }) => [

@@ -80,8 +80,9 @@ pub struct Run {
     pub people: u64,
     /// And only if what they watch is the same, by its segments' lengths and sizes.
     pub content: u64,
-    /// The session of one viewer, the same under every algorithm, and that viewer's number.
-    pub timeline: (u64, Timeline),
+    /// The sessions of a few viewers, by their numbers, the same under every algorithm: of the
+    /// first who stalled under any, then of those who stalled longest under any.
+    pub timelines: Vec<(u64, Timeline)>,
 }
 
 /// Viewers of one run who have something in common.

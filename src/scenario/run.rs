@@ -6,6 +6,7 @@
 //! of threads, rows stream to where they are kept, and without caches memory does not grow with the
 //! viewers.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,7 +19,8 @@ use super::requests;
 use super::results::{Class, ClassOf, Results, Run};
 use super::rows::{self, Whose};
 use super::setup::{Contender, Setup};
-use super::tally::{Member, Tally};
+use super::tally::{Member, Tally, WORST};
+use super::watch::SEEN;
 use super::{Point, Scenario};
 use crate::metrics::glass::Weights;
 use crate::metrics::{Causes, Outcomes, Panel, Stalling, Summary, Timeline};
@@ -66,14 +68,21 @@ pub fn run_into<S: Write, R: Write>(
 ) -> io::Result<Results> {
     rows.sessions.write_all(&header(rows::header())?)?;
     rows.requests.write_all(&header(requests::COLUMNS)?)?;
+    let chains = scenario.points.iter().any(|point| point.setup.delivery.is_some());
+    let seen = if chains { SEEN } else { u64::MAX };
     let of = scenario.points.iter().flat_map(|point| {
         let runs = point.setup.contenders.iter();
-        runs.map(move |contender| OneRun::new(scenario, point, contender))
+        runs.map(move |contender| OneRun { seen, ..OneRun::new(scenario, point, contender) })
     });
     let of: Vec<_> = of.collect();
     let (tallies, partial) = simulate(&of, control, &mut rows)?;
-    let viewer = shown(tallies.iter());
-    let runs = of.into_iter().zip(tallies).map(|(of, tally)| of.report(tally, viewer)).collect();
+    let viewers = shown(tallies.iter());
+    let done: Vec<_> = of.into_iter().zip(tallies).collect();
+    let report = |(of, mut tally): (OneRun<'_>, Tally)| {
+        let timelines = of.timelines(&viewers, &mut tally);
+        of.report(tally, timelines)
+    };
+    let runs = done.into_par_iter().map(report).collect();
     Ok(Results::new(scenario, partial, runs))
 }
 
@@ -99,21 +108,26 @@ pub(super) fn report_of(
             tally.add(member);
             tally.enrol(member, run.setup.person(&line, member), true);
             run.row(&mut block, &line, member)?;
-            tally.timelines.extend(timeline.clone().map(|timeline| (viewer, timeline)));
+            if let Some(timeline) = timeline {
+                tally.suffer(member);
+                tally.timelines.insert(viewer, timeline.clone());
+            }
         }
         rows.extend(block.into_inner().map_err(|error| error.into_error())?);
         done.push((run, tally));
     }
     done.retain(|(_, tally)| !tally.timelines.is_empty());
-    let viewer = shown(done.iter().map(|(_, tally)| tally));
+    let viewers = shown(done.iter().map(|(_, tally)| tally));
     let report = |(run, mut tally): (OneRun<'_>, Tally)| {
         // Why they stalled only another world could tell.
         tally.stalled.clear();
-        let viewer = match tally.timelines.contains_key(&viewer) {
-            true => viewer,
-            false => tally.timelines.keys().next().copied().unwrap_or(viewer),
-        };
-        run.report(tally, viewer)
+        let own = |viewer: &u64| tally.timelines.get_key_value(viewer);
+        let mut timelines: Vec<_> = viewers.iter().filter_map(own).collect();
+        if timelines.is_empty() {
+            timelines.extend(tally.timelines.first_key_value());
+        }
+        let timelines = timelines.into_iter().map(|(&viewer, own)| (viewer, own.clone())).collect();
+        run.report(tally, timelines)
     };
     let runs = done.into_iter().map(report).collect();
     Ok((Results::new(scenario, partial, runs), rows))
@@ -122,15 +136,23 @@ pub(super) fn report_of(
 /// What came of somebody, and what was to be seen of it, if that was kept.
 type Watched = (Member, Option<Timeline>);
 
-/// The viewer to look at: the first who stalled under any algorithm, if that is one of those who
-/// were watched.
-fn shown<'a>(tallies: impl Iterator<Item = &'a Tally> + Clone) -> u64 {
+/// The viewers to look at: the first who stalled under any algorithm, if that is one of those who
+/// were watched, and then those of these who stalled longest under any.
+fn shown<'a>(tallies: impl Iterator<Item = &'a Tally> + Clone) -> Vec<u64> {
     let stalled = tallies.clone().filter_map(|tally| tally.stalled.iter().min()).min();
-    let seen = |viewer: &&u64| {
+    let seen = |viewer: &u64| {
         let mut tallies = tallies.clone();
         tallies.all(|t| t.timelines.is_empty() || t.timelines.contains_key(viewer))
     };
-    stalled.filter(seen).copied().unwrap_or(0)
+    let mut viewers = vec![stalled.copied().filter(seen).unwrap_or(0)];
+    let mut worst: Vec<_> = tallies.clone().flat_map(|tally| tally.worst.iter().copied()).collect();
+    worst.sort_unstable_by_key(|&(stalled, viewer)| (Reverse(stalled), viewer));
+    for (_, viewer) in worst {
+        if viewers.len() <= WORST && !viewers.contains(&viewer) && seen(&viewer) {
+            viewers.push(viewer);
+        }
+    }
+    viewers
 }
 
 /// The first line of rows.
@@ -182,6 +204,8 @@ pub(super) struct OneRun<'a> {
     pub(super) contender: &'a Contender,
     /// Rungs of the whole ladder.
     pub(super) rungs: usize,
+    /// From which viewer on there is no way to see what they did.
+    seen: u64,
 }
 
 impl<'a> OneRun<'a> {
@@ -191,7 +215,7 @@ impl<'a> OneRun<'a> {
         let name = contender.label.clone() + &values.collect::<String>();
         let content = &point.setup.content;
         let rungs = content.track(content.main()).ladder.count();
-        Self { name, point, setup: &point.setup, contender, rungs }
+        Self { name, point, setup: &point.setup, contender, rungs, seen: u64::MAX }
     }
 
     /// How many chunks of viewers there are, who affect nobody in another.
@@ -216,6 +240,7 @@ impl<'a> OneRun<'a> {
             networks: each(self.setup.networks.classes().len()),
             devices: each(self.setup.devices.classes().len()),
             stalled: Vec::new(),
+            worst: Vec::new(),
             outcomes: Outcomes::default(),
             panel: Panel::default(),
             people: 0,
@@ -283,6 +308,9 @@ impl<'a> OneRun<'a> {
                     rest.split_at((line.viewers.end - line.viewers.start) as usize);
                 for member in of_the_link {
                     tally.add(member);
+                    if member.viewer < self.seen {
+                        tally.suffer(member);
+                    }
                     if self.setup.rows {
                         self.row(block, line, member)?;
                     }
@@ -298,6 +326,15 @@ impl<'a> OneRun<'a> {
             tally.shared(together, Summary::add_cluster);
         }
         Ok(())
+    }
+
+    /// What these viewers did, who watch again where that was not kept.
+    fn timelines(&self, viewers: &[u64], tally: &mut Tally) -> Vec<(u64, Timeline)> {
+        let own = |&viewer: &u64| {
+            let kept = tally.timelines.remove(&viewer);
+            (viewer, kept.unwrap_or_else(|| self.timeline(viewer)))
+        };
+        viewers.iter().map(own).collect()
     }
 
     fn row(
@@ -325,12 +362,10 @@ impl<'a> OneRun<'a> {
         Ok(rows::write(block, &whose, session, glass.as_ref())?)
     }
 
-    fn report(self, tally: Tally, viewer: u64) -> Run {
+    fn report(self, tally: Tally, timelines: Vec<(u64, Timeline)>) -> Run {
         let setup = self.setup;
         let causes = self.causes_of(&tally);
         let cost = setup.costs.and_then(|costs| costs.per_viewer_hour(&tally));
-        let timeline = tally.timelines.get(&viewer).cloned();
-        let timeline = timeline.unwrap_or_else(|| self.timeline(viewer));
         let ladder = &setup.content.track(setup.content.main()).ladder;
         let class = |of: ClassOf| {
             move |(name, summary): (&String, Summary)| Class { of, name: name.clone(), summary }
@@ -362,7 +397,7 @@ impl<'a> OneRun<'a> {
             stalling: tally.stalling,
             has_incidents: !setup.origin.incidents.is_empty(),
             cost,
-            timeline: (viewer, timeline),
+            timelines,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The idea to hold: chunks are taken in in their order, so what is a sum of fractions is the same
 //! sum on any number of threads.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::file::{self, Price};
@@ -11,6 +12,9 @@ use crate::cdn;
 use crate::metrics::Viewed;
 use crate::metrics::{Causes, Glass, Outcomes, Panel, Session, Stalling, Summary, Timeline};
 use crate::units::{Bytes, Span};
+
+/// Of so many who stalled longest is shown how it went.
+pub(super) const WORST: usize = 4;
 
 /// What chunks amount to.
 pub(super) struct Tally {
@@ -21,6 +25,8 @@ pub(super) struct Tally {
     pub(super) devices: Vec<Summary>,
     /// The first viewers who stalled, as many as are looked into, or the first.
     pub(super) stalled: Vec<u64>,
+    /// Who stalled longest, the worst first, of those whom there is a way to see.
+    pub(super) worst: Vec<(Span, u64)>,
     /// Who was spared stalls.
     pub(super) outcomes: Outcomes,
     /// What the first of them had.
@@ -125,6 +131,13 @@ impl Tally {
         self.people = self.people.wrapping_add(person);
     }
 
+    /// Remembers somebody who can be seen for how long they stalled.
+    pub(super) fn suffer(&mut self, member: &Member) {
+        if member.session.stalls > 0 {
+            self.worst.push((member.session.stalled, member.viewer));
+        }
+    }
+
     /// Tells every summary of those of its viewers who are among these.
     pub(super) fn shared(&mut self, members: &[Member], tell: impl Fn(&mut Summary, &[Session])) {
         if members.len() < 2 {
@@ -155,6 +168,10 @@ impl Tally {
         self.causes.merge(&later.causes);
         self.stalling.merge(&later.stalling);
         self.timelines.extend(later.timelines.iter().map(|(&viewer, t)| (viewer, t.clone())));
+        self.worst.extend(&later.worst);
+        self.worst.sort_unstable_by_key(|&(stalled, viewer)| (Reverse(stalled), viewer));
+        // The first who stalled is shown as well, and may be one of them.
+        self.worst.truncate(WORST + 1);
         self.stalled.sort_unstable();
         self.stalled.truncate(most.max(1));
         self.outcomes.append(&later.outcomes);

@@ -25,8 +25,10 @@ use crate::trace::Bandwidth;
 use crate::units::{Span, Time};
 use crate::world::sim::Cohort;
 
-/// Of so many viewers behind caches is kept what they did, for one of them to be shown.
-const SEEN: u64 = 32;
+/// Of so many viewers behind caches is kept what they did, for a few of them to be shown: whom to
+/// show is known only when all is over, and to see them again all who ask the same caches would
+/// have to watch again.
+pub(super) const SEEN: u64 = 64;
 
 impl OneRun<'_> {
     /// Simulates the viewers of links that can affect each other; of no use if it is stopped.
@@ -79,6 +81,11 @@ impl OneRun<'_> {
             requests.write(rows, &self.name, &viewers, told, &setup.stores())?;
         }
         if let Some(chain) = chain {
+            for (caller, told) in chain.told() {
+                if let Some(timeline) = tally.timelines.get_mut(&caller.viewer) {
+                    timeline.tell(caller.serial, *told);
+                }
+            }
             tally.deliver(Some(chain.tally()));
             tally.causes.merge(&self.causes_behind(*chain, lines, done));
         }
@@ -270,7 +277,8 @@ impl OneRun<'_> {
         match self.group(lines) {
             Some((delivery, group)) => {
                 let on_air = setup.on_air.as_ref();
-                let plan = delivery.plan(group, setup.requests, self.origin(), on_air);
+                let tells = if setup.requests { u64::MAX } else { SEEN };
+                let plan = delivery.plan(group, tells, self.origin(), on_air);
                 Supply::Chain(Box::new(Chain::new(plan)))
             }
             None => Supply::Origin(self.origin()),

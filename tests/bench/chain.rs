@@ -38,7 +38,7 @@ fn plan(content: &Presentation) -> Arc<Plan> {
         origin: Origin { store: Span::from_millis(100).into(), ..Origin::default() },
         queue: None,
         direct: false,
-        tells: false,
+        tells: 0,
         step: Span::from_secs(10),
     })
 }

@@ -13,7 +13,6 @@ use super::canvas::{
 };
 use super::timeline::{key, seconds, shade};
 use crate::metrics::Timeline;
-use crate::report::Run;
 use crate::report::format::decimal;
 use crate::units::Speed;
 
@@ -36,9 +35,10 @@ pub(super) struct Scale {
 
 impl Scale {
     /// Of all of these that are of something live, if any is.
-    pub(super) fn of(runs: &[&Run]) -> Option<Self> {
-        let behind = || runs.iter().flat_map(|run| &run.timeline.1.behind);
-        let paths = runs.iter().flat_map(|run| path(&run.timeline.1)).map(|(_, latency)| latency);
+    pub(super) fn of(timelines: &[&Timeline]) -> Option<Self> {
+        let behind = || timelines.iter().flat_map(|timeline| &timeline.behind);
+        let paths = timelines.iter().flat_map(|timeline| path(timeline));
+        let paths = paths.map(|(_, latency)| latency);
         let targets = behind().map(|behind| behind.target.as_secs_f64());
         let all: Vec<f64> = paths.chain(targets).collect();
         let (low, high) = ends(all.iter().copied());

@@ -208,7 +208,7 @@ mod tests {
     fn viewers_who_never_saw_a_frame_have_only_a_rate_a_place_and_an_end() {
         let mut nobody = run("bola", 0, 0);
         nobody.summary.add(&Default::default(), &[Span::ZERO; 3]);
-        nobody.timeline = (0, Default::default());
+        nobody.timelines = vec![(0, Default::default())];
         assert_eq!(names(&results(vec![nobody])), ["zbr", "frontier", "ends"]);
     }
 
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn hours_of_a_restless_link_make_no_large_chart() {
         let mut run = run("bola", 1, 1);
-        let timeline = &mut run.timeline.1;
+        let timeline = &mut run.timelines[0].1;
         let at = |n: u64| Time::ZERO + Span::from_millis(100 * n);
         timeline.bandwidth =
             (0..100_000).map(|n| (at(n), Bitrate::kbps(n * 7_919 % 10_000))).collect();

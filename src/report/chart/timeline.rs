@@ -2,7 +2,7 @@
 //! the buffer below, how far behind live it is below that where it is live, and where playback
 //! stood still in all.
 
-use plotters::style::{Color, RGBAColor};
+use plotters::style::{Color, RGBAColor, RGBColor};
 
 use super::axis::Axis;
 use super::behind;
@@ -10,8 +10,8 @@ use super::canvas::{
     Canvas, Drawn, FAINT, Frame, GRID, INK, LINE, PAD, Pixel, Plot, STALL, TEXT, TICKS, TOP, WIDTH,
     area, block, line, svg, text, title, width, write,
 };
-use super::{Chart, colour, seen};
-use crate::media::Rung;
+use super::{COLOURS, Chart, colour, seen};
+use crate::media::{Representation, Rung};
 use crate::metrics::Timeline;
 use crate::report::format::{count, decimal, many, short};
 use crate::report::{Results, Run};
@@ -36,14 +36,15 @@ const LETTERS: usize = 80;
 /// difference.
 const BEYOND: f64 = 2.0;
 
-/// The charts, of the first runs whose viewer did anything.
+/// The charts, of the first viewer and the first runs in which that viewer did anything.
 pub(super) fn charts(results: &Results) -> Vec<Chart> {
-    let runs = seen(results).into_iter().filter(|run| run.timeline.1.end > Time::ZERO);
-    let runs: Vec<_> = runs.take(MOST).collect();
-    let scale = Scale::of(&runs);
+    let first = |run: &'_ Run| run.timelines.first().is_some_and(|(_, own)| own.end > Time::ZERO);
+    let runs = seen(results).into_iter().filter(|run| first(run)).take(MOST);
+    let all: Vec<_> = runs.map(|run| Watched::first(results, run)).collect();
+    let scale = Scale::of(&all);
     let mut charts: Vec<Chart> = Vec::new();
-    for run in runs {
-        let mut chart = chart(results, run, &scale);
+    for one in &all {
+        let mut chart = chart(one, &scale);
         let taken = |name: &str| charts.iter().any(|other| other.name.eq_ignore_ascii_case(name));
         if taken(&chart.name) {
             chart.name = format!("{}-{}", chart.name, charts.len() + 1);
@@ -51,6 +52,40 @@ pub(super) fn charts(results: &Results) -> Vec<Chart> {
         charts.push(chart);
     }
     charts
+}
+
+/// The charts of one viewer under several runs of any results, each with what it is called there.
+pub(in crate::report) fn of_viewer(viewer: u64, under: &[(&Run, &str, &Timeline)]) -> Vec<Chart> {
+    let colours = COLOURS.into_iter().cycle();
+    let all = under.iter().zip(colours).map(|(&(run, name, timeline), colour)| Watched {
+        name: name.to_owned(),
+        colour,
+        rungs: &run.rungs,
+        viewer,
+        timeline,
+    });
+    let all: Vec<_> = all.collect();
+    let scale = Scale::of(&all);
+    all.iter().map(|one| chart(one, &scale)).collect()
+}
+
+/// A viewer's session under a run.
+struct Watched<'a> {
+    /// What the run is called.
+    name: String,
+    colour: RGBColor,
+    rungs: &'a [Representation],
+    viewer: u64,
+    timeline: &'a Timeline,
+}
+
+impl<'a> Watched<'a> {
+    /// The first viewer that is shown of a run.
+    fn first(results: &Results, run: &'a Run) -> Self {
+        let (viewer, ref timeline) = run.timelines[0];
+        let (name, colour) = (short(run), colour(results, run));
+        Self { name, colour, rungs: &run.rungs, viewer, timeline }
+    }
 }
 
 /// The same axes for all, so that they can be compared.
@@ -62,12 +97,11 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(runs: &[&Run]) -> Self {
-        let behind = behind::Scale::of(runs);
+    fn of(all: &[Watched<'_>]) -> Self {
+        let behind = behind::Scale::of(&all.iter().map(|one| one.timeline).collect::<Vec<_>>());
         let mut scale = Self { end: 0.0, rate: 0.0, buffer: 0.0, behind };
-        for run in runs {
-            let timeline = &run.timeline.1;
-            let dearest = run.rungs.last().map_or(0.0, |rung| mbps(rung.bitrate));
+        for Watched { rungs, timeline, .. } in all {
+            let dearest = rungs.last().map_or(0.0, |rung| mbps(rung.bitrate));
             let rates = timeline.bandwidth.iter().chain(&timeline.estimate);
             let fastest = rates.map(|(_, rate)| mbps(*rate)).fold(dearest, f64::max);
             let fullest = timeline.buffer.iter().map(|(_, span)| span.as_secs_f64());
@@ -84,12 +118,12 @@ impl Scale {
     }
 }
 
-fn chart(results: &Results, run: &Run, scale: &Scale) -> Chart {
-    let (viewer, timeline) = &run.timeline;
+fn chart(one: &Watched<'_>, scale: &Scale) -> Chart {
+    let Watched { name, viewer, timeline, .. } = one;
     Chart {
-        name: format!("timeline-{}", file_name(&short(run))),
-        caption: format!("Viewer {} under {}: {}.", count(*viewer), short(run), story(timeline)),
-        svg: svg(scale.bottom() + TICKS + PAD, |canvas| draw(canvas, results, run, scale)),
+        name: format!("timeline-{}", file_name(name)),
+        caption: format!("Viewer {} under {}: {}.", count(*viewer), name, story(timeline)),
+        svg: svg(scale.bottom() + TICKS + PAD, |canvas| draw(canvas, one, scale)),
     }
 }
 
@@ -120,10 +154,9 @@ fn file_name(name: &str) -> String {
     name.chars().take(LETTERS).map(|c| if allowed(c) { c } else { '-' }).collect()
 }
 
-fn draw(canvas: &Canvas<'_>, results: &Results, run: &Run, scale: &Scale) -> Drawn {
-    let (viewer, timeline) = &run.timeline;
-    title(canvas, &format!("Viewer {} under {}", count(*viewer), short(run)))?;
-    let colour = colour(results, run);
+fn draw(canvas: &Canvas<'_>, one: &Watched<'_>, scale: &Scale) -> Drawn {
+    let Watched { name, colour, rungs, viewer, timeline } = one;
+    title(canvas, &format!("Viewer {} under {name}", count(*viewer)))?;
     let mut entries =
         vec![("bandwidth", INK.mix(2.0 * GRID), 12), ("bitrate displayed", colour.mix(1.0), 3)];
     if !timeline.estimate.is_empty() {
@@ -147,7 +180,7 @@ fn draw(canvas: &Canvas<'_>, results: &Results, run: &Run, scale: &Scale) -> Dra
     fill(canvas, &plot, &bandwidth, INK.mix(GRID))?;
     line(canvas, bandwidth, INK.mix(FAINT))?;
     line(canvas, stairs(&timeline.estimate), INK)?;
-    let bitrate = |rung: Rung| run.rungs.get(rung.0 as usize).map_or(Bitrate::ZERO, |r| r.bitrate);
+    let bitrate = |rung: Rung| rungs.get(rung.0 as usize).map_or(Bitrate::ZERO, |r| r.bitrate);
     let shown: Vec<_> = timeline.shown.iter().map(|(at, rung)| (*at, bitrate(*rung))).collect();
     line(canvas, stairs(&shown), colour.stroke_width(3))?;
 
@@ -162,7 +195,9 @@ fn draw(canvas: &Canvas<'_>, results: &Results, run: &Run, scale: &Scale) -> Dra
     fill(canvas, &plot, &corners, colour.mix(GRID))?;
     line(canvas, corners, colour.stroke_width(2))?;
     match &scale.behind {
-        Some(behind) => behind::draw(canvas, (timeline, colour), behind, &x, (left, BOTTOM, right)),
+        Some(behind) => {
+            behind::draw(canvas, (timeline, *colour), behind, &x, (left, BOTTOM, right))
+        }
         None => Ok(()),
     }
 }

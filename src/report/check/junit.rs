@@ -72,8 +72,8 @@ mod tests {
             match reader.read_event().unwrap() {
                 Event::Eof => break,
                 Event::Start(tag) | Event::Empty(tag) => {
-                    cases += u32::from(tag.name().as_ref() == b"testcase");
-                    failures += u32::from(tag.name().as_ref() == b"failure");
+                    cases += u32::from(tag.name().as_ref() == "testcase");
+                    failures += u32::from(tag.name().as_ref() == "failure");
                 }
                 _ => {}
             }

@@ -9,8 +9,9 @@ use super::text::cells;
 use super::words::{figures, rates, sides, verdict};
 use super::{Comparison, Contest, Pair};
 use crate::metrics::FIGURES;
+use crate::report::chart::timeline;
 use crate::report::format::count;
-use crate::report::page::{STYLE, escape, wide};
+use crate::report::page::{STYLE, escape, figures as drawn, wide};
 
 /// The page: HTML, complete in itself. `seen` has, by contest and viewer, what both runs were for
 /// those who differ most, as far as that is known.
@@ -100,7 +101,20 @@ fn changed(number: usize, contest: &Contest<'_>, seen: &BTreeMap<(usize, u64), P
             contest.changed.iter().map(cells)
         )
     );
-    let _ = (number, seen);
+    for changed in &contest.changed {
+        let Some((Some(before), Some(after))) = seen.get(&(number, changed.viewer)) else {
+            continue;
+        };
+        let both = [(contest.old.run, &*old, before), (contest.new.run, &*new, after)];
+        let charts = timeline::of_viewer(changed.viewer, &both);
+        let charts: Vec<_> = charts.iter().collect();
+        let _ = write!(
+            html,
+            "<details>\n<summary>Viewer {} under both</summary>\n{}</details>\n",
+            count(changed.viewer),
+            drawn(&charts)
+        );
+    }
     html
 }
 
@@ -132,11 +146,13 @@ mod tests {
     fn the_page_has_the_verdict_the_tables_and_both_timelines() {
         let sides = [side('A', &[("bo<la", |v| v < 40)]), side('B', &[("bo<la", |v| v < 10)])];
         let found = compare(&sides).unwrap();
-        let timeline = sides[0].results.runs[0].timeline.1.clone();
+        let timeline = sides[0].results.runs[0].timelines[0].1.clone();
         let pair = (Some(timeline.clone()), Some(timeline));
         let seen = BTreeMap::from([((0, found.contests[0].changed[0].viewer), pair)]);
         let html = page(&found, &seen);
         assert!(html.contains("<p class=\"answer\">B keeps 97.5 % free of stalls"), "{html}");
         assert!(html.contains("bo&lt;la: B against A") && !html.contains("bo<la"));
+        assert_eq!(html.matches("<details>").count(), 1);
+        assert_eq!(html.matches("<svg ").count(), 2);
     }
 }
