@@ -8,8 +8,8 @@ use clap::{ArgGroup, ValueEnum};
 use super::run::Simulation;
 use super::{Failure, print};
 use crate::fetch::text_at_most;
-use crate::report::check::{self, Baseline, Checked, Recorded};
 use crate::report::Results;
+use crate::report::check::{self, Baseline, Checked, Recorded};
 use crate::scenario::{Override, Scenario, ScenarioError};
 
 /// Check that players do no worse than when a baseline was written.
@@ -101,7 +101,10 @@ fn write(args: &Args, file: &Path) -> Result<(), Failure> {
     for path in &args.scenarios {
         let results = simulate(args, path, &[])?;
         if results.runs.iter().all(|run| run.summary.viewers == 0) {
-            return error(format!("{}: nobody watched, so there is nothing to keep", path.display()));
+            return error(format!(
+                "{}: nobody watched, so there is nothing to keep",
+                path.display()
+            ));
         }
         baseline.record(path, &results);
     }
@@ -143,8 +146,8 @@ fn simulate(args: &Args, path: &Path, sets: &[Override]) -> Result<Results, Fail
     sets.extend(args.set.iter().cloned());
     sets.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
     sets.extend(args.seed.map(|s| Override::new(&["seed"], s)));
-    let scenario = Scenario::load(path, &sets)?;
-    Simulation { jobs: args.jobs, quiet: args.quiet }.run(&scenario)
+    let mut scenario = Scenario::load(path, &sets)?;
+    Simulation { jobs: args.jobs, quiet: args.quiet }.run(&mut scenario)
 }
 
 /// Says what came of it, everywhere it was asked for.

@@ -66,6 +66,9 @@ enum Format {
 /// No more can be told apart by a letter.
 const MOST: usize = 26;
 
+/// So many viewers are drawn: more would make no page to mail.
+const DRAWN: usize = 40;
+
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if args.sides.len() > MOST {
         let error = format!("{} are more than the {MOST} that can be compared", args.sides.len());
@@ -114,9 +117,9 @@ fn side(
         }
         sets.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
         sets.extend(args.seed.map(|s| Override::new(&["seed"], s)));
-        let scenario = Scenario::load(path, &sets)?;
+        let mut scenario = Scenario::load(path, &sets)?;
         let simulation = Simulation { jobs: args.jobs, quiet: args.quiet };
-        (simulation.run(&scenario)?, Some(scenario))
+        (simulation.run(&mut scenario)?, Some(scenario))
     };
     if let Some(only) = &args.only {
         results.runs.retain(|run| run.name.contains(only));
@@ -165,8 +168,10 @@ fn look(
         }
     }
     let mut seen = BTreeMap::new();
+    let mut left = DRAWN;
     for (number, contest) in found.contests.iter().enumerate() {
-        let viewers: Vec<_> = contest.changed.iter().map(|changed| changed.viewer).collect();
+        let viewers: Vec<_> = contest.changed.iter().map(|changed| changed.viewer).take(left).collect();
+        left -= viewers.len();
         let of = |side: &comparison::Contestant<'_>| {
             let scenario = scenarios.get(&side.side.letter);
             scenario.map(|scenario| scenario.look(&side.run.name, &viewers)).unwrap_or_default()

@@ -92,6 +92,10 @@ pub(super) fn playable(scenario: &Scenario) -> Result<(), ScenarioError> {
         let error = ScenarioError::new("the simulator of the preset plays in no real time");
         return Err(error.help("leave player.preset out"));
     }
+    if setup.until.is_some() {
+        let error = ScenarioError::new("as many viewers as it takes are too many for real time");
+        return Err(error.help("say how many: --set viewers=20"));
+    }
     Ok(())
 }
 

@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     overrides.extend(args.at.as_ref().map(|at| Override::new(&["live", "at"], format!("{at:?}"))));
     overrides.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
     overrides.extend(args.seed.map(|s| Override::new(&["seed"], s)));
-    let scenario = Scenario::load(&args.scenario, &overrides)?;
+    let mut scenario = Scenario::load(&args.scenario, &overrides)?;
     if !args.quiet {
         for note in &scenario.notes {
             eprintln!("note: {note}");
@@ -93,6 +93,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     ctrlc::set_handler(move || stopper.stop.store(true, Ordering::Relaxed))
         .map_err(|error| Failure::Output(format!("cannot listen for Ctrl-C: {error}")))?;
     let pool = pool(args.jobs)?;
+    settle(&mut scenario, &control, &pool)?;
     let bar = progress_bar(args.quiet, &scenario);
     let mut nowhere = std::io::sink();
     let rows = Rows {
@@ -154,14 +155,25 @@ pub(super) struct Simulation {
 
 impl Simulation {
     /// Runs a scenario to its end.
-    pub(super) fn run(self, scenario: &Scenario) -> Result<report::Results, Failure> {
+    pub(super) fn run(self, scenario: &mut Scenario) -> Result<report::Results, Failure> {
         let pool = pool(self.jobs)?;
+        settle(scenario, &Control::default(), &pool)?;
         let bar = progress_bar(self.quiet, scenario);
         let (mut sessions, mut requests) = (std::io::sink(), std::io::sink());
         let rows = Rows { sessions: &mut sessions, requests: &mut requests };
         let results = simulate(scenario, &Control::default(), &pool, &bar, rows);
         results.map_err(|error| Failure::Output(error.to_string()))
     }
+}
+
+/// As many viewers as the scenario asks for.
+fn settle(
+    scenario: &mut Scenario,
+    control: &Control,
+    pool: &rayon::ThreadPool,
+) -> Result<(), Failure> {
+    let settled = pool.install(|| scenario.settle(control));
+    settled.map_err(|error| Failure::Output(error.to_string()))
 }
 
 fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::faults;
-use super::file::{self, Coupling, File};
+use super::file::{self, Coupling, File, Viewers};
 use super::live::OnAir;
 use super::mix::Mix;
-use super::setup::known;
+use super::setup::{COUPLED, known};
 use super::source::{ScenarioError, Source};
 use super::traces::Library;
 use crate::cdn::{
@@ -79,7 +79,10 @@ pub(super) fn made(
         source.error(file.catalogue.titles.span(), message).help("let there be fewer of them")
     })?;
     let segments: u64 = content.tracks.iter().map(|track| u64::from(track.count())).sum();
-    let requests = file.viewers.get_ref().saturating_mul(segments);
+    let Viewers::Count(viewers) = *file.viewers.get_ref() else {
+        return Err(source.error(file.viewers.span(), COUPLED).help("write a number"));
+    };
+    let requests = viewers.saturating_mul(segments);
     if file.cdn.is_none() && requests > MOST_REQUESTS {
         let message = format!("{requests} requests of an origin: at most {MOST_REQUESTS}");
         return Err(source.error(file.viewers.span(), message).help("let there be fewer viewers"));

@@ -17,6 +17,7 @@
 //!   setup.rs     what the keys mean together: players, algorithms made ready
 //!   cast.rs      who each viewer is: on which link, with whom, on what device
 //!   run.rs       every viewer of every point under every algorithm
+//!   until.rs     as many of them as it takes
 //!   watch.rs     the viewers of some links, watching
 //!   seat.rs      what is measured of one viewer
 //!   house.rs     the same viewers, as a real origin knows them
@@ -59,6 +60,7 @@ mod tally;
 mod testing;
 mod trace_format;
 mod traces;
+mod until;
 mod watch;
 
 use std::collections::BTreeMap;

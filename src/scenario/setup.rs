@@ -11,7 +11,7 @@ use super::audience::{self, Audience};
 use super::content::{self, Made};
 use super::delivery::{self, Delivery, MOST_TOGETHER};
 use super::devices::{self, Device};
-use super::file::{self, File, OneOrMany, Setting};
+use super::file::{self, File, OneOrMany, Setting, Viewers};
 use super::live::{self, OnAir};
 use super::mix::Mix;
 use super::networks::{self, NetworkClass};
@@ -58,6 +58,9 @@ pub struct Setup {
     pub limit: Time,
     /// How many there are.
     pub viewers: u64,
+    /// How far the 95 % interval of the zero-buffer rate may reach to either side, if there are to
+    /// be as many viewers as that takes.
+    pub until: Option<f64>,
     /// What every draw is derived from.
     pub seed: Seed,
     /// Of how many who stall is found out why.
@@ -89,7 +92,11 @@ pub struct Contender {
 }
 
 /// The most viewers a run may have.
-const MOST_VIEWERS: u64 = 1_000_000_000;
+pub(super) const MOST_VIEWERS: u64 = 1_000_000_000;
+
+/// Why some viewers cannot be as many as it takes.
+pub(super) const COUPLED: &str = "viewers of one chain, or of what is live, affect each other: how \
+    many they are is a part of the question";
 
 impl Setup {
     /// Makes ready what a scenario describes.
@@ -98,7 +105,10 @@ impl Setup {
         library: &mut Library,
         file: &File,
     ) -> Result<Self, ScenarioError> {
-        let viewers = *file.viewers.get_ref();
+        let (viewers, until) = match *file.viewers.get_ref() {
+            Viewers::Count(viewers) => (viewers, None),
+            Viewers::Until(reach) => (1, Some(reach)),
+        };
         if !(1..=MOST_VIEWERS).contains(&viewers) {
             let message = format!("{viewers} viewers: from 1 to {MOST_VIEWERS} are possible");
             return Err(source.error(file.viewers.span(), message));
@@ -126,6 +136,9 @@ impl Setup {
             let message = format!("{viewers} viewers of one chain: at most {MOST_TOGETHER}");
             return Err(source.error(file.viewers.span(), message));
         }
+        if until.is_some() && on_air.is_some() {
+            return Err(source.error(file.viewers.span(), COUPLED).help("write a number"));
+        }
         agree(source, file, delivery.is_some())?;
         notes.extend(unheeded(&file.player, &contenders));
         let setup = Self {
@@ -139,6 +152,7 @@ impl Setup {
             groups: Vec::new(),
             limit: Time::ZERO + limit,
             viewers,
+            until,
             seed,
             causes: file.output.causes as usize,
             costs: file.costs,

@@ -93,7 +93,7 @@ mod tests {
     fn lines_fit_and_what_is_worse_comes_first() {
         let text = text(&checked(4_000, |v| v < 100, |v| v < 120, 0.0));
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-        let worse = "worse  bola  zero-buffer, %   97.50  97.00  −0.50 [";
+        let worse = "worse  bola  zero-buffer, %   97.50  97.00  −0.50 [−0.72, −0.28]  <0.001";
         assert!(text.contains(worse), "{text}");
         assert!(text.contains("Failed: 1 worse. (One check in 100 would fail by chance"), "{text}");
     }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::text::cells;
-use super::words::{figures, rates, sides, verdict};
+use super::text::changed_table;
+use super::words::{figures, label, rates, sides, verdict};
 use super::{Comparison, Contest};
 use crate::metrics::FIGURES;
 use crate::report::format::{clean, count, decimal};
@@ -37,8 +37,7 @@ fn of(contest: &Contest<'_>) -> String {
     let zbr = row("zero-buffer rate, %".into(), rates(&contrast.zbr), sides(&contrast.zbr));
     let rest = FIGURES.iter().zip(&contrast.figures).filter_map(|(figure, of)| {
         let of = of.as_ref()?;
-        let name = format!("{} ({})", figure.name, figure.unit.replacen('/', "per ", 1));
-        Some(row(name, figures(figure, of), sides(of)))
+        Some(row(label(figure), figures(figure, of), sides(of)))
     });
     let mut text = table(&header, std::iter::once(zbr).chain(rest));
     if contest.rows.len() > 1 {
@@ -51,9 +50,9 @@ fn of(contest: &Contest<'_>) -> String {
         text += &format!("\n{}", table(&header, rows));
     }
     if !contest.changed.is_empty() {
-        let header = ["viewer", "on", "stalled, s", "kbit/s", "switches", "QoE (Yin)"];
+        let (header, rows) = changed_table(contest);
         text += &format!("\nWho differs most, {} → {}:\n\n", cell(&old), cell(&new));
-        text += &table(&header, contest.changed.iter().map(cells));
+        text += &table(&header, rows);
     }
     text
 }

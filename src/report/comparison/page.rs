@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::text::cells;
-use super::words::{figures, rates, sides, verdict};
+use super::text::changed_table;
+use super::words::{figures, label, rates, sides, verdict};
 use super::{Comparison, Contest, Pair};
 use crate::metrics::FIGURES;
 use crate::report::chart::timeline;
@@ -25,7 +25,12 @@ pub fn page(comparison: &Comparison<'_>, seen: &BTreeMap<(usize, u64), Pair>) ->
     };
     let _ = writeln!(body, "<h1>{}</h1>", escape(&title));
     for contest in &comparison.contests {
-        let _ = writeln!(body, "<p class=\"answer\">{}</p>", escape(&verdict(contest, tested)));
+        let whose = match comparison.contests.len() {
+            1 => String::new(),
+            _ => format!("<strong>{}</strong> · ", escape(&contest.title())),
+        };
+        let verdict = escape(&verdict(contest, tested));
+        let _ = writeln!(body, "<p class=\"answer\">{whose}{verdict}</p>");
     }
     for side in comparison.sides {
         let asked = escape(&side.asked);
@@ -67,8 +72,7 @@ fn tables(contest: &Contest<'_>) -> String {
     let zbr = row("zero-buffer rate, %".into(), rates(&contrast.zbr), sides(&contrast.zbr));
     let rest = FIGURES.iter().zip(&contrast.figures).filter_map(|(figure, of)| {
         let of = of.as_ref()?;
-        let name = format!("{} ({})", figure.name, figure.unit.replacen('/', "per ", 1));
-        Some(row(name, figures(figure, of), sides(of)))
+        Some(row(label(figure), figures(figure, of), sides(of)))
     });
     let header = ["", &old, &new, &apart, "viewers with more", "as much", "less"];
     let mut html = table("All figures", &header, std::iter::once(zbr).chain(rest));
@@ -91,15 +95,12 @@ fn changed(number: usize, contest: &Contest<'_>, seen: &BTreeMap<(usize, u64), P
         return String::new();
     }
     let [old, new] = contest.names();
+    let (header, rows) = changed_table(contest);
     let mut html = format!(
         "<h3>Who differs most, {} → {}</h3>\n{}",
         escape(&old),
         escape(&new),
-        table(
-            "Who differs most",
-            &["viewer", "on", "stalled, s", "kbit/s", "switches", "QoE (Yin)"],
-            contest.changed.iter().map(cells)
-        )
+        table("Who differs most", &header, rows.into_iter())
     );
     for changed in &contest.changed {
         let Some((Some(before), Some(after))) = seen.get(&(number, changed.viewer)) else {

@@ -1,6 +1,6 @@
 //! A comparison for a terminal, 80 columns wide.
 
-use super::words::{figures, rates, seconds, sides, verdict};
+use super::words::{figures, label, rates, seconds, sides, verdict};
 use super::{Changed, Comparison, Contest, Side};
 use crate::metrics::FIGURES;
 use crate::report::format::{count, many, shorten};
@@ -59,9 +59,7 @@ fn table(contest: &Contest<'_>) -> String {
     let zbr = row("zero-buffer, %".into(), rates(&contrast.zbr), sides(&contrast.zbr));
     let rest = FIGURES.iter().zip(&contrast.figures).filter_map(|(figure, of)| {
         let of = of.as_ref()?;
-        let name = format!("{}, {}", figure.name, figure.unit.trim_start_matches('/'));
-        let name = if figure.unit.starts_with('/') { name.replace(", ", "/") } else { name };
-        Some(row(name, figures(figure, of), sides(of)))
+        Some(row(label(figure), figures(figure, of), sides(of)))
     });
     let rows: Vec<_> = std::iter::once(zbr).chain(rest).collect();
     grid(&columns, &rows, 2)
@@ -109,8 +107,20 @@ fn changed(contest: &Contest<'_>) -> String {
     format!("\n  who differs most, {old} → {new}\n{}", grid(&columns, &rows, 2))
 }
 
+/// The viewers who differ most as a table: what is above its columns, and its rows.
+pub(super) fn changed_table(contest: &Contest<'_>) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let mut header = vec!["viewer", "on", "stalled, s", "kbit/s", "switches", "QoE (Yin)"];
+    let mut rows: Vec<_> = contest.changed.iter().map(cells).collect();
+    // Where all are of one class, it has no name.
+    if rows.iter().all(|row| row[1].is_empty()) {
+        header.remove(1);
+        rows.iter_mut().for_each(|row| drop(row.remove(1)));
+    }
+    (header, rows)
+}
+
 /// What a viewer had under both.
-pub(super) fn cells(changed: &Changed) -> Vec<String> {
+fn cells(changed: &Changed) -> Vec<String> {
     let Changed { viewer, old, new, classes } = changed;
     let both = |old: String, new: String| format!("{old} → {new}");
     let bitrate = |bitrate: Option<u64>| bitrate.map_or("–".to_owned(), count);

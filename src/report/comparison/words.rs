@@ -122,6 +122,14 @@ fn signed(difference: f64, interval: Option<Interval>, scale: f64, decimals: usi
     format!("{sign}{}{}", number(difference), reach.unwrap_or_default())
 }
 
+/// A figure's name with its unit: `startup, s` or `switches per min`.
+pub(super) fn label(figure: &Figure) -> String {
+    match figure.unit.strip_prefix('/') {
+        Some(per) => format!("{} per {per}", figure.name),
+        None => format!("{}, {}", figure.name, figure.unit),
+    }
+}
+
 /// Of how many viewers the new one has more, as much, and less: `12 980 8`.
 pub(super) fn sides(of: &Difference) -> [String; 3] {
     match of.sides {

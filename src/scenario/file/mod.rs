@@ -23,6 +23,7 @@ mod audience;
 mod chain;
 mod live;
 mod network;
+mod viewers;
 
 pub use audience::{Arrivals, Audience, Device, Drawn, Habit, Memory, Patience, Seeks, Step};
 pub use chain::{
@@ -31,6 +32,7 @@ pub use chain::{
 };
 pub use live::{Event, EventKind, Live};
 pub use network::{End, Http, Model, Network, Networks, Offset, Sharing};
+pub use viewers::Viewers;
 
 /// A scenario file.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -39,10 +41,11 @@ pub use network::{End, Http, Model, Network, Networks, Offset, Sharing};
 pub struct File {
     /// The question it asks: the title of the report.
     pub title: String,
-    /// How many viewers each run simulates.
+    /// How many viewers each run simulates; or "until zbr ±0.5%": as many as it takes for the 95 %
+    /// interval of every zero-buffer rate to reach no further to either side.
     #[serde(default = "File::viewers")]
-    #[schemars(with = "u64", range(min = 1, max = 1_000_000_000u64))]
-    pub viewers: Spanned<u64>,
+    #[schemars(with = "Viewers")]
+    pub viewers: Spanned<Viewers>,
     /// What every random draw is derived from.
     #[serde(default)]
     pub seed: u64,
@@ -97,8 +100,8 @@ pub struct File {
 }
 
 impl File {
-    fn viewers() -> Spanned<u64> {
-        nowhere(1_000)
+    fn viewers() -> Spanned<Viewers> {
+        nowhere(Viewers::Count(1_000))
     }
 }
 
