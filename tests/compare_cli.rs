@@ -32,11 +32,13 @@ fn run(folder: &TempDir, out: &str, more: &[&str]) {
     command.args(["run", "s.toml", "--quiet", "--out", out]).args(more).assert().success();
 }
 
-/// What it prints, what it complains of, and how it ends.
+/// What it prints, what it complains of, in one line, and how it ends.
 fn said(command: &mut Command) -> (String, String, Option<i32>) {
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (text(output.stdout), text(output.stderr), output.status.code())
+    let error = text(output.stderr);
+    let words: Vec<_> = error.split_whitespace().filter(|word| *word != "│").collect();
+    (text(output.stdout), words.join(" "), output.status.code())
 }
 
 /// Every file below a folder but one kind, by its path.
@@ -198,8 +200,6 @@ fn a_baseline_that_is_none_is_said_to_be_none() {
     ] {
         fs::write(folder.path().join("other.json"), text).unwrap();
         let (_, error, code) = said(abrsim(&folder).args(["check", "--against", "other.json"]));
-        // Words that a line was broken between.
-        let error = error.split_whitespace().filter(|w| *w != "│").collect::<Vec<_>>().join(" ");
         assert!(error.contains(told) && code == Some(2), "{told}: {error}");
     }
     let other = ["check", "--against", "baseline.json", "t.toml"];
@@ -259,7 +259,9 @@ fn half_a_point_is_caught_and_noise_is_not_on_a_hundred_seeds() {
         noise += u32::from(fails(other.clone()));
         before = other;
     }
-    println!("{costs:.2} points lost on average; caught in {caught} of 100; false alarms: {alarms}");
+    println!(
+        "{costs:.2} points lost on average; caught in {caught} of 100; false alarms: {alarms}"
+    );
     println!("of the same viewers, {noise} of other viewers");
     assert!(caught >= 95 && alarms == 0 && noise <= 3, "{caught}, {alarms}, {noise}");
 }

@@ -114,6 +114,8 @@ fn every_command_and_option_it_names_exists() {
             &["manifest", "write"],
             &["serve"],
             &["play"],
+            &["compare"],
+            &["check"],
         ];
         let of = |command: &&[&str]| {
             let help = help(command);

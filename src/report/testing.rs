@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use super::{Class, ClassOf, Results, Run};
 use crate::media::{Representation, Resolution, Rung};
 use crate::metrics::glass::{Budget, Part, Score, Spread};
-use crate::metrics::{Behind, End, Glass, OnAir, Outcomes, Panel, Session, Summary, Timeline};
+use crate::metrics::{
+    Behind, End, Glass, OnAir, Outcomes, Panel, Session, Summary, Timeline, Viewed,
+};
 use crate::units::{Bitrate, Bytes, Span, Speed, Time};
 
 /// Rungs of 1, 2.5 and 6 Mbit/s.
@@ -61,6 +63,27 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         content: 0,
         timelines: vec![(17, timeline())],
     }
+}
+
+/// A run of so many viewers, of whom these stall, once and for 5 s, by what each of them had.
+pub(super) fn stalling(abr: &str, viewers: u64, stalls: impl Fn(u64) -> bool) -> Run {
+    let stalled = (0..viewers).filter(|&viewer| stalls(viewer)).count() as u64;
+    let mut run = run(abr, viewers, viewers - stalled);
+    for viewer in 0..viewers {
+        let stalled = if stalls(viewer) { 5_000 } else { 0 };
+        let viewed = Viewed {
+            zero_buffer: stalled == 0,
+            first: true,
+            startup: Some(800),
+            stalled,
+            played: 240_000,
+            bitrate: Some(4_000 + viewer % 400),
+            ..Viewed::default()
+        };
+        run.outcomes.push(viewed.zero_buffer, 0, true);
+        run.panel.push(viewed);
+    }
+    run
 }
 
 /// What so many viewers amount to.

@@ -235,32 +235,14 @@ mod packed {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::metrics::{Outcomes, Viewed};
-    use crate::report::testing::{results, run};
+    use crate::report::testing::{self, results};
 
     /// Results of one run of so many viewers, of whom these stall, for 5 s.
     pub(in crate::report::check) fn stalling(
         viewers: u64,
         stalls: impl Fn(u64) -> bool,
     ) -> Results {
-        let mut run =
-            run("bola", viewers, viewers - (0..viewers).filter(|v| stalls(*v)).count() as u64);
-        (run.outcomes, run.panel) = (Outcomes::default(), Panel::default());
-        for viewer in 0..viewers {
-            let stalled = if stalls(viewer) { 5_000 } else { 0 };
-            let viewed = Viewed {
-                zero_buffer: stalled == 0,
-                first: true,
-                startup: Some(800),
-                stalled,
-                played: 240_000,
-                bitrate: Some(4_000),
-                ..Viewed::default()
-            };
-            run.outcomes.push(viewed.zero_buffer, 0, true);
-            run.panel.push(viewed);
-        }
-        results(vec![run])
+        results(vec![testing::stalling("bola", viewers, stalls)])
     }
 
     #[test]

@@ -149,33 +149,15 @@ fn doubts(sides: &[Side], contests: &[Contest<'_>]) -> Vec<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::metrics::{Outcomes, Panel, Viewed};
-    use crate::report::testing::{results, run};
+    use crate::metrics::{Outcomes, Panel};
+    use crate::report::testing::{results, stalling};
 
     /// A side of these runs, each by its name and by who of 400 viewers stalls, for 5 s.
     pub(in crate::report::comparison) fn side(
         letter: char,
         runs: &[(&str, fn(u64) -> bool)],
     ) -> Side {
-        let made = runs.iter().map(|&(name, stalls)| {
-            let mut run = run(name, 400, 400 - (0..400).filter(|&v| stalls(v)).count() as u64);
-            (run.outcomes, run.panel) = (Outcomes::default(), Panel::default());
-            for viewer in 0..400 {
-                let stalled = if stalls(viewer) { 5_000 } else { 0 };
-                let viewed = Viewed {
-                    zero_buffer: stalled == 0,
-                    first: true,
-                    startup: Some(800),
-                    stalled,
-                    played: 240_000,
-                    bitrate: Some(4_000 + viewer),
-                    ..Viewed::default()
-                };
-                run.outcomes.push(viewed.zero_buffer, 0, true);
-                run.panel.push(viewed);
-            }
-            run
-        });
+        let made = runs.iter().map(|&(name, stalls)| stalling(name, 400, stalls));
         let results = results(made.collect());
         Side { letter, asked: format!("reports/{letter}"), results }
     }

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use super::text::changed_table;
-use super::words::{figures, label, rates, sides, verdict};
+use super::words::{class_rows, figure_rows, verdict};
 use super::{Comparison, Contest};
-use crate::metrics::FIGURES;
-use crate::report::format::{clean, count, decimal};
+use crate::report::format::{clean, decimal};
 
 /// Everything that is to be said.
 pub fn markdown(comparison: &Comparison<'_>) -> String {
@@ -30,24 +29,10 @@ fn of(contest: &Contest<'_>) -> String {
     let [old, new] = contest.names();
     let apart = format!("{new} − {old} (95 %)");
     let header = ["", &old, &new, &apart, "viewers with more", "as much", "less"];
-    let contrast = &contest.whole().contrast;
-    let row = |name: String, figures: [String; 3], sides: [String; 3]| {
-        std::iter::once(name).chain(figures).chain(sides).collect::<Vec<_>>()
-    };
-    let zbr = row("zero-buffer rate, %".into(), rates(&contrast.zbr), sides(&contrast.zbr));
-    let rest = FIGURES.iter().zip(&contrast.figures).filter_map(|(figure, of)| {
-        let of = of.as_ref()?;
-        Some(row(label(figure), figures(figure, of), sides(of)))
-    });
-    let mut text = table(&header, std::iter::once(zbr).chain(rest));
+    let mut text = table(&header, figure_rows(contest));
     if contest.rows.len() > 1 {
         let header = ["zero-buffer rate, %", "viewers", &old, &new, &apart, "p (Holm)"];
-        let rows = contest.rows[1..].iter().map(|row| {
-            let [before, after, apart] = rates(&row.contrast.zbr);
-            let p = row.p.map(p).unwrap_or_default();
-            vec![row.whom(), count(row.contrast.viewers[1]), before, after, apart, p]
-        });
-        text += &format!("\n{}", table(&header, rows));
+        text += &format!("\n{}", table(&header, class_rows(contest)));
     }
     if !contest.changed.is_empty() {
         let (header, rows) = changed_table(contest);

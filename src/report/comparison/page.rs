@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::text::changed_table;
-use super::words::{figures, label, rates, sides, verdict};
+use super::words::{class_rows, figure_rows, verdict};
 use super::{Comparison, Contest, Pair};
-use crate::metrics::FIGURES;
 use crate::report::chart::timeline;
 use crate::report::format::count;
 use crate::report::page::{STYLE, escape, figures as drawn, wide};
@@ -65,26 +64,13 @@ pub fn page(comparison: &Comparison<'_>, seen: &BTreeMap<(usize, u64), Pair>) ->
 fn tables(contest: &Contest<'_>) -> String {
     let [old, new] = contest.names();
     let apart = format!("{new} − {old}");
-    let contrast = &contest.whole().contrast;
-    let row = |name: String, figures: [String; 3], sides: [String; 3]| {
-        std::iter::once(name).chain(figures).chain(sides).collect::<Vec<_>>()
-    };
-    let zbr = row("zero-buffer rate, %".into(), rates(&contrast.zbr), sides(&contrast.zbr));
-    let rest = FIGURES.iter().zip(&contrast.figures).filter_map(|(figure, of)| {
-        let of = of.as_ref()?;
-        Some(row(label(figure), figures(figure, of), sides(of)))
-    });
     let header = ["", &old, &new, &apart, "viewers with more", "as much", "less"];
-    let mut html = table("All figures", &header, std::iter::once(zbr).chain(rest));
+    let rows = figure_rows(contest).into_iter();
+    let mut html = table("All figures", &header, rows);
     if contest.rows.len() > 1 {
         let header = ["zero-buffer rate, %", "viewers", &old, &new, &apart, "p (Holm)"];
-        let rows = contest.rows[1..].iter().map(|row| {
-            let [before, after, apart] = rates(&row.contrast.zbr);
-            let p = row.p.map(super::markdown::p).unwrap_or_default();
-            vec![row.whom(), count(row.contrast.viewers[1]), before, after, apart, p]
-        });
         html += "<h3>By class</h3>\n";
-        html += &table("By class", &header, rows);
+        html += &table("By class", &header, class_rows(contest).into_iter());
     }
     html
 }

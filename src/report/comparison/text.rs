@@ -1,8 +1,7 @@
 //! A comparison for a terminal, 80 columns wide.
 
-use super::words::{figures, label, rates, seconds, sides, verdict};
+use super::words::{class_rows, figure_rows, seconds, verdict};
 use super::{Changed, Comparison, Contest, Side};
-use crate::metrics::FIGURES;
 use crate::report::format::{count, many, shorten};
 use crate::report::layout::{Column, WIDTH, grid, paragraph};
 
@@ -52,17 +51,7 @@ fn table(contest: &Contest<'_>) -> String {
         Column::numbers("same"),
         Column::numbers("less"),
     ];
-    let contrast = &contest.whole().contrast;
-    let row = |name: String, [old, new, apart]: [String; 3], [more, same, less]: [String; 3]| {
-        vec![name, old, new, apart, more, same, less]
-    };
-    let zbr = row("zero-buffer, %".into(), rates(&contrast.zbr), sides(&contrast.zbr));
-    let rest = FIGURES.iter().zip(&contrast.figures).filter_map(|(figure, of)| {
-        let of = of.as_ref()?;
-        Some(row(label(figure), figures(figure, of), sides(of)))
-    });
-    let rows: Vec<_> = std::iter::once(zbr).chain(rest).collect();
-    grid(&columns, &rows, 2)
+    grid(&columns, &figure_rows(contest), 2)
 }
 
 /// The zero-buffer rate by class.
@@ -77,15 +66,8 @@ fn classes(contest: &Contest<'_>) -> String {
         Column::words(&apart),
         Column::numbers("p"),
     ];
-    let rows: Vec<_> = contest.rows[1..]
-        .iter()
-        .map(|row| {
-            let [before, after, apart] = rates(&row.contrast.zbr);
-            let p = row.p.map(super::markdown::p).unwrap_or_default();
-            let viewers = count(row.contrast.viewers[1]);
-            vec![shorten(&row.whom(), NAME), viewers, before, after, apart, p]
-        })
-        .collect();
+    let mut rows = class_rows(contest);
+    rows.iter_mut().for_each(|row| row[0] = shorten(&row[0], NAME));
     if rows.is_empty() { String::new() } else { format!("\n{}", grid(&columns, &rows, 2)) }
 }
 
@@ -157,7 +139,7 @@ mod tests {
             "A  reports/A (2 runs, 400 viewers, seed 7)",
             "bola: B against A",
             "bola: C against A",
-            "zero-buffer, %",
+            "zero-buffer rate, %",
             "90.0  97.5  +7.5 [",
             "time stalled, %",
             "who differs most, A → B",

@@ -2,8 +2,8 @@
 //!
 //! The idea to hold: it claims no more than the interval and the corrected test do.
 
-use super::Contest;
-use crate::metrics::{Difference, Figure, Interval};
+use super::{Contest, Row};
+use crate::metrics::{Difference, FIGURES, Figure, Interval};
 use crate::report::format::{count, decimal, many, percent};
 
 /// Below this, two are said to differ.
@@ -59,7 +59,7 @@ pub(super) fn verdict(contest: &Contest<'_>, tested: usize) -> String {
 }
 
 /// Whether an interval leaves no doubt which is larger.
-pub(super) fn clear(interval: Interval) -> bool {
+fn clear(interval: Interval) -> bool {
     interval.low > 0.0 || interval.high < 0.0
 }
 
@@ -104,13 +104,13 @@ fn probability(p: f64, tested: usize) -> String {
 }
 
 /// The zero-buffer rate of both, in per cent, and how far they are apart: `+1.2 [0.4, 2.1]`.
-pub(super) fn rates(zbr: &Difference) -> [String; 3] {
+fn rates(zbr: &Difference) -> [String; 3] {
     let [old, new] = zbr.values.map(|share| percent(share, 1));
     [old, new, signed(zbr.difference, zbr.interval, 100.0, 1)]
 }
 
 /// The same of another figure.
-pub(super) fn figures(figure: &Figure, of: &Difference) -> [String; 3] {
+fn figures(figure: &Figure, of: &Difference) -> [String; 3] {
     let [old, new] = of.values.map(|value| decimal(value, figure.decimals));
     [old, new, signed(of.difference, of.interval, 1.0, figure.decimals)]
 }
@@ -123,15 +123,41 @@ fn signed(difference: f64, interval: Option<Interval>, scale: f64, decimals: usi
 }
 
 /// A figure's name with its unit: `startup, s` or `switches per min`.
-pub(super) fn label(figure: &Figure) -> String {
+fn label(figure: &Figure) -> String {
     match figure.unit.strip_prefix('/') {
         Some(per) => format!("{} per {per}", figure.name),
         None => format!("{}, {}", figure.name, figure.unit),
     }
 }
 
+/// Every figure over all viewers: its name, old, new, how far they are apart, and how many viewers
+/// have more of it, as much, and less.
+pub(super) fn figure_rows(contest: &Contest<'_>) -> Vec<Vec<String>> {
+    let contrast = &contest.whole().contrast;
+    let row = |name: String, figures: [String; 3], of: &Difference| {
+        std::iter::once(name).chain(figures).chain(sides(of)).collect::<Vec<_>>()
+    };
+    let zbr = row("zero-buffer rate, %".into(), rates(&contrast.zbr), &contrast.zbr);
+    let rest = FIGURES.iter().zip(&contrast.figures);
+    let rest = rest.filter_map(|(figure, of)| {
+        let of = of.as_ref()?;
+        Some(row(label(figure), figures(figure, of), of))
+    });
+    std::iter::once(zbr).chain(rest).collect()
+}
+
+/// The zero-buffer rate by class: its name, viewers, old, new, how far apart, p.
+pub(super) fn class_rows(contest: &Contest<'_>) -> Vec<Vec<String>> {
+    let row = |row: &Row| {
+        let [before, after, apart] = rates(&row.contrast.zbr);
+        let p = row.p.map(super::p).unwrap_or_default();
+        vec![row.whom(), count(row.contrast.viewers[1]), before, after, apart, p]
+    };
+    contest.rows[1..].iter().map(row).collect()
+}
+
 /// Of how many viewers the new one has more, as much, and less: `12 980 8`.
-pub(super) fn sides(of: &Difference) -> [String; 3] {
+fn sides(of: &Difference) -> [String; 3] {
     match of.sides {
         Some(sides) => sides.map(count),
         None => [String::new(), String::new(), String::new()],
