@@ -114,6 +114,7 @@ fn every_command_and_option_it_names_exists() {
             &["manifest", "write"],
             &["serve"],
             &["play"],
+            &["characterize"],
         ];
         let of = |command: &&[&str]| {
             let help = help(command);
