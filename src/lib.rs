@@ -28,6 +28,7 @@
 //!   scenario   the file as written, as meant, and run  } unless turned off, as are the worlds of
 //!   conformance  other simulators' sessions run again  } real time; the core above needs none of
 //!                                                      } what they need
+//!   characterize  how players choose, on links made to find that out
 //!   report     table, charts, the HTML page, JSON      }
 //!   cli        one file per command                    }
 //!   main       parse, run, print
@@ -61,6 +62,8 @@
 pub mod abr;
 pub mod alarms;
 pub mod cdn;
+#[cfg(feature = "app")]
+pub mod characterize;
 #[cfg(feature = "app")]
 pub mod cli;
 pub mod cmcd;

@@ -116,6 +116,7 @@ fn every_command_and_option_it_names_exists() {
             &["play"],
             &["compare"],
             &["check"],
+            &["characterize"],
         ];
         let of = |command: &&[&str]| {
             let help = help(command);

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["fetch"],
     &["conformance"],
     &["scenario"],
+    &["characterize"],
     &["report"],
     &["cli"],
 ];
@@ -22,6 +23,7 @@ const LAYERS: &[&[&str]] = &[
 /// Where the application is, and what drives players in real time. The rest is the core.
 const OUTSIDE: &[&str] = &[
     "scenario/",
+    "characterize/",
     "report/",
     "cli/",
     "main.rs",

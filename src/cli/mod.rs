@@ -1,6 +1,7 @@
 //! The command line: one file per command.
 
 mod abr;
+mod characterize;
 mod check;
 mod compare;
 mod conformance;
@@ -60,6 +61,8 @@ enum Command {
     Verify(verify::Args),
     /// Serve a scenario to real players, over its network.
     Serve(serve::Args),
+    /// Find out how players choose: from where on, how late, how far, how often.
+    Characterize(characterize::Args),
     /// Run again what other simulators have run, and compare.
     Conformance(conformance::Args),
     /// Print the JSON Schema of scenario files.
@@ -104,6 +107,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Play(args) => play::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Characterize(args) => characterize::run(args),
         Command::Conformance(args) => conformance::run(args),
         Command::Schema => schema::run(),
     };

@@ -1,5 +1,6 @@
 //! `abrsim serve`: a scenario's content over HTTP, for real players, each on its viewer's network.
 
+use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use super::own::{began, playable};
 use super::report::write_report;
 use super::{Failure, print};
+use crate::scenario::real::log;
 use crate::scenario::{Override, Scenario, ScenarioError, Served, parse_span};
 use crate::units::Span;
 use crate::world::origin::{Manners, Server, Witness, tls};
@@ -66,6 +68,9 @@ pub(super) struct Args {
     /// Leave the report in this folder instead of `reports/<scenario>-served/`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Write what happened to each player to this file, an event a line, as `play --save` does.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// Print nothing but the addresses.
     #[arg(long)]
     quiet: bool,
@@ -168,7 +173,12 @@ fn leave_report(
     served: &Served,
     witness: &Witness,
 ) -> Result<(), Failure> {
-    let report = served.report(&witness.sessions());
+    let sessions = witness.sessions();
+    if let Some(file) = &args.save {
+        let text = log::write(&served.logs(&sessions));
+        fs::write(file, text).map_err(|error| Failure::writing(file, &error))?;
+    }
+    let report = served.report(&sessions);
     let report = report.map_err(|error| Failure::Output(error.to_string()))?;
     let Some(mut report) = report else { return Ok(()) };
     let folder = match &args.out {

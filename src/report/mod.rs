@@ -24,12 +24,14 @@
 //!   ranking.rs   which run is best, and which cannot be told from it
 //!   format.rs    numbers as people read them
 //!   layout.rs    columns and paragraphs that fit on a terminal
+//!   characterization/  how players choose, for `abrsim characterize`
 //!   manifest/    what a manifest tells, for `abrsim manifest inspect`
 //! ```
 
 mod answer;
 mod audience;
 mod chart;
+pub mod characterization;
 pub mod check;
 mod classes;
 pub mod comparison;
@@ -52,6 +54,7 @@ mod table;
 mod testing;
 
 pub use crate::scenario::{Class, ClassOf, Results, Run};
+pub(crate) use chart::character::character_charts;
 pub use chart::{Chart, charts, trace_chart};
 pub use page::page;
 pub use save::save;

@@ -34,7 +34,7 @@ pub fn save(folder: &Path, results: &Results) -> Result<PathBuf, (PathBuf, io::E
 const CHARTS: &str = "charts";
 
 /// Makes the folder of charts, without those that an earlier run left in it.
-fn clear(folder: &Path) -> io::Result<PathBuf> {
+pub(super) fn clear(folder: &Path) -> io::Result<PathBuf> {
     let charts = folder.join(CHARTS);
     fs::create_dir_all(&charts)?;
     for entry in fs::read_dir(&charts)? {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::Scenario;
 use super::cast::Line;
+use super::real::Log;
 use super::results::Results;
 use super::run::{OneRun, report_of};
 use super::seat::Seat;
@@ -66,6 +67,11 @@ pub struct Report {
 /// What players are called that say nothing of themselves.
 const NAMELESS: &str = "players";
 
+/// Which run of a report a player is of: what follows the number in its name.
+fn company(session: &Session) -> &str {
+    session.key.split_once('.').map_or(NAMELESS, |(_, company)| company)
+}
+
 impl Served {
     /// What came of the players that asked for something of the presentation, if any did; those
     /// not heard of for a while are taken to have left.
@@ -76,8 +82,7 @@ impl Served {
         let (scenario, setup) = (&*self.scenario, self.setup());
         let mut companies: BTreeMap<String, Vec<&Arc<Session>>> = BTreeMap::new();
         for session in sessions {
-            let company = session.key.split_once('.').map_or(NAMELESS, |(_, company)| company);
-            companies.entry(company.to_owned()).or_default().push(session);
+            companies.entry(company(session).to_owned()).or_default().push(session);
         }
         let contender = |label: &String| Contender {
             label: label.clone(),
@@ -111,6 +116,23 @@ impl Served {
         }
         let (results, rows) = report_of(scenario, &of, false)?;
         Ok(Some(Report { results, rows }))
+    }
+}
+
+impl Served {
+    /// What happened to the players that asked for something of the presentation, each under the
+    /// company that its name told.
+    pub fn logs(&self, sessions: &[Arc<Session>]) -> Vec<Log> {
+        let mut logs: Vec<Log> = Vec::new();
+        for session in sessions {
+            let (abr, viewer) = (company(session).to_owned(), session.viewer);
+            let events = session.told(&self.setup().content);
+            let taken = logs.iter().any(|log| (&log.abr, log.viewer) == (&abr, viewer));
+            // Whoever comes round again, as a viewer there was before, goes by the whole name.
+            let abr = if taken { session.key.clone() } else { abr };
+            logs.extend((!events.is_empty()).then_some(Log { abr, viewer, events }));
+        }
+        logs
     }
 }
 

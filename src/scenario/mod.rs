@@ -19,6 +19,7 @@
 //!   run.rs       every viewer of every point under every algorithm
 //!   until.rs     as many of them as it takes
 //!   watch.rs     the viewers of some links, watching
+//!   probe.rs     one of them, event by event
 //!   seat.rs      what is measured of one viewer
 //!   house.rs     the same viewers, as a real origin knows them
 //!   real.rs      and watching in real time
@@ -44,6 +45,7 @@ mod look;
 mod mix;
 mod networks;
 mod preset;
+mod probe;
 mod quantity;
 pub mod real;
 mod requests;

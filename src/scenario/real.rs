@@ -239,22 +239,16 @@ impl Show {
     pub fn told(&self, logs: Vec<Log>) -> Result<Shown, String> {
         let setup = &self.point().setup;
         let mut came = Vec::new();
-        for Log { abr, viewer, events } in logs {
+        for log in logs {
+            check(setup, &log)?;
+            let Log { abr, viewer, events } = log;
             let contender = setup.contenders.iter().position(|own| own.label == abr);
             let contender =
                 contender.ok_or_else(|| format!("the log is of {abr:?}, the scenario is not"))?;
-            if viewer >= setup.viewers {
-                let all = setup.viewers;
-                return Err(format!("the log is of viewer {viewer}, and there are {all}"));
-            }
             let place = Place { contender, viewer };
             let line = setup.line_of(viewer);
             let mut seat = Seat::new(setup, &line, viewer, viewer < SEEN);
-            if !events.is_sorted_by_key(|(at, _)| *at) {
-                return Err(format!("the log of viewer {viewer} under {abr:?} runs backwards"));
-            }
             for (at, event) in &events {
-                known(setup, viewer, event)?;
                 seat.record(setup, *at, event);
             }
             let (member, timeline) = seat.finish(&self.run(place), &line);
@@ -282,7 +276,20 @@ impl Show {
     }
 }
 
-/// That a log speaks of what there is.
+/// That a log speaks of viewers and of objects that there are, in order.
+pub(crate) fn check(setup: &Setup, log: &Log) -> Result<(), String> {
+    let Log { abr, viewer, events } = log;
+    if *viewer >= setup.viewers {
+        let all = setup.viewers;
+        return Err(format!("the log is of viewer {viewer}, and there are {all}"));
+    }
+    if !events.is_sorted_by_key(|(at, _)| *at) {
+        return Err(format!("the log of viewer {viewer} under {abr:?} runs backwards"));
+    }
+    events.iter().try_for_each(|(_, event)| known(setup, *viewer, event))
+}
+
+/// That an event is of an object that there is.
 fn known(setup: &Setup, viewer: u64, event: &Event) -> Result<(), String> {
     let content = &setup.devices[setup.device_of(viewer)].content;
     let object = match event {

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// A manifest and all it names.
-fn read(fetcher: &Fetcher, entry: &str) -> Result<Manifest, ScenarioError> {
+pub(super) fn read(fetcher: &Fetcher, entry: &str) -> Result<Manifest, ScenarioError> {
     if !is_url(entry) {
         check(entry)?;
     }

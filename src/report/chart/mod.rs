@@ -10,6 +10,7 @@ mod budget;
 mod canvas;
 mod causes;
 mod cdf;
+pub(super) mod character;
 mod ends;
 mod frontier;
 mod heat;
