@@ -10,6 +10,7 @@ use super::facts::{
 use super::observe::{Ask, Watched};
 use super::script::{Question, Step, questions};
 use crate::media::{Kind, Presentation, Rung};
+use crate::metrics::Fate;
 use crate::units::{Bitrate, Span, Time};
 
 /// Before a change so much of a session is drawn, and after it that.
@@ -284,8 +285,10 @@ impl Asked<'_> {
         let end = script.get(place + 1).map_or(quiet.to, |next| next.to);
         let back = session.asked(quiet.to, end).iter().find(|ask| ask.rung >= before);
         let until = back.map_or(end, |back| back.at);
-        let given_up = session.timeline.abandoned.iter();
-        let given_up = given_up.filter(|(at, _)| (quiet.from..until).contains(at));
+        let given_up = session.timeline.transfers.iter().filter(|transfer| {
+            let then = transfer.end.is_some_and(|at| (quiet.from..until).contains(&at));
+            transfer.fate == Fate::Abandoned && then
+        });
         Some(Outage {
             lasted: quiet.to - quiet.from,
             rate: script[place - 1].rate,

@@ -3,8 +3,8 @@
 use super::*;
 use crate::characterize::script::steps;
 use crate::media::synth::Recipe;
-use crate::media::{Ladder, Representation};
-use crate::metrics::{Session, Timeline};
+use crate::media::{DocumentId, Ladder, Object, Representation};
+use crate::metrics::{Session, Timeline, Transfer};
 use crate::seed::Seed;
 use crate::units::Bytes;
 
@@ -226,7 +226,18 @@ fn an_outage_is_told_with_what_was_held_and_when_it_was_over() {
     let corner = |secs, held| (at(secs), Span::from_secs_f64(held));
     watched.timeline.buffer = vec![corner(0.0, 0.0), corner(55.0, 8.0), corner(63.0, 0.0)];
     watched.timeline.stalls = vec![(at(63.0), at(71.0))];
-    watched.timeline.abandoned = vec![(at(62.0), Bytes::new(9)), (at(80.0), Bytes::new(9))];
+    let given_up = |serial, end| Transfer {
+        serial,
+        object: Object::Document(DocumentId(0)),
+        attempt: 0,
+        asked: at(55.0),
+        first_byte: None,
+        end: Some(at(end)),
+        bytes: Bytes::new(9),
+        fate: Fate::Abandoned,
+        told: None,
+    };
+    watched.timeline.transfers = vec![given_up(0, 62.0), given_up(1, 80.0)];
     let found = character(&[watched]);
     let outage = &found.outages[0];
     assert_eq!((outage.lasted, outage.before), (Span::from_secs(10), Rung(2)));
