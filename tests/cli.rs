@@ -500,6 +500,8 @@ fn the_schema_knows_every_key_that_the_scenarios_use() {
         }
     }
     assert_eq!(schema["additionalProperties"], false);
+    let results = out(&abrsim(&["schema", "--results"]));
+    assert_eq!(results, fs::read_to_string("src/report/summary.schema.json").unwrap());
 }
 
 #[test]

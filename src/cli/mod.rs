@@ -3,6 +3,7 @@
 mod abr;
 mod characterize;
 mod check;
+mod colour;
 mod compare;
 mod conformance;
 mod expect;
@@ -10,6 +11,7 @@ mod manifest;
 mod own;
 mod play;
 mod report;
+mod rows;
 mod run;
 mod schema;
 mod serve;
@@ -65,8 +67,8 @@ enum Command {
     Characterize(characterize::Args),
     /// Run again what other simulators have run, and compare.
     Conformance(conformance::Args),
-    /// Print the JSON Schema of scenario files.
-    Schema,
+    /// Print the JSON Schema of scenario files, or of summary.json.
+    Schema(schema::Args),
 }
 
 /// Why a command ends badly.
@@ -109,7 +111,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Characterize(args) => characterize::run(args),
         Command::Conformance(args) => conformance::run(args),
-        Command::Schema => schema::run(),
+        Command::Schema(args) => schema::run(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,17 +1,20 @@
 //! `abrsim report`: a report made again; and how reports are left where they are wanted.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::colour::Colour;
+use super::rows::Sessions;
 use super::{Failure, print};
 use crate::report::{Results, load, save, table};
 use crate::scenario::ScenarioError;
 
 /// Make a report again from its results.
 ///
-/// Rebuilds the page, the charts, summary.json and everything else that is made from
+/// Rebuilds the page, the charts, summary.json, the tables and everything else that is made from
 /// results.json.gz, which `abrsim run` leaves: after an update, say. Rows (sessions.csv,
-/// requests.csv) stay as they are.
+/// sessions.parquet, requests.csv) stay as they are.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The folder of a report, or its results.json.gz.
@@ -22,6 +25,8 @@ pub(super) struct Args {
     /// Print nothing at the end.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    colour: Colour,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -32,7 +37,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let folder = args.out.as_deref().or(beside).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| Failure::writing(folder, &error))?;
-    leave(folder, &results, args.quiet)
+    leave(folder, &results, args.quiet, args.colour)
 }
 
 /// Writes rows and a report into a folder, and prints the table.
@@ -43,16 +48,20 @@ pub(super) fn write_report(
     quiet: bool,
 ) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| Failure::writing(folder, &error))?;
-    let sessions = folder.join("sessions.csv");
-    fs::write(&sessions, rows).map_err(|error| Failure::writing(&sessions, &error))?;
-    leave(folder, results, quiet)
+    let mut sessions = Sessions::new(folder)?;
+    sessions.write_all(rows).map_err(|error| Failure::writing(folder, &error))?;
+    sessions.finish()?;
+    leave(folder, results, quiet, Colour::default())
 }
 
 /// Writes all but the rows into a folder that exists, and prints the table.
-fn leave(folder: &Path, results: &Results, quiet: bool) -> Result<(), Failure> {
+fn leave(folder: &Path, results: &Results, quiet: bool, colour: Colour) -> Result<(), Failure> {
     let page = save(folder, results).map_err(|(what, error)| Failure::writing(&what, &error))?;
     match quiet {
         true => Ok(()),
-        false => print(&format!("{}\nReport: {}\n", table(results), page.display())),
+        false => {
+            let table = colour.paint(&table(results));
+            print(&format!("{table}\nReport: {}\n", page.display()))
+        }
     }
 }

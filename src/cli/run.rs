@@ -1,7 +1,7 @@
 //! `abrsim run`: a scenario in, a report out.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::fs;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,6 +10,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::colour::Colour;
+use super::rows::{self, Part, Sessions};
 use super::{Failure, print};
 use crate::report;
 use crate::scenario::{self, Control, Override, Rows, Scenario};
@@ -17,8 +19,10 @@ use crate::scenario::{self, Control, Override, Rows, Scenario};
 /// Simulate a scenario's viewers and leave a report.
 ///
 /// The report is written to `reports/<scenario>/`: index.html (one page, works offline), charts as
-/// SVG and PNG, summary.json, sessions.csv (a row per viewer), provenance.json, and requests.csv (a
-/// row per request) where the scenario says `output.requests = true`.
+/// SVG and PNG, summary.json, tables.md and tables.tex (the figures for wikis and papers),
+/// sessions.csv (a row per viewer), provenance.json, and requests.csv (a row per request) where the
+/// scenario says `output.requests = true`; sessions.parquet too (the rows of sessions.csv) of an
+/// abrsim that was built with `--features parquet`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The scenario, a TOML file.
@@ -49,6 +53,8 @@ pub(super) struct Args {
     /// What to print at the end.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    colour: Colour,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -75,17 +81,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => Path::new("reports").join(&scenario.name),
     };
     fs::create_dir_all(&folder).map_err(|error| Failure::writing(&folder, &error))?;
-    let mut sessions = Part::new(folder.join("sessions.csv"))?;
+    let mut sessions = Sessions::new(&folder)?;
     let asked = scenario.points.iter().any(|point| point.setup.requests);
     let mut requests = match asked {
         true => Some(Part::new(folder.join("requests.csv"))?),
-        // One of an earlier report would be taken for this one's.
-        false => match fs::remove_file(folder.join("requests.csv")) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(Failure::writing(&folder.join("requests.csv"), &error));
-            }
-            Ok(()) | Err(_) => None,
-        },
+        false => {
+            rows::remove(&folder.join("requests.csv"))?;
+            None
+        }
     };
 
     let control = Arc::new(Control::default());
@@ -97,17 +100,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let bar = progress_bar(args.quiet, &scenario);
     let mut nowhere = std::io::sink();
     let rows = Rows {
-        sessions: &mut sessions.rows,
+        sessions: &mut sessions,
         requests: match &mut requests {
-            Some(part) => &mut part.rows as &mut (dyn Write + Send),
+            Some(part) => part as &mut (dyn Write + Send),
             None => &mut nowhere,
         },
     };
     let results = simulate(&scenario, &control, &pool, &bar, rows)
         .map_err(|error| Failure::writing(&folder, &error))?;
-    for part in [Some(sessions), requests].into_iter().flatten() {
-        part.finish()?;
-    }
+    sessions.finish()?;
+    requests.map_or(Ok(()), Part::finish)?;
     let page =
         report::save(&folder, &results).map_err(|(what, error)| Failure::writing(&what, &error))?;
     match (args.format, args.quiet) {
@@ -116,32 +118,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             print(&(summary.map_err(|error| Failure::Output(error.to_string()))? + "\n"))?;
         }
         (Format::Table, false) => {
-            print(&format!("{}\nReport: {}\n", report::table(&results), page.display()))?;
+            let table = args.colour.paint(&report::table(&results));
+            print(&format!("{table}\nReport: {}\n", page.display()))?;
         }
         (Format::Table, true) => {}
     }
     if results.partial { Err(Failure::Stopped) } else { Ok(()) }
-}
-
-/// Rows under another name until they are whole: an earlier report stays as it is if a run is
-/// killed.
-struct Part {
-    whole: PathBuf,
-    part: PathBuf,
-    rows: BufWriter<File>,
-}
-
-impl Part {
-    fn new(whole: PathBuf) -> Result<Self, Failure> {
-        let part = whole.with_added_extension("part");
-        let rows = File::create(&part).map_err(|error| Failure::writing(&part, &error))?;
-        Ok(Self { whole, part, rows: BufWriter::with_capacity(1 << 20, rows) })
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        self.rows.flush().map_err(|error| Failure::writing(&self.part, &error))?;
-        fs::rename(&self.part, &self.whole).map_err(|error| Failure::writing(&self.whole, &error))
-    }
 }
 
 /// How scenarios are simulated whose rows nobody asks for.

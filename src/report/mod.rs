@@ -5,7 +5,8 @@
 //!
 //! ```text
 //!   table.rs     a table for the terminal
-//!   classes.rs   and those by class below it
+//!   sparkline.rs below it, how viewers fared as small columns
+//!   classes.rs   and those by class
 //!   chart/       charts, as SVG and as PNG; one file per chart
 //!   page.rs      everything on one page, with page.css
 //!   audience.rs  its sections by network, by device, and of who left
@@ -19,6 +20,7 @@
 //!   check/       the regression gate, for `abrsim check`
 //!   comparison/  runs held against each other, for `abrsim compare`
 //!   metric.rs    the metrics' names, units and definitions
+//!   export/      tables for papers and wikis; rows as Parquet
 //!   save.rs      all of it as files in a folder
 //!   stored.rs    the results themselves, to make all of it from again
 //!   ranking.rs   which run is best, and which cannot be told from it
@@ -36,6 +38,7 @@ pub mod check;
 mod classes;
 pub mod comparison;
 mod delivery;
+pub mod export;
 pub(crate) mod format;
 pub(crate) mod layout;
 mod live;
@@ -47,6 +50,7 @@ mod pairs;
 mod printed;
 mod ranking;
 mod save;
+mod sparkline;
 mod stored;
 mod summary;
 mod table;
@@ -61,3 +65,6 @@ pub use save::save;
 pub use stored::{FILE, Unreadable, is_stored, load};
 pub use summary::summary;
 pub use table::table;
+
+/// The JSON Schema of summary.json.
+pub const SCHEMA: &str = include_str!("summary.schema.json");

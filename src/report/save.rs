@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{Results, charts, page, stored, summary};
+use super::{Results, charts, export, page, stored, summary};
 
 /// Writes everything but the rows into a folder that exists; returns the page's path.
 ///
@@ -21,6 +21,8 @@ pub fn save(folder: &Path, results: &Results) -> Result<PathBuf, (PathBuf, io::E
     let json = |value: &serde_json::Value| format!("{value:#}\n").into_bytes();
     write(folder.join("summary.json"), &json(&summary(results)))?;
     write(folder.join("provenance.json"), &json(&provenance(results)))?;
+    write(folder.join("tables.md"), export::markdown(results).as_bytes())?;
+    write(folder.join("tables.tex"), export::latex(results).as_bytes())?;
     let drawn = charts(results);
     let folder_of_charts = clear(folder).map_err(|error| (folder.join(CHARTS), error))?;
     for chart in &drawn {

@@ -1,6 +1,7 @@
 //! The results for other programs: `summary.json`.
 //!
 //! The idea to hold: keys are only ever added, so what reads one version's file reads the next's.
+//! Its JSON Schema, which `abrsim schema --results` prints, is summary.schema.json.
 //! Shares are between 0 and 1; absent values (the startup of nobody) are `null`.
 //!
 //! ```text

@@ -12,6 +12,7 @@ use super::optimum;
 use super::pairs;
 use super::printed;
 use super::ranking::Ranking;
+use super::sparkline;
 use super::{ClassOf, Results, Run};
 use crate::metrics::Summary;
 
@@ -42,14 +43,15 @@ pub(super) enum Align {
     Right,
 }
 
-/// The table, at most 80 characters wide, with a line about the scenario above it and, where there
-/// is something to say, notes below.
+/// The table, at most 80 characters wide, with a line about the scenario above it, and notes and
+/// distributions below, where there is something to say.
 pub fn table(results: &Results) -> String {
     let mut lines = vec![headline(results), String::new()];
     if !results.runs.is_empty() {
         lines.extend(rows(&fitting(results), results.runs.len()));
     }
     lines.extend(notes(results));
+    lines.extend(sparkline::lines(results));
     for of in ClassOf::ALL {
         lines.extend(classes::lines(results, of));
     }
@@ -223,7 +225,7 @@ impl Column {
         header: [&str; 2],
         align: Align,
         results: &Results,
-        cell: impl Fn(&Run) -> String,
+        cell: impl FnMut(&Run) -> String,
     ) -> Self {
         let cells = results.runs.iter().map(cell).collect();
         Self { header: header.map(String::from), cells, align }
@@ -270,6 +272,11 @@ mod tests {
             "",
             "* highest zero-buffer rate; no other's interval reaches it",
             "",
+            "              viewers by mean bitrate     who stalled, by how long",
+            "  algorithm   0 to 5 Mbit/s or more       0 to 3 s or more",
+            "  throughput  ························█·  ·························█",
+            "* bola        ························█·  ·························▄",
+            "",
         ];
         assert_eq!(table(&results(runs)), lines.join("\n"));
     }
@@ -304,7 +311,7 @@ mod tests {
         let table = table(&results);
         assert!(table.contains("\n* highest zero-buffer rate; not clear of bba-0\n"), "{table}");
         assert!(table.contains("\nstart failures: 3 (bba-0)\n"), "{table}");
-        assert!(table.ends_with("\npartial: stopped early\n"), "{table}");
+        assert!(table.contains("\npartial: stopped early\n"), "{table}");
     }
 
     #[test]

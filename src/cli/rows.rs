@@ -1,0 +1,98 @@
+//! Rows as files: sessions.csv and requests.csv, and with the feature `parquet` sessions.parquet.
+//!
+//! The idea to hold: rows stand under another name until they are whole, so an earlier report stays
+//! as it is if a run is killed; and one of an earlier run, which this one does not write, is
+//! removed, since it would be taken for this one's.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+#[cfg(feature = "parquet")]
+use crate::report::export;
+
+/// Rows under another name.
+pub(super) struct Part {
+    whole: PathBuf,
+    part: PathBuf,
+    rows: BufWriter<File>,
+}
+
+impl Part {
+    pub(super) fn new(whole: PathBuf) -> Result<Self, Failure> {
+        let part = whole.with_added_extension("part");
+        let rows = File::create(&part).map_err(|error| Failure::writing(&part, &error))?;
+        Ok(Self { whole, part, rows: BufWriter::with_capacity(1 << 20, rows) })
+    }
+
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
+        self.rows.flush().map_err(|error| Failure::writing(&self.part, &error))?;
+        fs::rename(&self.part, &self.whole).map_err(|error| Failure::writing(&self.whole, &error))
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.rows.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.rows.flush()
+    }
+}
+
+/// Rows of viewers, in every form there is.
+pub(super) struct Sessions {
+    csv: Part,
+    #[cfg(feature = "parquet")]
+    parquet: (PathBuf, export::Sessions<Part>),
+}
+
+impl Sessions {
+    /// To be written into a folder.
+    pub(super) fn new(folder: &Path) -> Result<Self, Failure> {
+        let csv = Part::new(folder.join("sessions.csv"))?;
+        let parquet = folder.join("sessions.parquet");
+        #[cfg(feature = "parquet")]
+        return Ok(Self {
+            csv,
+            parquet: (parquet.clone(), export::Sessions::new(Part::new(parquet)?)),
+        });
+        #[cfg(not(feature = "parquet"))]
+        {
+            remove(&parquet)?;
+            Ok(Self { csv })
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        #[cfg(feature = "parquet")]
+        {
+            let (path, rows) = self.parquet;
+            rows.finish().map_err(|error| Failure::writing(&path, &error))?.finish()?;
+        }
+        self.csv.finish()
+    }
+}
+
+impl Write for Sessions {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.csv.write_all(bytes)?;
+        #[cfg(feature = "parquet")]
+        self.parquet.1.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.csv.flush()
+    }
+}
+
+/// Removes what an earlier run left.
+pub(super) fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::writing(path, &error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
