@@ -10,7 +10,6 @@
 //!   paired.rs      two runs compared viewer by viewer, by whether each was spared stalls
 //!   unpaired.rs    two shares, or two means, of different viewers
 //!   bootstrap.rs   whatever is made of sums over viewers: ratios, means, their differences
-//!   batches.rs     those sums, in memory that does not grow with the viewers
 //!   watch_time.rs  a stall ratio as Puffer has it: how long people watch is taken from everybody
 //!   sign.rs        whether one side wins more often than a coin would
 //!   wilcoxon.rs    the same where it counts by how much
@@ -21,7 +20,6 @@
 //!   student.rs     and Student's
 //! ```
 
-mod batches;
 mod bootstrap;
 mod clusters;
 mod holm;
@@ -36,7 +34,6 @@ mod watch_time;
 mod wilcoxon;
 mod wilson;
 
-pub use batches::Batches;
 pub use bootstrap::{Bootstrap, grouped};
 pub use clusters::Clusters;
 pub use holm::holm;
