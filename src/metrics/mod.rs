@@ -7,7 +7,7 @@
 //!   glass.rs      how far behind its capture a live presentation is displayed, and by what
 //!   timeline.rs   one session as curves over time, for charts
 //!   transfer.rs   one request, and what came of it
-//!   qoe.rs        quality of experience, by the published formulae
+//!   qoe/          quality of experience, by the published models
 //!   panel.rs      what each of the first viewers had
 //!   contrast.rs   how two runs differ, figure by figure
 //!   fairness.rs   how evenly those on one link get what it carries
@@ -19,7 +19,7 @@ mod contrast;
 pub mod fairness;
 pub mod glass;
 mod panel;
-mod qoe;
+pub mod qoe;
 mod session;
 mod stalling;
 pub mod statistics;

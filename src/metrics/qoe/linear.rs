@@ -1,10 +1,11 @@
-//! Quality of experience by the published linear formulae, side by side and never blended.
+//! Two of the published linear formulae as sums: exact of one session, and of many together.
 //!
 //! The idea to hold: each is linear in sums of whole numbers, so the mean over viewers is the
-//! formula of the summed sums, exact in any order.
+//! formula of the summed sums, exact in any order. What is scored of one viewer by every model is
+//! beside it, in [`MODELS`](super::MODELS).
 
-use super::session::Session;
-use super::sum::TotalTime;
+use crate::metrics::session::Session;
+use crate::metrics::sum::TotalTime;
 use crate::units::Bitrate;
 
 /// `Σ q(R_k) − λ Σ |q(R_{k+1}) − q(R_k)| − μ Σ stall − μ_s startup`, with `q` in Mbit/s, over the
