@@ -170,7 +170,8 @@ fn look(
     let mut seen = BTreeMap::new();
     let mut left = DRAWN;
     for (number, contest) in found.contests.iter().enumerate() {
-        let viewers: Vec<_> = contest.changed.iter().map(|changed| changed.viewer).take(left).collect();
+        let viewers: Vec<_> =
+            contest.changed.iter().map(|changed| changed.viewer).take(left).collect();
         left -= viewers.len();
         let of = |side: &comparison::Contestant<'_>| {
             let scenario = scenarios.get(&side.side.letter);

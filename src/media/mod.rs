@@ -61,6 +61,7 @@ pub struct Segment {
 
 /// What a track carries.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "app", derive(serde::Serialize, serde::Deserialize))]
 pub enum Kind {
     /// Pictures: the track whose quality is measured.
     Video,

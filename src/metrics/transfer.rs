@@ -48,6 +48,9 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// All of them, in their order.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Delivered, Self::Abandoned, Self::Failed];
+
     /// As reports write it.
     pub fn name(self) -> &'static str {
         match self {

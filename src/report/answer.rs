@@ -6,7 +6,7 @@ use super::format::{bitrate, clean, count, decimal, last_part, list, many, perce
 use super::metric::share;
 use super::ranking::Ranking;
 use super::{Class, ClassOf, Results, Run};
-use crate::metrics::{End, Summary};
+use crate::metrics::{End, Paired, Summary};
 
 /// Of the runs a sentence is about, how many are named.
 const NAMED: usize = 5;
@@ -29,15 +29,16 @@ pub(super) fn answer(results: &Results) -> Vec<String> {
     sentences.into_iter().chain(classes).flatten().collect()
 }
 
-/// Who keeps how many viewers free of stalls: the best, and the best run of each other algorithm.
+/// Who keeps how many viewers free of stalls: the best, and the best run of each other algorithm;
+/// and by how much the best of these is behind, where that is known viewer by viewer.
 fn rates(results: &Results, ranking: &Ranking<'_>) -> String {
     let (runs, best) = (ranking.count(), &ranking.best);
     let keep = if best.len() == 1 { "keeps" } else { "keep" };
-    let rate = rate(best[0]);
+    let own = rate(best[0]);
     if best.len() == runs && runs > 1 {
-        return format!("All {runs} runs keep {rate} of viewers free of stalls.");
+        return format!("All {runs} runs keep {own} of viewers free of stalls.");
     }
-    let mut sentence = format!("{} {keep} {rate} of viewers free of stalls", names(results, best));
+    let mut sentence = format!("{} {keep} {own} of viewers free of stalls", names(results, best));
     let mut others: Vec<&Run> = Vec::new();
     for run in ranking.all() {
         if best.iter().chain(&others).all(|known| known.abr != run.abr) {
@@ -46,36 +47,85 @@ fn rates(results: &Results, ranking: &Ranking<'_>) -> String {
     }
     let lowest = ranking.all().last().filter(|_| others.is_empty() && runs > best.len());
     if let Some(lowest) = lowest {
-        let (name, rate) = (name(results, lowest), self::rate(lowest));
-        sentence += &format!(", the most of {runs} runs; the fewest, {rate}, {name}");
-    } else if !results.swept.is_empty() && runs > best.len() {
-        sentence += &format!(", the most of {runs} runs; the other algorithms at their best");
+        let (name, rate) = (name(results, lowest), rate(lowest));
+        return sentence + &format!(", the most of {runs} runs; the fewest, {rate}, {name}.");
     }
-    let more = others.len().saturating_sub(NAMED);
-    let others = others.into_iter().take(NAMED);
-    let others: Vec<_> =
-        others.map(|run| format!("{} {}", name(results, run), self::rate(run))).collect();
-    if !others.is_empty() {
-        sentence += if results.swept.is_empty() { "; " } else { ": " };
-        sentence += &others.join("; ");
+    let swept = !results.swept.is_empty() && runs > best.len();
+    if swept {
+        sentence += &format!(", the most of {runs} runs");
     }
-    if more > 0 {
-        sentence += &format!("; and {more} more");
+    let second = others.first().and_then(|run| Some((*run, lead(ranking, run)?)));
+    if let Some((second, lead)) = second {
+        let (name, rate) = (name(results, second), percent(second.summary.zbr(), 1));
+        sentence += &format!("; {name} {rate} %; the difference is {}", points(&lead));
+        others.remove(0);
     }
-    sentence + "."
+    if others.is_empty() {
+        return sentence + ".";
+    }
+    sentence += match (second.is_some(), swept) {
+        (false, false) => "; ",
+        (false, true) => "; the other algorithms at their best: ",
+        (true, false) => ". The others: ",
+        (true, true) => ". The other algorithms at their best: ",
+    };
+    let named = others.iter().take(NAMED);
+    let named: Vec<_> = named.map(|run| format!("{} {}", name(results, run), rate(run))).collect();
+    sentence += &named.join("; ");
+    match others.len().saturating_sub(NAMED) {
+        0 => sentence + ".",
+        more => sentence + &format!("; and {more} more."),
+    }
 }
 
-/// Whether the lead is one.
+/// By how much a run is behind the best, viewer by viewer, if one run is best and both are of the
+/// same viewers in the same order, as those of one point of a sweep are.
+fn lead(ranking: &Ranking<'_>, run: &Run) -> Option<Paired> {
+    let [best] = ranking.best.as_slice() else { return None };
+    let same = best.point == run.point && best.people == run.people;
+    same.then(|| Paired::of(&best.outcomes, &run.outcomes, None)).flatten()
+}
+
+/// A difference in percentage points, with its interval: `3.7 points (3.0–4.4)`.
+fn points(paired: &Paired) -> String {
+    let Paired { difference, interval, .. } = *paired;
+    let points = |share: f64| decimal(100.0 * share, 1);
+    let to = if interval.low < 0.0 { " to " } else { "–" };
+    let (low, high) = (points(interval.low), points(interval.high));
+    format!("{} points ({low}{to}{high})", points(difference))
+}
+
+/// Whether the lead is one: viewer by viewer where that is known, else by the intervals of both.
 fn doubt(results: &Results, ranking: &Ranking<'_>) -> Option<String> {
     let best = names(results, &ranking.best);
-    match (ranking.rivals.as_slice(), ranking.rest.len()) {
-        ([], 0) => None,
-        ([], _) => Some(format!("No other run's 95 % interval reaches that of {best}.")),
-        (rivals, _) => Some(format!(
+    let others: Vec<_> = ranking.rivals.iter().chain(&ranking.rest).copied().collect();
+    let paired = |run: &&&Run| lead(ranking, run).is_some();
+    let level = |place: &usize| match lead(ranking, others[*place]) {
+        Some(lead) => !lead.is_clear(),
+        None => *place < ranking.rivals.len(),
+    };
+    let level: Vec<&Run> = (0..others.len()).filter(level).map(|place| others[place]).collect();
+    let all = others.iter().filter(paired).count();
+    Some(match (level.as_slice(), level.iter().filter(paired).count()) {
+        _ if others.is_empty() => return None,
+        ([], _) if all == others.len() => format!(
+            "Compared viewer by viewer, {best} is ahead of every other run: no 95 % interval of a \
+             difference reaches 0."
+        ),
+        ([], _) if all > 0 => {
+            format!("By the 95 % intervals no other run can be taken for as good as {best}.")
+        }
+        ([], _) => format!("No other run's 95 % interval reaches that of {best}."),
+        (level, of_pairs) if of_pairs == level.len() => format!(
+            "It would take more viewers to rank {best} and {}: viewer by viewer, the 95 % interval \
+             of the difference reaches 0.",
+            names(results, level)
+        ),
+        (level, _) => format!(
             "The 95 % intervals of {best} and {} overlap: it would take more viewers to rank them.",
-            names(results, rivals),
-        )),
-    }
+            names(results, level),
+        ),
+    })
 }
 
 /// What the best pays in picture.
@@ -260,6 +310,66 @@ mod tests {
         let doubt = "The 95 % intervals of bola and bba-0 overlap: it would take more viewers to \
                      rank them.";
         assert_eq!(answer[1], doubt);
+    }
+
+    /// The run, with who of its 1,000 viewers was spared.
+    fn of_whom(mut run: Run, spared: impl Fn(usize) -> bool) -> Run {
+        (0..1_000).for_each(|viewer| run.outcomes.push(spared(viewer), 0, true));
+        run
+    }
+
+    #[test]
+    fn where_viewers_are_the_same_the_difference_is_theirs() {
+        // Of 1,000, 29 and 66 are not spared, 10 of them under both: 56 against 19.
+        let bola = of_whom(run("bola", 1_000, 971), |viewer| viewer >= 29);
+        let hls = of_whom(run("hls.js", 1_000, 934), |viewer| !(19..85).contains(&viewer));
+        let mpc = of_whom(run("mpc", 1_000, 900), |viewer| viewer >= 100);
+        let told = answer(&results(vec![hls.clone(), bola.clone()]));
+        // 56.5 − 19.5 of 1,002 are 0.0369; ±1.96 · √(76 − 1,002 · 0.0369²) / 1,002 = 0.0169.
+        let rates = "bola keeps 97.1 % (95.9–98.0) of viewers free of stalls; hls.js 93.4 %; the \
+                     difference is 3.7 points (2.0–5.4).";
+        assert_eq!(told[0], rates);
+        let ahead = "Compared viewer by viewer, bola is ahead of every other run: no 95 % interval \
+                     of a difference reaches 0.";
+        assert_eq!(told[1], ahead);
+        let told = answer(&results(vec![hls, bola, mpc]));
+        assert_eq!(told[0], format!("{rates} The others: mpc 90.0 % (88.0–91.7)."));
+    }
+
+    #[test]
+    fn intervals_of_the_same_viewers_may_be_apart_where_those_of_rates_overlap() {
+        // All whom bba-0 spares bola spares too, and 12 more.
+        let bola = of_whom(run("bola", 1_000, 962), |viewer| viewer >= 38);
+        let bba = of_whom(run("bba-0", 1_000, 950), |viewer| viewer >= 50);
+        let told = answer(&results(vec![bba.clone(), bola]));
+        assert!(told[0].ends_with("the difference is 1.2 points (0.5–1.9)."), "{}", told[0]);
+        assert!(told[1].starts_with("Compared viewer by viewer, bola is ahead"), "{}", told[1]);
+        // One more than others would be by chance.
+        let near = of_whom(run("mpc", 1_000, 951), |viewer| !(10..59).contains(&viewer));
+        let told = answer(&results(vec![bba, near]));
+        assert!(told[0].contains("the difference is 0.1 points (−0.8 to 1.0)."), "{}", told[0]);
+        let level = "It would take more viewers to rank mpc and bba-0: viewer by viewer, the 95 % \
+                     interval of the difference reaches 0.";
+        assert_eq!(told[1], level);
+    }
+
+    #[test]
+    fn viewers_of_different_points_of_a_sweep_are_not_compared_one_by_one() {
+        let mut swept = sweep("content.segment", &["2s", "10s"], &["throughput", "bola"]);
+        for run in &mut swept.runs {
+            *run = of_whom(run.clone(), |viewer| viewer % 7 > 0);
+        }
+        swept.runs[1].outcomes = Default::default();
+        (0..1_000).for_each(|viewer| swept.runs[1].outcomes.push(viewer % 5 > 0, 0, true));
+        let told = answer(&swept);
+        let begins = "throughput at segment 2s keeps 95.0 % (91.0–97.3) of viewers free of stalls, \
+                      the most of 4 runs; bola at segment 2s 92.5 %; the difference is ";
+        assert!(told[0].starts_with(begins), "{}", told[0]);
+        // Were the best run of bola at the other point, nobody would be compared.
+        (swept.runs[1].point, swept.runs[3].point) = (vec!["10s".into()], vec!["2s".into()]);
+        let told = answer(&swept);
+        assert!(told[0].ends_with("bola at segment 10s 92.5 % (88.0–95.4)."), "{}", told[0]);
+        assert!(told.iter().all(|told| !told.contains("viewer by viewer")), "{told:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::chart::Chart;
 use super::format::{clean, count, percent};
 use super::metric::{figure, of, share};
-use super::page::{escape, figures, header, row, section, wide};
+use super::page::{Section, escape, figures, header, row, wide};
 use super::{ClassOf, Results, Run};
 use crate::metrics::End;
 
@@ -18,22 +18,23 @@ pub(super) fn shows(chart: &&Chart) -> bool {
 }
 
 /// All of them, each if there is something to say.
-pub(super) fn sections(results: &Results, charts: &[&Chart]) -> String {
+pub(super) fn sections(results: &Results, charts: &[&Chart]) -> Vec<Section> {
     let charts = |name: &str| -> Vec<&Chart> {
         charts.iter().copied().filter(|chart| chart.name == name).collect()
     };
-    let mut html = String::new();
+    let mut sections = Vec::new();
     for of in ClassOf::ALL {
         if !results.class_names(of).is_empty() {
             let content = figures(&charts(&by(of))) + &classes(results, of);
             let id = format!("by-{}", of.name());
-            html += &section(&id, &format!("By {}", of.name()), &content);
+            sections.push(Section::new(&id, &format!("By {}", of.name()), content));
         }
     }
     if results.runs.iter().any(|run| run.summary.incomplete() > 0) {
-        html += &section(ENDS, "Who left, and why", &(figures(&charts(ENDS)) + &leavers(results)));
+        let content = figures(&charts(ENDS)) + &leavers(results);
+        sections.push(Section::new(ENDS, "Who left, and why", content));
     }
-    html
+    sections
 }
 
 /// The name of the chart of who left, and of the section.

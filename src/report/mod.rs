@@ -8,7 +8,8 @@
 //!   sparkline.rs below it, how viewers fared as small columns
 //!   classes.rs   and those by class
 //!   chart/       charts, as SVG and as PNG; one file per chart
-//!   page.rs      everything on one page, with page.css
+//!   page.rs      everything on one page, with page.css and page.js
+//!   viewers.rs   its section of a few viewers, minute by minute, with sessions.js
 //!   audience.rs  its sections by network, by device, and of who left
 //!   optimum.rs   how close runs come to the offline optimum
 //!   pairs.rs     who wins, compared viewer by viewer
@@ -32,8 +33,8 @@
 
 mod answer;
 mod audience;
-mod chart;
 pub mod characterization;
+mod chart;
 pub mod check;
 mod classes;
 pub mod comparison;
@@ -56,10 +57,11 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
+mod viewers;
 
 pub use crate::scenario::{Class, ClassOf, Results, Run};
 pub(crate) use chart::character::character_charts;
-pub use chart::{Chart, charts, trace_chart};
+pub use chart::{Chart, Plotted, charts, trace_chart};
 pub use page::page;
 pub use save::save;
 pub use stored::{FILE, Unreadable, is_stored, load};

@@ -1,9 +1,12 @@
 //! Everything on one page: the answer, the charts, every number, and what each of them means.
 //!
-//! The idea to hold: the page is one file that asks nothing of the network and needs no script, so
-//! it can be mailed, kept, and read in ten years.
+//! The idea to hold: the page is one file that asks nothing of the network, so it can be mailed,
+//! kept, and read in ten years. It is whole without its script, which only answers to pointers and
+//! keys from numbers that stand beside the drawings.
 
 use std::fmt::Write as _;
+
+use serde_json::Value;
 
 use super::answer::answer;
 use super::audience;
@@ -16,45 +19,99 @@ use super::optimum;
 use super::pairs;
 use super::printed;
 use super::ranking::Ranking;
+use super::save::{CHARTS, FILES};
 use super::table::viewers;
+use super::viewers as watched;
 use super::{Results, Run};
 use crate::metrics::QOE_MODELS;
 
-pub(super) const STYLE: &str = include_str!("page.css");
+const STYLE: &str = include_str!("page.css");
+const SCRIPTS: [&str; 2] = [include_str!("page.js"), include_str!("sessions.js")];
+
+/// What a browser is told that the page may use: nothing from anywhere.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /// No name over a column is longer, in characters.
 const LONGEST: usize = 24;
 
 /// The page: HTML, complete in itself.
 pub fn page(results: &Results, charts: &[Chart]) -> String {
-    let title = escape(&results.title);
-    let is_timeline = |chart: &&Chart| chart.name.starts_with("timeline-");
-    let (timelines, charts): (Vec<_>, Vec<_>) = charts.iter().partition(is_timeline);
+    let (of_viewers, charts): (Vec<_>, Vec<_>) = charts.iter().partition(watched::shows);
     let (of_parts, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(audience::shows);
     let (of_chain, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(delivery::shows);
     let (of_live, charts): (Vec<_>, Vec<_>) = charts.into_iter().partition(live::shows);
-    let (first, others): (Vec<_>, Vec<_>) = charts.into_iter().partition(is_first);
-    let sections = [
+    let (mut first, others): (Vec<_>, Vec<_>) = charts.into_iter().partition(is_first);
+    // A line for each algorithm is read sooner than a row for each run.
+    first.reverse();
+    let classes = audience::sections(results, &of_parts);
+    let before = [
+        Section::new("pairs", "Who wins, viewer by viewer", pairs::html(results)),
+        Section::new("charts", "Switching, picture and startup", figures(&others)),
+    ];
+    let after = [
+        Section::new("live", "Live: how far behind, and why", live::html(results, &of_live)),
+        Section::new(
+            "chain",
+            "The way, and where time was lost",
+            delivery::html(results, &of_chain),
+        ),
+        Section::new("viewers", "Viewers, minute by minute", watched::html(results, &of_viewers)),
+        Section::new("results", "All results", numbers(results)),
+        Section::new("printed", "The same in another simulator's words", printed::html(results)),
+        Section::new("definitions", "What the numbers mean", definitions(results)),
+        Section::new("provenance", "Where this comes from", provenance(results)),
+        Section::new("files", "Files", files()),
+    ];
+    let sections = before.into_iter().chain(classes).chain(after);
+    let sections: Vec<_> = sections.filter(|section| !section.content.is_empty()).collect();
+    let body = format!(
+        "{}<main>\n{}{}{}</main>\n",
         head(results),
         figures(&first),
-        section("pairs", "Who wins, viewer by viewer", &pairs::html(results)),
-        section("live", "Live: how far behind, and why", &live::html(results, &of_live)),
-        audience::sections(results, &of_parts),
-        section("results", "All results", &numbers(results)),
-        section("chain", "The way, and where time was lost", &delivery::html(results, &of_chain)),
-        section("printed", "The same in another simulator's words", &printed::html(results)),
-        section("charts", "Picture, switching and startup", &figures(&others)),
-        section("viewer", "One viewer, minute by minute", &timeline_figures(&timelines)),
-        section("definitions", "What the numbers mean", &definitions(results)),
-        section("provenance", "Where this comes from", &provenance(results)),
-    ];
+        contents(&sections),
+        sections.iter().map(Section::html).collect::<String>()
+    );
+    document(&results.title, &body)
+}
+
+/// A page of this title: one file, with how it looks and what it answers to pointers and keys.
+pub(super) fn document(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title} · abrsim</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}</body>\n\
-         </html>\n",
-        sections.concat()
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <title>{} · abrsim</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}\
+         <script>\n{}</script>\n</body>\n</html>\n",
+        escape(title),
+        SCRIPTS.join("\n")
     )
+}
+
+/// A part of the page under a heading of its own.
+pub(super) struct Section {
+    id: String,
+    title: String,
+    /// Its HTML; of nothing there is no section.
+    content: String,
+}
+
+impl Section {
+    pub(super) fn new(id: &str, title: &str, content: String) -> Self {
+        Self { id: id.into(), title: title.into(), content }
+    }
+
+    fn html(&self) -> String {
+        let Self { id, title, content } = self;
+        format!("<section id=\"{id}\">\n<h2>{title}</h2>\n{content}</section>\n")
+    }
+}
+
+/// What there is further down.
+fn contents(sections: &[Section]) -> String {
+    let item =
+        |Section { id, title, .. }: &Section| format!("<li><a href=\"#{id}\">{title}</a></li>\n");
+    let items: String = sections.iter().map(item).collect();
+    format!("<nav aria-label=\"Contents\">\n<ul>\n{items}</ul>\n</nav>\n")
 }
 
 /// Whether a chart is the answer: the zero-buffer rate, and how it goes with what was swept.
@@ -89,42 +146,43 @@ fn head(results: &Results) -> String {
     )
 }
 
-/// A section, unless there is nothing in it.
-pub(super) fn section(id: &str, title: &str, content: &str) -> String {
-    match content {
-        "" => String::new(),
-        _ => format!("<section id=\"{id}\">\n<h2>{title}</h2>\n{content}</section>\n"),
-    }
-}
-
-/// Charts with their captions.
+/// Charts with their captions, what they show as numbers, and the files that they are as well.
 pub(super) fn figures(charts: &[&Chart]) -> String {
-    let figure = |chart: &&Chart| {
-        let caption = escape(&chart.caption);
-        let svg = chart.inline(&format!("role=\"img\" aria-label=\"{caption}\""));
+    let files = |chart: &Chart| {
+        let file = format!("{CHARTS}/{}", chart.name);
         format!(
-            "<figure>\n{}{svg}</div>\n<figcaption>{caption}</figcaption>\n</figure>\n",
-            wide("Chart")
+            " <span class=\"files\"><a href=\"{file}.svg\">SVG</a> \
+             <a href=\"{file}.png\">PNG</a></span>"
         )
     };
-    charts.iter().map(figure).collect()
+    charts.iter().map(|chart| figure(chart, &files(chart))).collect()
+}
+
+/// The same of charts that are no files.
+pub(super) fn drawings(charts: &[&Chart]) -> String {
+    charts.iter().map(|chart| figure(chart, "")).collect()
+}
+
+fn figure(chart: &Chart, files: &str) -> String {
+    let caption = escape(&chart.caption);
+    let svg = chart.inline(&format!("role=\"img\" aria-label=\"{caption}\""));
+    let numbers = chart.plotted.json().map(|numbers| data("", &numbers)).unwrap_or_default();
+    format!(
+        "<figure>\n{}{svg}</div>\n<figcaption>{caption}{files}</figcaption>\n{numbers}</figure>\n",
+        wide("Chart")
+    )
+}
+
+/// Numbers for the script, under a name if there is one. Nothing in them ends the element.
+pub(super) fn data(id: &str, numbers: &Value) -> String {
+    let id = if id.is_empty() { String::new() } else { format!(" id=\"{id}\"") };
+    let numbers = numbers.to_string().replace('<', "\\u003c");
+    format!("<script type=\"application/json\"{id}>{numbers}</script>\n")
 }
 
 /// Opens a place for what may be wider than the page, which those without a mouse can scroll too.
 pub(super) fn wide(name: &str) -> String {
     format!("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"{name}\">\n")
-}
-
-fn timeline_figures(charts: &[&Chart]) -> String {
-    match charts {
-        [] => String::new(),
-        _ => {
-            let about = "<p>The same viewer on the same link under each algorithm. Where the link \
-                is faster than the axis is long, its top is cut off; that much bandwidth makes no \
-                difference.</p>\n";
-            about.to_owned() + &figures(charts)
-        }
-    }
 }
 
 /// Every metric of every run: a row per figure, a column per run.
@@ -269,6 +327,17 @@ fn provenance(results: &Results) -> String {
     )
 }
 
+/// The files that lie beside the page.
+fn files() -> String {
+    let file =
+        |(name, about): &(&str, &str)| format!("<li><a href=\"{name}\">{name}</a>: {about}</li>\n");
+    let files: String = FILES.iter().map(file).collect();
+    format!(
+        "<p>In the folder that this page was written to; every chart is there as SVG and as PNG, \
+         in <code>{CHARTS}</code>.</p>\n<ul>\n{files}</ul>\n"
+    )
+}
+
 /// Text as HTML: nothing in it is markup.
 pub(super) fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
@@ -312,6 +381,7 @@ mod tests {
         assert!(html.contains("bola keeps 97.1&nbsp;% (95.9&#8288;–&#8288;98.0) of viewers"));
         assert_eq!(html.matches("<figure>").count(), 7);
         assert_eq!(html.matches("role=\"img\" aria-label=\"").count(), 7);
+        assert_eq!(html.matches("<script type=\"application/json\"").count(), 6);
         for metric in METRICS {
             assert!(html.contains(&format!("<dt>{}</dt>", metric.name)), "{}", metric.name);
             let heading = format!("<th scope=\"rowgroup\">{}</th>", metric.name);
@@ -359,12 +429,27 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_loaded_and_nothing_is_run() {
+    fn nothing_is_loaded() {
         let html = whole(&sweep("content.segment", &["2s", "4s"], &["throughput", "bola"]));
         let html = html.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
-        for foreign in ["http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link"] {
+        for foreign in ["http:", "https:", "src=", "url(", "@import", "<link", "fetch(", "Http"] {
             assert!(!html.contains(foreign), "{foreign}");
         }
+        assert!(html.contains(POLICY) && SCRIPTS.iter().all(|script| !script.contains("</")));
+        // What is linked to is in the page or beside it.
+        for link in html.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let beside = FILES.iter().any(|(name, _)| *name == link);
+            let chart = link.starts_with("charts/");
+            let within = link.strip_prefix('#').map(|id| html.contains(&format!("id=\"{id}\"")));
+            assert!(beside || chart || within == Some(true), "{link}");
+        }
+    }
+
+    #[test]
+    fn numbers_for_the_script_are_no_markup() {
+        let html = data("x", &serde_json::json!({ "name": "</script><b>" }));
+        assert_eq!(html.matches('<').count(), 2, "{html}");
+        assert!(html.contains("\\u003c/script>"));
     }
 
     #[test]
@@ -375,7 +460,7 @@ mod tests {
             *text = evil.into();
         }
         let html = whole(&results);
-        assert!(!html.contains("<script") && !html.contains('\0'));
+        assert!(!html.contains("<script>alert") && !html.contains('\0'));
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;"));
     }
 
@@ -388,7 +473,7 @@ mod tests {
         let live = results(vec![live(run("bola", 9, 5), 6_000), live(run("mpc", 0, 0), 1)]);
         let nobody = results(vec![run("bola", 0, 0)]);
         for results in [partial, classed, live, results(vec![]), nobody] {
-            let html = whole(&results);
+            let html = whole(&results).replace(&SCRIPTS.join("\n"), "");
             let mut open = Vec::new();
             for tag in html.split('<').skip(1).filter(|tag| !tag.starts_with('!')) {
                 let (tag, _) = tag.split_once('>').unwrap();

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::format::{decimal, shorten};
+use super::format::{decimal, last_part, shorten};
 use super::layout::WIDTH;
 use super::page::{escape, wide};
 use super::{ClassOf, Results, Run};
@@ -41,7 +41,8 @@ fn contest<'a>(runs: &'a [Run], class: Option<(usize, &'a str)>) -> Option<Conte
     };
     // Of equals, the first of the scenario.
     let best = runs.iter().rev().max_by(|a, b| zbr(a).total_cmp(&zbr(b)))?;
-    let others = runs.iter().filter(|run| run.name != best.name);
+    let same = |run: &&Run| run.people == best.people;
+    let others = runs.iter().filter(|run| run.name != best.name).filter(same);
     let pair = |run: &'a Run| {
         let class = class.map(|(number, _)| number);
         Some((run, Paired::of(&best.outcomes, &run.outcomes, class)?))
@@ -57,7 +58,7 @@ fn points(paired: &Paired) -> String {
     format!("{} [{}, {}]", points(difference), points(interval.low), points(interval.high))
 }
 
-/// A table for the page: a row for each class, a column for each algorithm.
+/// A table for the page: a row for each point of the sweep and class, a column for each algorithm.
 pub(super) fn html(results: &Results) -> String {
     let contests = contests(results);
     if contests.is_empty() {
@@ -68,30 +69,33 @@ pub(super) fn html(results: &Results) -> String {
          other, compared on the same viewers, with the paired 95 % interval (Agresti and Min, \
          2005). Where it reaches below 0 it would take more viewers to rank the two.</p>\n",
     );
-    for runs in results.runs.chunk_by(|a, b| a.point == b.point) {
-        let of: Vec<_> = contests.iter().filter(|c| c.best.point == runs[0].point).collect();
-        let names = runs.iter().map(|run| format!("<th scope=\"col\">{}</th>", escape(&run.abr)));
-        let point = runs[0].point.join(" ");
-        let _ = write!(
-            html,
-            "{}<table>\n<thead>\n<tr><td>{}</td>{}</tr>\n</thead>\n<tbody>\n",
-            wide("Who wins"),
-            escape(&point),
-            names.collect::<String>()
-        );
-        for contest in of {
-            let cell = |run: &Run| match contest.others.iter().find(|(r, _)| r.name == run.name) {
-                Some((_, paired)) => format!("<td>{}</td>", escape(&points(paired))),
-                None if run.name == contest.best.name => "<td class=\"best\">best</td>".into(),
-                None => "<td>–</td>".into(),
-            };
-            let cells: String = runs.iter().map(cell).collect();
-            let class = escape(contest.class.unwrap_or("all viewers"));
-            let _ = writeln!(html, "<tr><th scope=\"row\">{class}</th>{cells}</tr>");
+    let mut names: Vec<&str> = Vec::new();
+    for run in &results.runs {
+        if !names.contains(&run.abr.as_str()) {
+            names.push(&run.abr);
         }
-        html += "</tbody>\n</table>\n</div>\n";
     }
-    html
+    let head = names.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name)));
+    let _ = write!(
+        html,
+        "{}<table>\n<thead>\n<tr><td></td>{}</tr>\n</thead>\n<tbody>\n",
+        wide("Who wins"),
+        head.collect::<String>()
+    );
+    for Contest { class, best, others } in &contests {
+        let cell = |name: &&str| match others.iter().find(|(run, _)| run.abr == *name) {
+            Some((_, paired)) => format!("<td>{}</td>", escape(&points(paired))),
+            None if best.abr == *name => "<td class=\"best\">best</td>".into(),
+            None => "<td>–</td>".into(),
+        };
+        let cells: String = names.iter().map(cell).collect();
+        let point = results.swept.iter().zip(&best.point);
+        let point = point.map(|(key, value)| format!("{} {value}", last_part(key)));
+        let of: Vec<_> = point.chain(class.map(str::to_owned)).collect();
+        let of = if of.is_empty() { "all viewers".to_owned() } else { of.join(", ") };
+        let _ = writeln!(html, "<tr><th scope=\"row\">{}</th>{cells}</tr>", escape(&of));
+    }
+    html + "</tbody>\n</table>\n</div>\n"
 }
 
 /// For a terminal: a line per class of a scenario without a sweep; none where there is one class.

@@ -33,7 +33,17 @@ pub fn save(folder: &Path, results: &Results) -> Result<PathBuf, (PathBuf, io::E
 }
 
 /// Where the charts go.
-const CHARTS: &str = "charts";
+pub(super) const CHARTS: &str = "charts";
+
+/// What lies beside the page whatever the scenario, and what each is for.
+pub(super) const FILES: &[(&str, &str)] = &[
+    ("summary.json", "every number of this page, for programs"),
+    ("tables.md", "the tables of this page, for text in Markdown"),
+    ("tables.tex", "the same for papers in LaTeX"),
+    ("sessions.csv", "a row for each viewer"),
+    ("provenance.json", "what it takes to run the same again"),
+    (stored::FILE, "the results, for <code>abrsim report</code>, <code>compare</code> and others"),
+];
 
 /// Makes the folder of charts, without those that an earlier run left in it.
 pub(super) fn clear(folder: &Path) -> io::Result<PathBuf> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{Class, ClassOf, Results, Run};
-use crate::media::{Representation, Resolution, Rung};
+use crate::media::{Kind, Representation, Resolution, Rung};
 use crate::metrics::glass::{Budget, Part, Score, Spread};
 use crate::metrics::{
     Behind, End, Glass, OnAir, Outcomes, Panel, Session, Summary, Timeline, Viewed,
@@ -48,6 +48,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         abr: abr.into(),
         point: Vec::new(),
         rungs: LADDER.map(rung).to_vec(),
+        tracks: vec![Kind::Video],
         summary: summary(viewers, zero_buffer),
         printed: None,
         optimum: false,

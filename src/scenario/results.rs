@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Override, Scenario};
 use crate::cdn::Tally;
-use crate::media::Representation;
+use crate::media::{Kind, Representation};
 use crate::metrics::{Causes, End, Outcomes, Panel, Stalling, Summary, Timeline};
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
@@ -50,6 +50,8 @@ pub struct Run {
     pub point: Vec<String>,
     /// The rungs of the main track, cheapest first.
     pub rungs: Vec<Representation>,
+    /// What its tracks are, in the order of their numbers.
+    pub tracks: Vec<Kind>,
     /// What its viewers amounted to.
     pub summary: Summary,
     /// Whether it is the offline optimum, in QoE: the ceiling of the others.

@@ -384,6 +384,7 @@ impl<'a> OneRun<'a> {
             abr: self.contender.label.clone(),
             point: self.point.values.clone(),
             rungs: ladder.rungs().map(|rung| ladder.representation(rung).clone()).collect(),
+            tracks: setup.content.tracks.iter().map(|track| track.kind).collect(),
             optimum: self.contender.optimum,
             printed,
             summary: tally.whole,

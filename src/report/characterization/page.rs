@@ -4,9 +4,7 @@ use super::blocks::{Block, blocks};
 use super::figures::Table;
 use super::{Characterization, words};
 use crate::report::chart::Chart;
-use crate::report::page::{escape, figures, wide};
-
-const STYLE: &str = include_str!("../page.css");
+use crate::report::page::{document, escape, figures, wide};
 
 /// The page: HTML, complete in itself.
 pub(super) fn page(of: &Characterization, charts: &[Chart]) -> String {
@@ -31,12 +29,7 @@ pub(super) fn page(of: &Characterization, charts: &[Chart]) -> String {
     for (word, meaning) in words::DEFINITIONS {
         body += &format!("<dt>{}</dt><dd>{}.</dd>\n", escape(word), escape(meaning));
     }
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title} · abrsim</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}\
-         </dl>\n</body>\n</html>\n",
-    )
+    document(&of.title(), &format!("{body}</dl>\n"))
 }
 
 fn rows(name: &str, table: &Table) -> String {

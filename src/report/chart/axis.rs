@@ -14,6 +14,8 @@ use crate::report::format::decimal;
 pub(super) struct Axis {
     pub(super) low: f64,
     pub(super) high: f64,
+    /// Whether values are decimal logarithms of what is meant.
+    pub(super) logarithmic: bool,
     ticks: Vec<(f64, String)>,
 }
 
@@ -35,14 +37,15 @@ impl Axis {
         let last = libm::ceil(high / step - 1e-6) as i64;
         let tick = |n: i64| (n as f64 * step, decimal(n as f64 * step, decimals));
         let ticks: Vec<_> = (first..=last).map(tick).collect();
-        Self { low: first as f64 * step, high: last as f64 * step, ticks }
+        let (low, high) = (first as f64 * step, last as f64 * step);
+        Self { low, high, logarithmic: false, ticks }
     }
 
     /// From exactly here to there, with ticks where a round axis would have them.
     pub(super) fn exactly(low: f64, high: f64) -> Self {
-        let round = Self::covering(low, high);
-        let within = |(at, _): &(f64, String)| (low..=high).contains(at);
-        Self { low, high, ticks: round.ticks.into_iter().filter(within).collect() }
+        let mut ticks = Self::covering(low, high).ticks;
+        ticks.retain(|(at, _)| (low..=high).contains(at));
+        Self::with_ticks(low, high, ticks)
     }
 
     /// Per cent, from 0 to 100.
@@ -52,7 +55,12 @@ impl Axis {
 
     /// From here to there, with these ticks and no others.
     pub(super) fn with_ticks(low: f64, high: f64, ticks: Vec<(f64, String)>) -> Self {
-        Self { low, high, ticks }
+        Self { low, high, logarithmic: false, ticks }
+    }
+
+    /// The same, where values are decimal logarithms of what is meant.
+    pub(super) fn logarithmic(self) -> Self {
+        Self { logarithmic: true, ..self }
     }
 }
 

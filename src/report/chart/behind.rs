@@ -80,7 +80,7 @@ pub(super) fn draw(
     let end = seconds(timeline.end);
     let targets = timeline.behind.iter();
     let targets = targets.map(|behind| (seconds(behind.at), behind.target.as_secs_f64()));
-    line(canvas, plot.stairs(targets, end), INK.mix(MUTED))?;
+    line(canvas, plot.stairs(canvas, targets, end), INK.mix(MUTED))?;
     let mut resyncs: Vec<_> = timeline.resyncs.iter().map(|at| plot.across(seconds(*at))).collect();
     resyncs.dedup();
     for at in &resyncs {
@@ -104,7 +104,7 @@ pub(super) fn draw(
     shade(canvas, &plot, timeline)?;
     let steps = timeline.behind.iter();
     let steps = steps.map(|behind| (seconds(behind.at), behind.speed.as_f64()));
-    line(canvas, plot.stairs(steps, end), colour.stroke_width(2))
+    line(canvas, plot.stairs(canvas, steps, end), colour.stroke_width(2))
 }
 
 /// An axis of speeds, with ticks at the normal one and at those of the ends that are not beside it.

@@ -5,13 +5,13 @@ use plotters::style::RGBColor;
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, Frame, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, block, bold, ending,
-    svg, text, title, width, write,
+    text, title, width, write,
 };
 use super::rows::{self, HEIGHT, missing, names_width, rows, write_names};
-use super::stack::stack;
+use super::stack::{Piece, stack};
 use super::{Chart, seen};
 use crate::metrics::glass::{Budget, Part};
-use crate::report::format::{count, decimal};
+use crate::report::format::{count, decimal, short};
 use crate::report::{Results, Run};
 
 /// By part, in four families that no two kinds of eyes confuse (Okabe and Ito's): making it is
@@ -39,20 +39,15 @@ const ROOM: f64 = 1.001;
 pub(super) fn chart(results: &Results) -> Option<Chart> {
     let named = named(results);
     let rows = rows(results);
-    (!named.is_empty()).then(|| Chart {
-        name: "latency-budget".into(),
-        caption: format!(
-            "What the time from the lens to the screen is made of, the mean of the first frames of \
-             all segments displayed: making a segment in blue, until the player asks for it in \
-             amber, its way in green, and what the player holds in purple. The parts add up to the \
-             whole.{}",
-            missing(results)
-        ),
-        svg: {
-            let height = top(&named) + HEIGHT * rows.len() as i32 + TICKS + PAD;
-            svg(height, |canvas| draw(canvas, &rows, &named))
-        },
-    })
+    let caption = format!(
+        "What the time from the lens to the screen is made of, the mean of the first frames of all \
+         segments displayed: making a segment in blue, until the player asks for it in amber, its \
+         way in green, and what the player holds in purple. The parts add up to the whole.{}",
+        missing(results)
+    );
+    let height = top(&named) + HEIGHT * rows.len() as i32 + TICKS + PAD;
+    let draw = |canvas: &Canvas<'_>| draw(canvas, &rows, &named);
+    (!named.is_empty()).then(|| Chart::new("latency-budget", caption, height, draw))
 }
 
 /// What a run's latency is made of, if anything of it was displayed.
@@ -106,9 +101,15 @@ fn draw(canvas: &Canvas<'_>, rows: &[rows::Row<'_>], named: &[Part]) -> Drawn {
         let Some(budget) = budget(entry.run) else { continue };
         let part = |part: Part| {
             let mean = budget.mean(part).as_secs_f64();
-            (mean, COLOURS[part as usize], decimal(mean, if mean < 9.95 { 2 } else { 1 }))
+            Piece {
+                name: part.name(),
+                length: mean,
+                colour: COLOURS[part as usize],
+                label: decimal(mean, if mean < 9.95 { 2 } else { 1 }),
+                unit: "s",
+            }
         };
-        stack(canvas, &plot, middle, Part::ALL.into_iter().map(part))?;
+        stack(canvas, &plot, (&short(entry.run), middle), Part::ALL.into_iter().map(part))?;
         let sum = format!("{} s", decimal(whole(budget), 2));
         write(canvas, &sum, &ending(bold(TEXT)), (frame.right + 76, middle))?;
         let of = format!("{} segments", count(budget.segments));

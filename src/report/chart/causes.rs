@@ -5,13 +5,13 @@ use plotters::style::RGBColor;
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, Frame, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, block, bold, ending,
-    svg, text, title, width, write,
+    text, title, width, write,
 };
 use super::rows::{self, HEIGHT, missing, names_width, rows, write_names};
-use super::stack::stack;
+use super::stack::{Piece, stack};
 use super::{Chart, seen};
 use crate::cdn::Stage;
-use crate::report::format::{decimal, percent};
+use crate::report::format::{decimal, percent, short};
 use crate::report::{Results, Run};
 
 /// By stage, and of the rest: Okabe and Ito's, as no two of them are alike to anybody.
@@ -38,23 +38,24 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     let named = named(results);
     let rows = rows(results);
     let height = TOP + LINE * lines(&named) + HEIGHT * rows.len() as i32 + TICKS + PAD;
-    seen(results).iter().any(looked).then(|| Chart {
-        name: "causes".into(),
-        caption: format!(
-            "What the time stalled is due to: by how much it is less where a part of the way is \
-             ideal, as Shapley's value shares it between the parts. What makes stalls fewer is \
-             left out.{}",
-            missing(results)
-        ),
-        svg: svg(height, |canvas| draw(canvas, &rows, &named)),
-    })
+    let caption = format!(
+        "What the time stalled is due to: by how much it is less where a part of the way is ideal, \
+         as Shapley's value shares it between the parts. What makes stalls fewer is left out.{}",
+        missing(results)
+    );
+    let any = seen(results).iter().any(looked);
+    any.then(|| Chart::new("causes", caption, height, |canvas| draw(canvas, &rows, &named)))
 }
 
 /// What time was lost on in any run, with its place among all.
 fn named(results: &Results) -> Vec<(usize, &'static str)> {
-    let names = Stage::ALL.iter().map(|stage| stage.name()).chain([REST]);
     let any = |place: usize| seen(results).iter().any(|run| parts(run)[place] > 0.005);
-    names.enumerate().filter(|(place, _)| any(*place)).collect()
+    names().enumerate().filter(|(place, _)| any(*place)).collect()
+}
+
+/// What everything is called that time may be lost on.
+fn names() -> impl Iterator<Item = &'static str> {
+    Stage::ALL.iter().map(|stage| stage.name()).chain([REST])
 }
 
 /// Names are in lines of four.
@@ -93,9 +94,15 @@ fn draw(canvas: &Canvas<'_>, rows: &[rows::Row<'_>], named: &[(usize, &str)]) ->
     let plot = Plot::new(canvas, frame, across, (rest, ""))?;
     for (entry, middle) in write_names(canvas, rows, names, top)? {
         if entry.run.causes.stalled > 0.0 {
-            let part =
-                |(place, share): (usize, f64)| (100.0 * share, COLOURS[place], percent(share, 0));
-            stack(canvas, &plot, middle, parts(entry.run).into_iter().enumerate().map(part))?;
+            let parts = parts(entry.run).into_iter().zip(COLOURS).zip(self::names());
+            let parts = parts.map(|((share, colour), name)| Piece {
+                name,
+                length: 100.0 * share,
+                colour,
+                label: percent(share, 0),
+                unit: "% of the time stalled",
+            });
+            stack(canvas, &plot, (&short(entry.run), middle), parts)?;
         }
         let minutes = entry.summary.total.stalled.as_secs_f64() / 60.0;
         let stalled = format!("{} min", decimal(minutes, 1));

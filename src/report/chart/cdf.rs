@@ -8,7 +8,7 @@ use plotters::style::{Color, RGBColor};
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, Frame, INK, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, ending, fit,
-    line, svg, text, title, write,
+    line, text, title, write,
 };
 use super::panels::{self, Panels};
 use super::{Chart, colour, point, seen};
@@ -128,11 +128,16 @@ fn chart(results: &Results, measure: &Measure) -> Option<Chart> {
     }
     let (shown, missing) = panels::some(panels, "points of the sweep");
     let caption = format!("{} The axis ends at the 99th percentile.{missing}", measure.caption);
-    let svg = match shown.as_slice() {
-        [one] => alone(results, measure, one),
-        several => together(results, measure, several),
-    };
-    Some(Chart { name: measure.name.into(), caption, svg })
+    Some(match shown.as_slice() {
+        [one] => Chart::new(measure.name, caption, TOP + LINE + ALONE + TICKS + PAD, |canvas| {
+            alone(canvas, results, measure, one)
+        }),
+        several => {
+            Chart::new(measure.name, caption, Panels::of(several.len()).height(), |canvas| {
+                together(canvas, results, measure, several)
+            })
+        }
+    })
 }
 
 impl Values<'_> {
@@ -148,20 +153,21 @@ impl Values<'_> {
     }
 
     /// The line: stairs where a step is a viewer, slopes where time runs on.
-    fn line(&self, plot: &Plot, end: f64) -> Vec<Pixel> {
+    fn line(&self, canvas: &Canvas<'_>, plot: &Plot, end: f64) -> Vec<Pixel> {
         let first = [(0.0, 0.0)].into_iter();
         match self {
             Self::Each(values) => {
                 let steps = values.cdf().into_iter();
                 let steps = steps.map(|(value, share)| (value as f64 / THOUSANDTHS, 100.0 * share));
-                plot.stairs(first.chain(steps).take_while(|(value, _)| *value <= end), end)
+                let steps = first.chain(steps).take_while(|(value, _)| *value <= end);
+                plot.stairs(canvas, steps, end)
             }
             Self::Time(spread) => {
                 let steps = spread.cdf().into_iter().map(|(value, share)| (value, 100.0 * share));
                 let steps = first.chain(steps).take_while(|(value, _)| *value <= end);
-                let mut places: Vec<_> = steps.map(|(x, y)| plot.at(x, y)).collect();
-                places.extend(places.last().map(|last| (plot.across(end), last.1)));
-                places
+                let mut steps: Vec<_> = steps.collect();
+                steps.extend(steps.last().map(|last| (end, last.1)));
+                plot.through(canvas, &steps)
             }
             Self::Nothing => Vec::new(),
         }
@@ -190,19 +196,18 @@ fn line_colour(results: &Results, runs: &[&Run]) -> RGBColor {
 }
 
 /// One panel, with the names beside it.
-fn alone(results: &Results, measure: &Measure, runs: &[&Run]) -> String {
+fn alone(canvas: &Canvas<'_>, results: &Results, measure: &Measure, runs: &[&Run]) -> Drawn {
     let top = TOP + LINE;
-    svg(top + ALONE + TICKS + PAD, |canvas| {
-        title(canvas, measure.title)?;
-        let frame = Frame { left: PAD + TICKS, top, right: WIDTH - NAMES, bottom: top + ALONE };
-        let axes = (axis(measure, &[runs]), measure.axis);
-        panel(canvas, results, measure, runs, frame, axes, measure.of)?;
-        let mut place = (frame.right + 20, frame.top + 8);
-        for group in alike(measure, runs) {
-            place.1 = names(canvas, results, measure, &group, place)?;
-        }
-        Ok(())
-    })
+    title(canvas, measure.title)?;
+    let frame = Frame { left: PAD + TICKS, top, right: WIDTH - NAMES, bottom: top + ALONE };
+    let axes = (axis(measure, &[runs]), measure.axis);
+    let plot = Plot::new(canvas, frame, axes, (Axis::percent(), measure.of))?;
+    lines(canvas, results, measure, runs, &plot)?;
+    let mut place = (frame.right + 20, frame.top + 8);
+    for group in alike(measure, runs) {
+        place.1 = names(canvas, results, measure, &group, place)?;
+    }
+    Ok(())
 }
 
 /// Names a line that stands for these runs, and says where the next name goes.
@@ -232,43 +237,43 @@ fn names(
 }
 
 /// Several panels with the same axes, and the names above them all.
-fn together(results: &Results, measure: &Measure, shown: &[&[&Run]]) -> String {
+fn together(canvas: &Canvas<'_>, results: &Results, measure: &Measure, shown: &[&[&Run]]) -> Drawn {
     let panels = Panels::of(shown.len());
-    svg(panels.height(), |canvas| {
-        title(canvas, measure.title)?;
-        write(canvas, measure.axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;
-        let widest = shown.iter().max_by_key(|runs| runs.len()).copied().unwrap_or(&[]);
-        let mut names: Vec<_> =
-            widest.iter().map(|run| (&*run.abr, colour(results, run))).collect();
-        if shown.iter().any(|runs| alike(measure, runs).len() < runs.len()) {
-            names.push(("several alike", INK));
-        }
-        panels::key(canvas, &names)?;
-        for (runs, n) in shown.iter().zip(0..) {
-            let frame = panels.frame(n);
-            let room = frame.right - frame.left;
-            let name = fit(canvas, &point(results, runs[0]), &text(TEXT, 1.0), room)?;
-            panel(canvas, results, measure, runs, frame, (axis(measure, shown), ""), &name)?;
-        }
-        Ok(())
-    })
+    title(canvas, measure.title)?;
+    write(canvas, measure.axes, &ending(text(TEXT, MUTED)), (WIDTH - PAD, PAD + 8))?;
+    let widest = shown.iter().max_by_key(|runs| runs.len()).copied().unwrap_or(&[]);
+    let mut names: Vec<_> = widest.iter().map(|run| (&*run.abr, colour(results, run))).collect();
+    if shown.iter().any(|runs| alike(measure, runs).len() < runs.len()) {
+        names.push(("several alike", INK));
+    }
+    panels::key(canvas, &names)?;
+    for (runs, n) in shown.iter().zip(0..) {
+        let frame = panels.frame(n);
+        let room = frame.right - frame.left;
+        let name = fit(canvas, &point(results, runs[0]), &text(TEXT, 1.0), room)?;
+        let axes = ((axis(measure, shown), ""), (Axis::percent(), &*name));
+        let plot = Plot::new(canvas, frame, axes.0, axes.1)?;
+        let plot = plot.named(canvas, &name, measure.axis, measure.of);
+        lines(canvas, results, measure, runs, &plot)?;
+    }
+    Ok(())
 }
 
 /// Draws the lines of these runs.
-fn panel(
+fn lines(
     canvas: &Canvas<'_>,
     results: &Results,
     measure: &Measure,
     runs: &[&Run],
-    frame: Frame,
-    x: (Axis, &str),
-    y_name: &str,
+    plot: &Plot,
 ) -> Drawn {
-    let end = x.0.high;
-    let plot = Plot::new(canvas, frame, x, (Axis::percent(), y_name))?;
     for group in alike(measure, runs) {
-        let through = (measure.values)(&group[0].summary).line(&plot, end);
-        line(canvas, through, line_colour(results, &group).stroke_width(2))?;
+        let names: Vec<_> = group.iter().map(|run| &*run.abr).collect();
+        let colour = line_colour(results, &group);
+        canvas.series(&names.join(", "), colour, || {
+            let through = (measure.values)(&group[0].summary).line(canvas, plot, plot.end());
+            line(canvas, through, colour.stroke_width(2))
+        })?;
     }
     Ok(())
 }

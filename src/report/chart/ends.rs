@@ -5,14 +5,14 @@ use plotters::style::RGBColor;
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, Frame, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, block, bold, ending,
-    fit, svg, text, title, write,
+    fit, text, title, write,
 };
 use super::rows::{self, HEIGHT, missing, names_width, rows, write_names};
-use super::stack::{self, stack};
+use super::stack::{self, Piece, stack};
 use super::{Chart, seen};
 use crate::metrics::{End, Summary};
 use crate::report::Results;
-use crate::report::format::{count, many, percent};
+use crate::report::format::{count, many, percent, short};
 use crate::report::metric::share;
 
 /// The colours from the first way of ending to the last: pale sand to deep plum.
@@ -31,15 +31,13 @@ const FIGURES: i32 = 180;
 pub(super) fn chart(results: &Results) -> Option<Chart> {
     let (rows, ways) = (rows(results), ways(results));
     let height = bottom_of_key(&ways) + HEIGHT * rows.len() as i32 + TICKS + PAD;
-    (!ways.is_empty()).then(|| Chart {
-        name: "ends".into(),
-        caption: format!(
-            "The share of viewers who did not watch all they meant to, by how it ended. The \
-             figures in the bars count viewers.{}",
-            missing(results)
-        ),
-        svg: svg(height, |canvas| draw(canvas, results, &rows, &ways)),
-    })
+    let caption = format!(
+        "The share of viewers who did not watch all they meant to, by how it ended. The figures in \
+         the bars count viewers.{}",
+        missing(results)
+    );
+    (!ways.is_empty())
+        .then(|| Chart::new("ends", caption, height, |canvas| draw(canvas, results, &rows, &ways)))
 }
 
 /// The ways of ending too early that were seen.
@@ -73,9 +71,15 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>], ways: &[
         let summary = entry.summary;
         let part = |way: &End| {
             let ended = summary.ended(*way);
-            (100.0 * share(ended, summary.viewers), colour(ways, *way), count(ended))
+            Piece {
+                name: way.name(),
+                length: 100.0 * share(ended, summary.viewers),
+                colour: colour(ways, *way),
+                label: count(ended),
+                unit: "viewers",
+            }
         };
-        stack(canvas, &plot, middle, ways.iter().map(part))?;
+        stack(canvas, &plot, (&short(entry.run), middle), ways.iter().map(part))?;
         let rate = format!("{} %", percent(incomplete(summary), 1));
         write(canvas, &rate, &ending(bold(TEXT)), (frame.right + 76, middle))?;
         let viewers = many(summary.incomplete(), "viewer");

@@ -1,15 +1,16 @@
-//! What picture costs: the mean bitrate of each run against its stall ratio.
+//! What picture costs: the mean bitrate of each run against its stall ratio, and the frontier that
+//! no run is beyond.
 
 use plotters::style::Color;
 
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, FAINT, Frame, INK, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, dot,
-    line, svg, text, title, width, write,
+    line, text, title, width, write,
 };
 use super::place::Free;
 use super::{Chart, colour, seen};
-use crate::report::format::{clean, shorten};
+use crate::report::format::{bitrate, clean, percent, short, shorten};
 use crate::report::{Results, Run};
 
 /// How tall the plot is.
@@ -33,14 +34,17 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
         1 => " Lines join the runs of one algorithm in the order of the sweep.",
         _ => "",
     };
-    (!runs.is_empty()).then(|| Chart {
-        name: "frontier".into(),
-        caption: format!(
-            "The mean bitrate displayed against the share of time stalled, of all viewers \
-             together. Up and to the left is better: more picture, fewer stalls.{lines}"
-        ),
-        svg: svg(TOP + LINE + HEIGHT + TICKS + PAD, |canvas| draw(canvas, results, &runs)),
-    })
+    let frontier = match frontier(&runs).len() {
+        0 | 1 => "",
+        _ => " Of the runs on the thin grey line, the frontier, none is beaten in both.",
+    };
+    let caption = format!(
+        "The mean bitrate displayed against the share of time stalled, of all viewers together. Up \
+         and to the left is better: more picture, fewer stalls.{frontier}{lines}"
+    );
+    let height = TOP + LINE + HEIGHT + TICKS + PAD;
+    (!runs.is_empty())
+        .then(|| Chart::new("frontier", caption, height, |canvas| draw(canvas, results, &runs)))
 }
 
 fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
@@ -56,14 +60,29 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
         1 => lines(runs, &dots),
         _ => Vec::new(),
     };
+    let frontier: Vec<Pixel> = frontier(runs).into_iter().map(|place| dots[place]).collect();
+    line(canvas, frontier.clone(), INK.mix(FAINT))?;
     for (run, from, to) in &lines {
-        line(canvas, vec![*from, *to], colour(results, run).mix(FAINT).stroke_width(2))?;
+        let colour = colour(results, run);
+        canvas.series(&run.abr, colour, || {
+            line(canvas, vec![*from, *to], colour.mix(FAINT).stroke_width(2))
+        })?;
     }
     for (run, at) in runs.iter().zip(&dots) {
-        dot(canvas, *at, 6, colour(results, run))?;
+        let rate = bitrate(run.summary.mean_bitrate());
+        let stalled = percent(run.summary.stall_ratio(), 2);
+        canvas.series(&run.abr, colour(results, run), || {
+            canvas.mark_at(
+                *at,
+                9,
+                format!("{}: {rate}, stalled {stalled} % of the time", short(run)),
+            );
+            dot(canvas, *at, 6, colour(results, run))
+        })?;
     }
     let mut free = Free::new(Frame { right: WIDTH - PAD, ..frame }, &dots);
     lines.iter().for_each(|(_, from, to)| free.take_line(*from, *to));
+    frontier.windows(2).for_each(|ends| free.take_line(ends[0], ends[1]));
     let last = |place: usize| !runs[place + 1..].iter().any(|later| later.abr == runs[place].abr);
     let label = |place: usize| {
         let values = runs[place].point.join(" ");
@@ -76,6 +95,23 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
     let names: Vec<_> = (0..runs.len()).map(label).collect();
     labels(canvas, &names, &dots, free)?;
     write(canvas, "↖ better", &text(TEXT, MUTED), (frame.left + 10, frame.top + 12))
+}
+
+/// The runs that no other beats in picture without stalling more, from the left.
+fn frontier(runs: &[&Run]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..runs.len()).collect();
+    // Of those that stall as much, the one with the best picture first.
+    order.sort_by(|a, b| {
+        let by_picture = || mbps(runs[*b]).total_cmp(&mbps(runs[*a]));
+        stalled(runs[*a]).total_cmp(&stalled(runs[*b])).then_with(by_picture)
+    });
+    let mut best = f64::NEG_INFINITY;
+    order.retain(|place| {
+        let better = mbps(runs[*place]) > best;
+        best = best.max(mbps(runs[*place]));
+        better
+    });
+    order
 }
 
 /// From each run's dot to the dot of its algorithm's next.
@@ -132,4 +168,24 @@ fn stalled(run: &Run) -> f64 {
 
 fn mbps(run: &Run) -> f64 {
     run.summary.mean_bitrate().as_kbps_f64() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::run;
+    use crate::units::Span;
+
+    #[test]
+    fn on_the_frontier_is_who_is_not_beaten_in_both() {
+        // Of 100 viewers, 20, 10 and 5 stall for 3 s each; the picture of the second is worse.
+        let mut runs = [run("a", 100, 80), run("b", 100, 90), run("c", 100, 95)];
+        let all: Vec<&Run> = runs.iter().collect();
+        assert_eq!(frontier(&all), [2], "the same picture with fewest stalls");
+        for run in &mut runs[1..] {
+            run.summary.total.shown_media += Span::from_secs(24_000);
+        }
+        let all: Vec<&Run> = runs.iter().collect();
+        assert_eq!(frontier(&all), [2, 0], "and the one with more picture");
+    }
 }

@@ -6,12 +6,13 @@
 use std::ops::Range;
 
 use super::canvas::{
-    Canvas, DARK, Drawn, LIGHT, LINE, MUTED, PAD, TEXT, TOP, WIDTH, block, centred, ending, fit,
-    svg, text, title, write,
+    Canvas, Drawn, LINE, MUTED, PAD, TEXT, TOP, WIDTH, block, centred, ending, fit, text, title,
+    write,
 };
 use super::rungs::ramp;
+use super::stack::readable_on;
 use super::{Chart, algorithms, seen};
-use crate::report::format::{clean, last_part, percent};
+use crate::report::format::{clean, last_part, percent, short};
 use crate::report::{Results, Run};
 
 /// How tall a cell is.
@@ -43,17 +44,14 @@ pub(super) fn charts(results: &Results) -> Vec<Chart> {
 fn chart(results: &Results, abr: &str, keys: &[Vec<&str>; 2]) -> Chart {
     let [down, across] = [0, 1].map(|key| clean(last_part(&results.swept[key])));
     let safe: String = abr.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-    Chart {
-        name: format!("heat-{safe}"),
-        caption: format!(
-            "{}: the zero-buffer rate and the mean bitrate by {down}, from top to bottom, and by \
-             {across}, from left to right. Darker is more.",
-            clean(abr)
-        ),
-        svg: svg(TOP + 3 * LINE + CELL * keys[0].len() as i32 + PAD, |canvas| {
-            draw(canvas, results, abr, keys)
-        }),
-    }
+    let caption = format!(
+        "{}: the zero-buffer rate and the mean bitrate by {down}, from top to bottom, and by \
+         {across}, from left to right. Darker is more.",
+        clean(abr)
+    );
+    let height = TOP + 3 * LINE + CELL * keys[0].len() as i32 + PAD;
+    let draw = |canvas: &Canvas<'_>| draw(canvas, results, abr, keys);
+    Chart::new(format!("heat-{safe}"), caption, height, draw)
 }
 
 /// The values of a key, each once, in the order of the scenario.
@@ -123,10 +121,12 @@ fn map(
             let (figure, words) = shown(run);
             let shade = (figure - least) / range * (SHADES - 1) as f64;
             let x = left + width * column as i32;
-            block(canvas, (x, y), (x + width - 2, y + CELL - 2), ramp(shade as usize, SHADES))?;
-            let style = centred(text(TEXT - 1.0, 1.0));
-            let dark = shade as usize > SHADES / 2;
-            let style = if dark { style.color(&LIGHT) } else { style.color(&DARK) };
+            let (from, to) = ((x, y), (x + width - 2, y + CELL - 2));
+            canvas.mark(from, to, format!("{}: {name}: {words}", short(run)));
+            let colour = ramp(shade as usize, SHADES);
+            block(canvas, from, to, colour)?;
+            let readable = readable_on(colour);
+            let style = centred(text(TEXT - 1.0, 1.0)).color(&readable);
             let words = fit(canvas, &words, &style, width - 4)?;
             write(canvas, &words, &style, (x + width / 2 - 1, y + CELL / 2))?;
         }

@@ -8,12 +8,12 @@ use plotters::style::Color;
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, FAINT, Frame, LINE, MUTED, PAD, Pixel, Plot, TEXT, TICKS, TOP, WIDTH, dot, fit,
-    line, svg, text, title, write,
+    line, text, title, write,
 };
 use super::frontier::labels as write_labels;
 use super::place::{Free, apart};
 use super::{Chart, colour, seen, zbr};
-use crate::report::format::{clean, last_part};
+use crate::report::format::{clean, decimal, interval, last_part, percent, short};
 use crate::report::{Results, Run};
 
 /// How tall the plot is.
@@ -37,15 +37,13 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
         ),
         None => String::new(),
     };
-    (!runs.is_empty()).then(|| Chart {
-        name: "latency-zbr".into(),
-        caption: format!(
-            "The mean latency of each run against the share of its viewers who never stalled, with \
-             its 95 % interval. Up and to the left is better: nearer to live, and fewer who \
-             stall.{lines}"
-        ),
-        svg: svg(TOP + LINE + HEIGHT + TICKS + PAD, |canvas| draw(canvas, results, &runs)),
-    })
+    let caption = format!(
+        "The mean latency of each run against the share of its viewers who never stalled, with its \
+         95 % interval. Up and to the left is better: nearer to live, and fewer who stall.{lines}"
+    );
+    let height = TOP + LINE + HEIGHT + TICKS + PAD;
+    (!runs.is_empty())
+        .then(|| Chart::new("latency-zbr", caption, height, |canvas| draw(canvas, results, &runs)))
 }
 
 /// Which swept key lines run along: the one with the most values, if there are several.
@@ -81,7 +79,10 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
     for run in runs {
         let range = run.summary.zbr_interval();
         let (low, high) = (at(run, range.low), at(run, range.high));
-        line(canvas, vec![low, high], colour(results, run).mix(MUTED).stroke_width(1))?;
+        let colour = colour(results, run);
+        canvas.series(&run.abr, colour, || {
+            line(canvas, vec![low, high], colour.mix(MUTED).stroke_width(1))
+        })?;
         free.take_line(low, high);
     }
     let mut ends = Vec::new();
@@ -89,8 +90,11 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
         let joined = |later: &usize| key.is_some_and(|key| joined(run, runs[*later], key));
         match (place + 1..runs.len()).find(joined) {
             Some(later) => {
-                let style = colour(results, run).mix(FAINT).stroke_width(2);
-                line(canvas, vec![dots[place], dots[later]], style)?;
+                let colour = colour(results, run);
+                canvas.series(&run.abr, colour, || {
+                    let ends = vec![dots[place], dots[later]];
+                    line(canvas, ends, colour.mix(FAINT).stroke_width(2))
+                })?;
                 free.take_line(dots[place], dots[later]);
             }
             None => ends.push((*run, dots[place])),
@@ -100,7 +104,10 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
         names(canvas, results, (&ends, key), frame, &mut free)?;
     }
     for (run, at) in runs.iter().zip(&dots) {
-        dot(canvas, *at, 6, colour(results, run))?;
+        canvas.series(&run.abr, colour(results, run), || {
+            canvas.mark_at(*at, 9, told(run));
+            dot(canvas, *at, 6, colour(results, run))
+        })?;
     }
     let label = |run: &&Run| match key {
         Some(key) => (run.point.get(key).cloned().unwrap_or_default(), false),
@@ -109,6 +116,13 @@ fn draw(canvas: &Canvas<'_>, results: &Results, runs: &[&Run]) -> Drawn {
     let labels: Vec<_> = runs.iter().map(label).collect();
     write_labels(canvas, &labels, &dots, free)?;
     write(canvas, "↖ better", &text(TEXT, MUTED), (frame.left + 10, frame.top + 12))
+}
+
+/// A run with its values.
+fn told(run: &Run) -> String {
+    let (rate, range) = (percent(run.summary.zbr(), 1), interval(run.summary.zbr_interval()));
+    let latency = decimal(latency(run).unwrap_or(0.0), 2);
+    format!("{}: {latency} s behind live, {rate} % never stalled, {range}", short(run))
 }
 
 /// Writes beside the plot what each line is, from its end: its algorithm, and the values of the

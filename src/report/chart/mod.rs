@@ -18,10 +18,12 @@ mod latency;
 mod over_time;
 mod panels;
 mod place;
+mod plotted;
 mod png;
 mod qoe;
 mod rows;
 mod rungs;
+mod sessions;
 mod stack;
 mod sweep;
 pub(super) mod timeline;
@@ -33,11 +35,13 @@ use plotters::style::RGBColor;
 
 use super::format::{clean, last_part};
 use super::{ClassOf, Results, Run};
-use canvas::{INK, PAD, PAPER, WIDTH};
+use canvas::{Canvas, Drawn, INK, PAD, PAPER, WIDTH, drawn};
+pub use plotted::Plotted;
+pub(super) use sessions::sessions;
 pub use trace::trace_chart;
 
 /// A chart.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// What its files are called, without their ending.
     pub name: String,
@@ -45,9 +49,22 @@ pub struct Chart {
     pub caption: String,
     /// The drawing, dark on white, its text in whatever sans-serif there is.
     pub svg: String,
+    /// The same as numbers, as far as it is not only a picture.
+    pub plotted: Plotted,
 }
 
 impl Chart {
+    /// Draws a chart of this height.
+    fn new(
+        name: impl Into<String>,
+        caption: impl Into<String>,
+        height: i32,
+        draw: impl FnOnce(&Canvas<'_>) -> Drawn,
+    ) -> Self {
+        let (svg, plotted) = drawn(height, draw);
+        Self { name: name.into(), caption: caption.into(), svg, plotted }
+    }
+
     /// The drawing in 2 × 2 pixels for each of its own, with the font that comes with us.
     ///
     /// # Panics
@@ -59,7 +76,6 @@ impl Chart {
     /// The drawing as it goes into a page, with these attributes: in the colours of its text and
     /// of its background (`--paper`), and without what is kept free on both sides.
     pub(super) fn inline(&self, attributes: &str) -> String {
-        let hex = |RGBColor(r, g, b)| format!("#{r:02X}{g:02X}{b:02X}");
         let inner = WIDTH - 2 * PAD;
         self.svg
             .replacen(&format!(" width=\"{WIDTH}\""), &format!(" width=\"{inner}\""), 1)
@@ -81,11 +97,11 @@ pub fn charts(results: &Results) -> Vec<Chart> {
         cdf::latency(results),
         budget::chart(results),
         causes::chart(results),
+        cdf::switches(results),
         frontier::chart(results),
         qoe::chart(results),
-        cdf::switches(results),
-        cdf::startup(results),
         rungs::chart(results),
+        cdf::startup(results),
         ends::chart(results),
         over_time::stalling(results),
         over_time::requests(results),
@@ -131,6 +147,11 @@ fn colour(results: &Results, run: &Run) -> RGBColor {
     COLOURS[place.unwrap_or(0) % COLOURS.len()]
 }
 
+/// A colour as SVG writes it.
+fn hex(RGBColor(r, g, b): RGBColor) -> String {
+    format!("#{r:02X}{g:02X}{b:02X}")
+}
+
 /// A point of the sweep in words: `segment 2s, target 30s`; nothing if nothing was swept.
 fn point(results: &Results, run: &Run) -> String {
     let parts = results.swept.iter().zip(&run.point);
@@ -158,7 +179,7 @@ mod tests {
         charts.into_iter().map(|chart| chart.name).collect()
     }
 
-    const PLAIN: [&str; 6] = ["zbr", "frontier", "switches", "startup", "rungs", "timeline-bola"];
+    const PLAIN: [&str; 6] = ["zbr", "switches", "frontier", "rungs", "startup", "timeline-bola"];
 
     #[test]
     fn one_run_has_every_chart_but_the_sweep() {
@@ -170,7 +191,7 @@ mod tests {
         let mut most = run("optimal", 100, 95);
         most.optimum = true;
         let names = names(&results(vec![run("bola", 100, 90), most]));
-        assert_eq!(names[..3], ["zbr", "frontier", "qoe"]);
+        assert_eq!(names[..4], ["zbr", "switches", "frontier", "qoe"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use plotters::style::Color;
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, Drawn, MUTED, PAD, Plot, TEXT, WIDTH, ending, fit, line, svg, text, title, write,
+    Canvas, Drawn, MUTED, PAD, Plot, TEXT, WIDTH, ending, fit, line, text, title, write,
 };
 use super::panels::{self, Panels};
 use super::{Chart, colour, point, seen};
@@ -17,6 +17,7 @@ struct Measure {
     name: &'static str,
     title: &'static str,
     axes: &'static str,
+    axis: &'static str,
     caption: &'static str,
     values: fn(&Run) -> Vec<f64>,
 }
@@ -27,6 +28,7 @@ pub(super) fn stalling(results: &Results) -> Option<Chart> {
         name: "stalled-over-time",
         title: "Stalled viewers, moment by moment",
         axes: "viewers stalled at a time, %, by minutes",
+        axis: "viewers stalled, %",
         caption: "The share of all viewers who are stalled at a time, each ten seconds' mean.",
         values: |run| {
             let viewers = run.summary.viewers.max(1) as f64;
@@ -43,6 +45,7 @@ pub(super) fn requests(results: &Results) -> Option<Chart> {
         name: "origin-requests",
         title: "Requests to the origin",
         axes: "requests a second, by minutes",
+        axis: "requests a second, /s",
         caption: "What caches ask the origin, each ten seconds' mean.",
         values: |run| {
             let steps = run.chain.iter().flat_map(|(tally, _)| &tally.steps);
@@ -58,6 +61,7 @@ pub(super) fn egress(results: &Results) -> Option<Chart> {
         name: "origin-egress",
         title: "What the origin sends",
         axes: "Mbit/s, by minutes",
+        axis: "sent by the origin, Mbit/s",
         caption: "What the origin sends to caches, each ten seconds' mean.",
         values: |run| {
             let steps = run.chain.iter().flat_map(|(tally, _)| &tally.steps);
@@ -75,11 +79,10 @@ fn chart(results: &Results, measure: &Measure) -> Option<Chart> {
         return None;
     }
     let (shown, missing) = panels::some(panels, "points of the sweep");
-    Some(Chart {
-        name: measure.name.into(),
-        caption: format!("{}{missing}", measure.caption),
-        svg: svg(Panels::of(shown.len()).height(), |canvas| draw(canvas, results, measure, &shown)),
-    })
+    let caption = format!("{}{missing}", measure.caption);
+    let height = Panels::of(shown.len()).height();
+    let draw = |canvas: &Canvas<'_>| draw(canvas, results, measure, &shown);
+    Some(Chart::new(measure.name, caption, height, draw))
 }
 
 fn draw(canvas: &Canvas<'_>, results: &Results, measure: &Measure, shown: &[&[&Run]]) -> Drawn {
@@ -99,12 +102,15 @@ fn draw(canvas: &Canvas<'_>, results: &Results, measure: &Measure, shown: &[&[&R
         let name = fit(canvas, &point(results, runs[0]), &text(TEXT, 1.0), room)?;
         let x = Axis::exactly(0.0, minutes(longest.max(1)));
         let plot = Plot::new(canvas, frame, (x, ""), (Axis::up_to(most), &name))?;
+        let plot = plot.named(canvas, &name, "from the first moment, min", measure.axis);
         for run in *runs {
             let values = (measure.values)(run);
             let end = last(&values);
             let steps = values.iter().take(end).enumerate().map(|(n, value)| (minutes(n), *value));
-            let stairs = plot.stairs(steps, minutes(end));
-            line(canvas, stairs, colour(results, run).stroke_width(2))?;
+            canvas.series(&run.abr, colour(results, run), || {
+                let stairs = plot.stairs(canvas, steps, minutes(end));
+                line(canvas, stairs, colour(results, run).stroke_width(2))
+            })?;
         }
     }
     Ok(())

@@ -4,15 +4,15 @@ use plotters::style::RGBColor;
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, Drawn, Frame, LINE, PAD, Plot, TEXT, TICKS, TOP, WIDTH, block, svg, text, title, width,
+    Canvas, Drawn, Frame, LINE, PAD, Plot, TEXT, TICKS, TOP, WIDTH, block, text, title, width,
     write,
 };
 use super::rows::{self, HEIGHT, missing, names_width, rows, write_names};
-use super::stack::{self, stack};
+use super::stack::{self, Piece, stack};
 use super::{Chart, seen};
 use crate::media::Representation;
 use crate::report::Results;
-use crate::report::format;
+use crate::report::format::{self, short};
 
 /// The colours from the cheapest rung to the dearest: pale yellow to deep blue.
 const RAMP: [RGBColor; 5] = [
@@ -31,15 +31,12 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     let rows = rows(results);
     let played = seen(results).iter().any(|run| !run.summary.total.shown_media.is_zero());
     let height = key_bottom(results) + HEIGHT * rows.len() as i32 + TICKS + PAD;
-    played.then(|| Chart {
-        name: "rungs".into(),
-        caption: format!(
-            "The share of all media time that was displayed from each rung, from the cheapest \
-             rung on the left to the dearest on the right.{}",
-            missing(results)
-        ),
-        svg: svg(height, |canvas| draw(canvas, results, &rows)),
-    })
+    let caption = format!(
+        "The share of all media time that was displayed from each rung, from the cheapest rung on \
+         the left to the dearest on the right.{}",
+        missing(results)
+    );
+    played.then(|| Chart::new("rungs", caption, height, |canvas| draw(canvas, results, &rows)))
 }
 
 fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>]) -> Drawn {
@@ -53,11 +50,17 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[rows::Row<'_>]) -> Drawn
     let axis = (Axis::percent(), "share of media time displayed, %");
     let plot = Plot::new(canvas, frame, axis, (rest, ""))?;
     for (entry, middle) in write_names(canvas, rows, names, top)? {
+        let rungs = &entry.run.rungs;
+        let names: Vec<_> = rungs.iter().map(format::rung).collect();
         let shares = entry.run.summary.rung_shares().into_iter().enumerate();
-        let parts = shares.map(|(rung, share)| {
-            (100.0 * share, ramp(rung, entry.run.rungs.len()), format!("{:.0}", 100.0 * share))
+        let parts = shares.map(|(rung, share)| Piece {
+            name: names.get(rung).map_or("", |name| name),
+            length: 100.0 * share,
+            colour: ramp(rung, rungs.len()),
+            label: format!("{:.0}", 100.0 * share),
+            unit: "% of the time",
         });
-        stack(canvas, &plot, middle, parts)?;
+        stack(canvas, &plot, (&short(entry.run), middle), parts)?;
     }
     Ok(())
 }

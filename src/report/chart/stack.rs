@@ -13,23 +13,38 @@ const LETTER: i32 = 10;
 /// And for so much at all.
 const WRITTEN: i32 = 30;
 
-/// Draws a bar around this height: parts as long as they are on the axis, with their colours and
-/// what is written in them.
-pub(super) fn stack(
+/// A part of a bar.
+pub(super) struct Piece<'a> {
+    /// What it is.
+    pub(super) name: &'a str,
+    /// How long it is on the axis.
+    pub(super) length: f64,
+    pub(super) colour: RGBColor,
+    /// What is written in it, if there is room.
+    pub(super) label: String,
+    /// And what that means, after the names of the bar and of the part.
+    pub(super) unit: &'a str,
+}
+
+/// Draws the bar of this name around this height.
+pub(super) fn stack<'a>(
     canvas: &Canvas<'_>,
     plot: &Plot,
-    middle: i32,
-    parts: impl Iterator<Item = (f64, RGBColor, String)>,
+    (bar, middle): (&str, i32),
+    parts: impl Iterator<Item = Piece<'a>>,
 ) -> Drawn {
     let (from, to) = (middle - HEIGHT / 2 + 3, middle + HEIGHT / 2 - 3);
     let mut before = 0.0;
-    for (part, colour, label) in parts {
-        let (left, right) = (plot.across(before), plot.across(before + part));
-        before += part;
+    for Piece { name, length, colour, label, unit } in parts {
+        let (left, right) = (plot.across(before), plot.across(before + length));
+        before += length;
         if right <= left {
             continue;
         }
-        block(canvas, (left, from), (right, to), colour)?;
+        canvas.series(name, colour, || {
+            canvas.mark((left, from), (right, to), format!("{bar}, {name}: {label} {unit}"));
+            block(canvas, (left, from), (right, to), colour)
+        })?;
         line(canvas, vec![(right, from), (right, to)], PAPER.stroke_width(1))?;
         if right - left >= WRITTEN.max(LETTER * label.chars().count() as i32) {
             let readable = readable_on(colour);
@@ -50,8 +65,51 @@ pub(super) fn ramp(ramp: &[RGBColor], place: usize, of: usize) -> RGBColor {
     RGBColor(mix(r, r2), mix(g, g2), mix(b, b2))
 }
 
-/// What can be read on a colour, whatever the paper.
-fn readable_on(RGBColor(r, g, b): RGBColor) -> RGBColor {
-    let light = 299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b);
-    if light > 128_000 { DARK } else { LIGHT }
+/// What can be read on a colour, whatever the paper: of dark and light text what is further from it.
+pub(super) fn readable_on(colour: RGBColor) -> RGBColor {
+    let [dark, light] = [DARK, LIGHT].map(|text| contrast(text, colour));
+    if dark > light { DARK } else { LIGHT }
+}
+
+/// The contrast of two colours, from 1 to 21 (WCAG 2.2, "contrast ratio"): text needs 4.5.
+fn contrast(one: RGBColor, other: RGBColor) -> f64 {
+    let (a, b) = (luminance(one), luminance(other));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// How bright a colour is, from 0 to 1 (WCAG 2.2, "relative luminance").
+fn luminance(RGBColor(r, g, b): RGBColor) -> f64 {
+    let linear = |value: u8| match f64::from(value) / 255.0 {
+        dim if dim <= 0.04045 => dim / 12.92,
+        value => libm::pow((value + 0.055) / 1.055, 2.4),
+    };
+    0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::rungs;
+
+    #[test]
+    fn contrast_is_as_defined() {
+        assert_eq!(contrast(RGBColor(0, 0, 0), RGBColor(255, 255, 255)), 21.0);
+        // (0.2159 + 0.05) / 0.05.
+        let grey = RGBColor(0x80, 0x80, 0x80);
+        assert!((contrast(grey, DARK) - 5.317).abs() < 1e-3);
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_colour_of_a_ramp() {
+        for place in 0..64 {
+            let colour = rungs::ramp(place, 64);
+            let found = contrast(readable_on(colour), colour);
+            assert!(found >= 4.5, "{found} on {colour:?}");
+        }
+        // Not on these alone: nothing is as far from dark as from light text.
+        for grey in 0..=255 {
+            let grey = RGBColor(grey, grey, grey);
+            assert!(contrast(readable_on(grey), grey) >= 4.5, "{grey:?}");
+        }
+    }
 }

@@ -10,12 +10,12 @@ use plotters::style::Color;
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, Frame, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, area, dot, ending, fit,
-    line, svg, text, title, write,
+    line, text, title, write,
 };
 use super::panels::{self, Panels};
 use super::place::apart;
 use super::{Chart, algorithms, colour, seen, zbr};
-use crate::report::format::{clean, last_part, percent, shorten};
+use crate::report::format::{clean, interval, last_part, percent, short, shorten};
 use crate::report::{Results, Run};
 
 /// How tall the plot is.
@@ -37,19 +37,19 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     }
     let caption =
         format!("The zero-buffer rate against {}. The bands are the 95 % intervals.", clean(key));
-    let (caption, svg) = match results.swept.as_slice() {
+    Some(match results.swept.as_slice() {
         [_] => {
             let height = TOP + LINE + HEIGHT + TICKS + PAD;
-            (caption, svg(height, |canvas| draw(canvas, results, key, &values)))
+            let draw = |canvas: &Canvas<'_>| draw(canvas, results, key, &values);
+            Chart::new("zbr-sweep", caption, height, draw)
         }
         _ => {
             let (shown, missing) = panels::some(others(results, axis), "values of the other key");
             let height = Panels::of(shown.len()).height();
-            let svg = svg(height, |canvas| together(canvas, results, axis, &values, &shown));
-            (caption + &missing, svg)
+            let draw = |canvas: &Canvas<'_>| together(canvas, results, axis, &values, &shown);
+            Chart::new("zbr-sweep", caption + &missing, height, draw)
         }
-    };
-    Some(Chart { name: "zbr-sweep".into(), caption, svg })
+    })
 }
 
 /// Which of the swept keys is the axis: of two the one with more values.
@@ -149,6 +149,7 @@ fn together(
         let name = fit(canvas, &name, &text(TEXT, 1.0), room)?;
         let y = zbr::axis(runs.iter().map(|run| &run.summary));
         let plot = Plot::new(canvas, frame, (across(values, room), ""), (y, &name))?;
+        let plot = plot.named(canvas, &name, &clean(key), "viewers who never stalled, %");
         let curves: Vec<_> = algorithms(results)
             .into_iter()
             .map(|abr| curve(results, abr, (axis, values), Some(value)))
@@ -171,18 +172,29 @@ fn lines(
         let high = curve.iter().map(end(|run| run.summary.zbr_interval().high));
         let low = curve.iter().map(end(|run| run.summary.zbr_interval().low));
         let band = high.chain(low.rev()).map(|(x, y)| plot.at(x, y)).collect();
-        area(canvas, band, colour(results, curve[0].1).mix(0.14))?;
+        let colour = colour(results, curve[0].1);
+        canvas.series(&curve[0].1.abr, colour, || area(canvas, band, colour.mix(0.14)))?;
     }
     for curve in curves {
         let colour = colour(results, curve[0].1);
         let places = curve.iter().map(|(x, run)| plot.at(*x, 100.0 * run.summary.zbr()));
         let places: Vec<_> = places.collect();
-        line(canvas, places.clone(), colour.stroke_width(2))?;
-        for place in places {
-            dot(canvas, place, 4, colour)?;
-        }
+        canvas.series(&curve[0].1.abr, colour, || {
+            line(canvas, places.clone(), colour.stroke_width(2))?;
+            for (place, (_, run)) in places.iter().zip(curve) {
+                canvas.mark_at(*place, 8, told(run));
+                dot(canvas, *place, 4, colour)?;
+            }
+            Ok(())
+        })?;
     }
     Ok(())
+}
+
+/// A run with its rate.
+fn told(run: &Run) -> String {
+    let (rate, range) = (percent(run.summary.zbr(), 1), interval(run.summary.zbr_interval()));
+    format!("{}: {rate} % never stalled, {range}", short(run))
 }
 
 /// The runs of an algorithm, with this value of the other key if there is one, each with its place

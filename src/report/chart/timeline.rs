@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::behind;
 use super::canvas::{
     Canvas, Drawn, FAINT, Frame, GRID, INK, LINE, PAD, Pixel, Plot, STALL, TEXT, TICKS, TOP, WIDTH,
-    area, block, line, svg, text, title, width, write,
+    area, block, line, text, title, width, write,
 };
 use super::{COLOURS, Chart, colour, seen};
 use crate::media::{Representation, Rung};
@@ -36,20 +36,33 @@ const LETTERS: usize = 80;
 /// difference.
 const BEYOND: f64 = 2.0;
 
-/// The charts, of the first viewer and the first runs in which that viewer did anything.
+/// The charts: of the first viewer, under the first runs in which that viewer did anything; of each
+/// of the others, under the run in which they stalled longest.
 pub(super) fn charts(results: &Results) -> Vec<Chart> {
-    let first = |run: &'_ Run| run.timelines.first().is_some_and(|(_, own)| own.end > Time::ZERO);
-    let runs = seen(results).into_iter().filter(|run| first(run)).take(MOST);
-    let all: Vec<_> = runs.map(|run| Watched::first(results, run)).collect();
-    let scale = Scale::of(&all);
+    let runs = seen(results);
+    let of = |place: usize| {
+        let own = runs.iter().filter_map(|run| Watched::of(results, run, place));
+        own.filter(|one| one.timeline.end > Time::ZERO).collect::<Vec<_>>()
+    };
+    let mut first = of(0);
+    first.truncate(MOST);
+    let others = (1..runs.iter().map(|run| run.timelines.len()).max().unwrap_or(0)).map(of);
+    // Of equals, the first.
+    let worst = others.filter_map(|all| all.into_iter().rev().max_by_key(Watched::stalled));
     let mut charts: Vec<Chart> = Vec::new();
-    for one in &all {
-        let mut chart = chart(one, &scale);
-        let taken = |name: &str| charts.iter().any(|other| other.name.eq_ignore_ascii_case(name));
-        if taken(&chart.name) {
-            chart.name = format!("{}-{}", chart.name, charts.len() + 1);
+    for (all, of_first) in [(first, true), (worst.collect(), false)] {
+        let scale = Scale::of(&all);
+        for one in &all {
+            let mut chart = chart(one, &scale);
+            if !of_first {
+                chart.name = format!("{}-viewer-{}", chart.name, one.viewer);
+            }
+            let taken = |other: &Chart| other.name.eq_ignore_ascii_case(&chart.name);
+            if charts.iter().any(taken) {
+                chart.name = format!("{}-{}", chart.name, charts.len() + 1);
+            }
+            charts.push(chart);
         }
-        charts.push(chart);
     }
     charts
 }
@@ -80,11 +93,15 @@ struct Watched<'a> {
 }
 
 impl<'a> Watched<'a> {
-    /// The first viewer that is shown of a run.
-    fn first(results: &Results, run: &'a Run) -> Self {
-        let (viewer, ref timeline) = run.timelines[0];
+    /// A viewer that is shown of a run, by their place among these.
+    fn of(results: &Results, run: &'a Run, place: usize) -> Option<Self> {
+        let (viewer, timeline) = run.timelines.get(place)?;
         let (name, colour) = (short(run), colour(results, run));
-        Self { name, colour, rungs: &run.rungs, viewer, timeline }
+        Some(Self { name, colour, rungs: &run.rungs, viewer: *viewer, timeline })
+    }
+
+    fn stalled(&self) -> Span {
+        self.timeline.stalls.iter().map(|(from, to)| *to - *from).sum()
     }
 }
 
@@ -120,15 +137,14 @@ impl Scale {
 
 fn chart(one: &Watched<'_>, scale: &Scale) -> Chart {
     let Watched { name, viewer, timeline, .. } = one;
-    Chart {
-        name: format!("timeline-{}", file_name(name)),
-        caption: format!("Viewer {} under {}: {}.", count(*viewer), name, story(timeline)),
-        svg: svg(scale.bottom() + TICKS + PAD, |canvas| draw(canvas, one, scale)),
-    }
+    let caption = format!("Viewer {} under {name}: {}.", count(*viewer), story(timeline));
+    let height = scale.bottom() + TICKS + PAD;
+    let file = format!("timeline-{}", file_name(name));
+    Chart::new(file, caption, height, |canvas| draw(canvas, one, scale))
 }
 
 /// What happened, in words.
-fn story(timeline: &Timeline) -> String {
+pub(super) fn story(timeline: &Timeline) -> String {
     let Some(started) = timeline.started else { return "playback never began".into() };
     let started = decimal(seconds(started), 1);
     let stalled: Span = timeline.stalls.iter().map(|(from, to)| *to - *from).sum();
@@ -174,7 +190,7 @@ fn draw(canvas: &Canvas<'_>, one: &Watched<'_>, scale: &Scale) -> Drawn {
     shade(canvas, &plot, timeline)?;
     let end = seconds(timeline.end);
     let stairs = |rates: &[(Time, Bitrate)]| {
-        plot.stairs(rates.iter().map(|(at, rate)| (seconds(*at), mbps(*rate))), end)
+        plot.stairs(canvas, rates.iter().map(|(at, rate)| (seconds(*at), mbps(*rate))), end)
     };
     let bandwidth = stairs(&timeline.bandwidth);
     fill(canvas, &plot, &bandwidth, INK.mix(GRID))?;

@@ -8,7 +8,7 @@ use plotters::style::{Color, ShapeStyle};
 use super::axis::Axis;
 use super::canvas::{
     Canvas, Drawn, Frame, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, area, block, fit, line,
-    svg, text, title, width, write,
+    text, title, width, write,
 };
 use super::{COLOURS, Chart};
 use crate::report::format::{bitrate, count, decimal};
@@ -42,8 +42,8 @@ pub fn trace_chart(traces: &[(&str, &Trace)]) -> Chart {
         false => format!(", of which the first {} are drawn", shown.len()),
     };
     let caption = format!("Bandwidth over time of {}{few}.", heading(traces));
-    let svg = svg(bottom + TICKS + PAD, |canvas| draw(canvas, traces, shown, (top, bottom)));
-    Chart { name: "trace".into(), caption, svg }
+    let draw = |canvas: &Canvas<'_>| draw(canvas, traces, shown, (top, bottom));
+    Chart::new("trace", caption, bottom + TICKS + PAD, draw)
 }
 
 fn heading(traces: &[(&str, &Trace)]) -> String {
@@ -80,7 +80,7 @@ fn draw(
             corner
         });
         let length = trace.length().as_secs_f64() / scale;
-        let through = plot.stairs(corners, length);
+        let through = plot.stairs(canvas, corners, length);
         if shown.len() == 1 {
             let ground = [(plot.across(length), bottom), (plot.across(0.0), bottom)];
             area(canvas, [through.clone(), ground.to_vec()].concat(), colour.mix(GROUND))?;

@@ -8,7 +8,7 @@ use plotters::style::{Color, RGBColor};
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, Drawn, MUTED, PAD, Plot, TEXT, WIDTH, ending, fit, line, svg, text, title, write,
+    Canvas, Drawn, MUTED, PAD, Plot, TEXT, WIDTH, ending, fit, line, text, title, write,
 };
 use super::panels::{self, Panels};
 use super::{COLOURS, Chart, point, seen};
@@ -18,6 +18,9 @@ use crate::scenario::name_of;
 
 /// The axis begins at so many microseconds.
 const LEAST: f64 = 100.0;
+
+/// So many are one of the axis' unit.
+const MILLI: f64 = 1e3;
 
 /// What is written on it, and where in microseconds.
 const TICKS: [(f64, &str); 6] =
@@ -30,15 +33,13 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     let first: Vec<_> = first.filter(|run| run.chain.is_some()).collect();
     let (shown, missing) = panels::some(first, "points of the sweep");
     let abr = &shown.first()?.abr;
-    Some(Chart {
-        name: "ttfb".into(),
-        caption: format!(
-            "The share of viewers' requests that have waited no longer at the edge for their first \
-             byte, by where it comes from, under {abr}. The round trip of the viewer is not \
-             counted.{missing}"
-        ),
-        svg: svg(Panels::of(shown.len()).height(), |canvas| draw(canvas, results, &shown)),
-    })
+    let caption = format!(
+        "The share of viewers' requests that have waited no longer at the edge for their first \
+         byte, by where it comes from, under {abr}. The round trip of the viewer is not \
+         counted.{missing}"
+    );
+    let height = Panels::of(shown.len()).height();
+    Some(Chart::new("ttfb", caption, height, |canvas| draw(canvas, results, &shown)))
 }
 
 fn draw(canvas: &Canvas<'_>, results: &Results, shown: &[&Run]) -> Drawn {
@@ -57,18 +58,23 @@ fn draw(canvas: &Canvas<'_>, results: &Results, shown: &[&Run]) -> Drawn {
     sources.sort();
     let names: Vec<_> = sources.iter().map(|(place, name)| (&**name, colour(*place))).collect();
     panels::key(canvas, &names)?;
-    let far = |micros: f64| libm::log10(micros.max(LEAST) / LEAST);
+    let far = |micros: f64| libm::log10(micros.max(LEAST) / MILLI);
     let ticks: Vec<_> = TICKS.iter().map(|(at, name)| (far(*at), (*name).to_owned())).collect();
     for (run, n) in shown.iter().zip(0..) {
         let frame = panels.frame(n);
         let name = fit(canvas, &point(results, run), &text(TEXT, 1.0), frame.right - frame.left)?;
-        let x = Axis::with_ticks(0.0, far(1e7), ticks.clone());
+        let x = Axis::with_ticks(far(LEAST), far(1e7), ticks.clone()).logarithmic();
         let plot = Plot::new(canvas, frame, (x, ""), (Axis::percent(), &name))?;
+        let plot = plot.named(canvas, &name, "waited at the edge, ms", "requests, %");
         for (place, waits) in run.chain.iter().flat_map(|(tally, _)| &tally.waits) {
             let steps = waits.cdf().into_iter();
             let steps = steps.map(|(micros, share)| (far(micros as f64), 100.0 * share));
-            let stairs = plot.stairs([(0.0, 0.0)].into_iter().chain(steps), far(1e7));
-            line(canvas, stairs, colour(*place).stroke_width(2))?;
+            let name = run.chain.as_ref().map(|(_, stores)| name_of(*place, stores));
+            canvas.series(&name.unwrap_or_default(), colour(*place), || {
+                let steps = [(far(LEAST), 0.0)].into_iter().chain(steps);
+                let stairs = plot.stairs(canvas, steps, far(1e7));
+                line(canvas, stairs, colour(*place).stroke_width(2))
+            })?;
         }
     }
     Ok(())

@@ -4,8 +4,8 @@ use plotters::style::Color;
 
 use super::axis::Axis;
 use super::canvas::{
-    Canvas, Drawn, Frame, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, bold, dot, ending, line, svg,
-    text, title, write,
+    Canvas, Drawn, Frame, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, bold, dot, ending, line, text,
+    title, write,
 };
 use super::rows::{Entry, HEIGHT, MOST, Row, missing, names_width, rows, write_names};
 use super::{Chart, colour, seen};
@@ -72,11 +72,8 @@ fn drawn(
     caption: String,
 ) -> Option<Chart> {
     let height = TOP + HEIGHT * rows.len() as i32 + TICKS + PAD;
-    (!rows.is_empty()).then(|| Chart {
-        name: name.into(),
-        caption,
-        svg: svg(height, |canvas| draw(canvas, results, rows, title)),
-    })
+    (!rows.is_empty())
+        .then(|| Chart::new(name, caption, height, |canvas| draw(canvas, results, rows, title)))
 }
 
 fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[Row<'_>], heading: &str) -> Drawn {
@@ -94,12 +91,18 @@ fn draw(canvas: &Canvas<'_>, results: &Results, rows: &[Row<'_>], heading: &str)
     for (Entry { run, summary, .. }, middle) in write_names(canvas, rows, names, TOP)? {
         let (colour, range) = (colour(results, run), summary.zbr_interval());
         let (low, high) = (plot.across(100.0 * range.low), plot.across(100.0 * range.high));
-        line(canvas, vec![(low, middle), (high, middle)], colour.stroke_width(2))?;
-        for end in [low, high] {
-            line(canvas, vec![(end, middle - 5), (end, middle + 5)], colour.stroke_width(2))?;
-        }
-        dot(canvas, (plot.across(100.0 * summary.zbr()), middle), 6, colour)?;
         let rate = format!("{} %", percent(summary.zbr(), 1));
+        canvas.series(&run.abr, colour, || {
+            line(canvas, vec![(low, middle), (high, middle)], colour.stroke_width(2))?;
+            for end in [low, high] {
+                line(canvas, vec![(end, middle - 5), (end, middle + 5)], colour.stroke_width(2))?;
+            }
+            let viewers = many(summary.viewers, "viewer");
+            let (name, range) = (short(run), interval(range));
+            let told = format!("{name}: {rate} of {viewers} never stalled, {range}");
+            canvas.mark((low - 8, middle - 12), (high + 8, middle + 12), told);
+            dot(canvas, (plot.across(100.0 * summary.zbr()), middle), 6, colour)
+        })?;
         write(canvas, &rate, &ending(bold(TEXT)), (frame.right + 76, middle))?;
         write(canvas, &interval(range), &text(TEXT - 1.0, MUTED), (frame.right + 84, middle))?;
     }

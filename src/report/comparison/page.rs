@@ -10,7 +10,7 @@ use super::words::{class_rows, figure_rows, verdict};
 use super::{Comparison, Contest, Pair};
 use crate::report::chart::timeline;
 use crate::report::format::count;
-use crate::report::page::{STYLE, escape, figures as drawn, wide};
+use crate::report::page::{document, drawings, escape, wide};
 
 /// The page: HTML, complete in itself. `seen` has, by contest and viewer, what both runs were for
 /// those who differ most, as far as that is known.
@@ -52,13 +52,7 @@ pub fn page(comparison: &Comparison<'_>, seen: &BTreeMap<(usize, u64), Pair>) ->
              others the bootstrap's over viewers, or Welch's. p is that of the sign test, or of \
              two shares, corrected for all rows (Holm). Whoever shared a link or a cache counts \
              as one group.</p>\n</section>\n";
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{} · abrsim</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\
-         </main>\n</body>\n</html>\n",
-        escape(&title)
-    )
+    document(&title, &format!("<main>\n{body}</main>\n"))
 }
 
 fn tables(contest: &Contest<'_>) -> String {
@@ -99,7 +93,7 @@ fn changed(number: usize, contest: &Contest<'_>, seen: &BTreeMap<(usize, u64), P
             html,
             "<details>\n<summary>Viewer {} under both</summary>\n{}</details>\n",
             count(changed.viewer),
-            drawn(&charts)
+            drawings(&charts)
         );
     }
     html

@@ -11,8 +11,8 @@ use crate::characterize::{Character, Pass};
 use crate::report::chart::Chart;
 use crate::report::chart::axis::Axis;
 use crate::report::chart::canvas::{
-    Canvas, Drawn, FAINT, Frame, INK, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, line, svg,
-    text, title, write,
+    Canvas, Drawn, FAINT, Frame, INK, LINE, MUTED, PAD, Plot, TEXT, TICKS, TOP, WIDTH, line, text,
+    title, write,
 };
 use crate::report::chart::timeline::key;
 use crate::report::format::decimal;
@@ -28,15 +28,13 @@ pub(super) fn chart(player: &Character) -> Option<Chart> {
         return None;
     }
     let top = TOP + LINE + 16;
-    Some(Chart {
-        name: super::response_name(player),
-        caption: format!(
-            "The bitrate that {} asks for by bandwidth, while that rises and while it falls. On \
-             the thin line all of the bandwidth would be spent.",
-            label(player)
-        ),
-        svg: svg(top + HEIGHT + TICKS + PAD, |canvas| draw(canvas, player, top)),
-    })
+    let caption = format!(
+        "The bitrate that {} asks for by bandwidth, while that rises and while it falls. On the \
+         thin line all of the bandwidth would be spent.",
+        label(player)
+    );
+    let (name, height) = (super::response_name(player), top + HEIGHT + TICKS + PAD);
+    Some(Chart::new(name, caption, height, |canvas| draw(canvas, player, top)))
 }
 
 fn draw(canvas: &Canvas<'_>, player: &Character, top: i32) -> Drawn {
@@ -59,7 +57,7 @@ fn draw(canvas: &Canvas<'_>, player: &Character, top: i32) -> Drawn {
     line(canvas, vec![at(low, low), at(end, end)], INK.mix(FAINT))?;
     for pass in &player.passes {
         let colour = if pass.rising { up } else { down };
-        let corners = plot.stairs(stairs(pass), libm::log2(most));
+        let corners = plot.stairs(canvas, stairs(pass), libm::log2(most));
         line(canvas, corners, colour.stroke_width(3))?;
     }
     Ok(())

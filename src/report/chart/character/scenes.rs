@@ -7,7 +7,7 @@ use crate::characterize::{Character, Jump, Scene};
 use crate::report::chart::Chart;
 use crate::report::chart::axis::Axis;
 use crate::report::chart::canvas::{
-    Canvas, Drawn, GRID, INK, MUTED, PAD, Plot, TEXT, WIDTH, area, block, ending, line, svg, text,
+    Canvas, Drawn, GRID, INK, MUTED, PAD, Plot, TEXT, WIDTH, area, block, ending, line, text,
     title, write,
 };
 use crate::report::chart::panels::{self, Panels};
@@ -36,13 +36,11 @@ pub(super) fn chart(players: &[Character]) -> Option<Chart> {
         },
     ];
     let panels: Vec<_> = panels.into_iter().filter(|panel| !panel.scenes.is_empty()).collect();
-    (!panels.is_empty()).then(|| Chart {
-        name: SCENES.into(),
-        caption: "The bitrate that is asked for when bandwidth (grey) changes at once. Bars at \
-                  the bottom: playback stands still."
-            .into(),
-        svg: svg(Panels::of(panels.len()).height(), |canvas| draw(canvas, players, &panels)),
-    })
+    let caption = "The bitrate that is asked for when bandwidth (grey) changes at once. Bars at the \
+                   bottom: playback stands still.";
+    let height = Panels::of(panels.len()).height();
+    let draw = |canvas: &Canvas<'_>| draw(canvas, players, &panels);
+    (!panels.is_empty()).then(|| Chart::new(SCENES, caption, height, draw))
 }
 
 /// What was around the largest jump in a direction.
@@ -75,7 +73,7 @@ fn draw(canvas: &Canvas<'_>, players: &[Character], shown: &[Panel<'_>]) -> Draw
         let plot = Plot::new(canvas, panels.frame(n), (x, ""), (Axis::up_to(most), panel.name))?;
         if let Some((_, scene)) = panel.scenes.first() {
             let rates = scene.link.iter().map(|(at, rate)| (*at, mbps(*rate)));
-            let mut under = plot.stairs(rates, scene.end);
+            let mut under = plot.stairs(canvas, rates, scene.end);
             under.extend([plot.at(scene.end, 0.0), plot.at(first, 0.0)]);
             area(canvas, under, INK.mix(GRID))?;
         }
@@ -96,7 +94,7 @@ fn player(
         player.rungs.get(usize::from(rung.0)).map_or(Bitrate::ZERO, |rung| rung.bitrate)
     };
     let asked = scene.asked.iter().map(|(at, rung)| (*at, mbps(bitrate(*rung))));
-    line(canvas, plot.stairs(asked, scene.end), colour(place).stroke_width(2))?;
+    line(canvas, plot.stairs(canvas, asked, scene.end), colour(place).stroke_width(2))?;
     for (from, to) in &scene.stalls {
         let bottom = plot.frame.bottom - BAR * place as i32;
         let (left, right) = (plot.across(*from), plot.across(*to));

@@ -9,7 +9,7 @@ use crate::report::chart::Chart;
 use crate::report::chart::axis::Axis;
 use crate::report::chart::canvas::{
     Canvas, Drawn, FAINT, Frame, INK, LINE, MUTED, PAD, PAPER, Pixel, Plot, TEXT, TICKS, TOP,
-    WIDTH, dot, ending, line, svg, text, title, write,
+    WIDTH, dot, ending, line, text, title, write,
 };
 use crate::report::chart::panels;
 use crate::report::format::bitrate;
@@ -33,14 +33,11 @@ pub(super) fn chart(players: &[Character]) -> Option<Chart> {
     let group = ROW * players.len() as i32 + APART;
     let top = TOP + 2 * LINE;
     let bottom = top + group * first.boundaries.len() as i32;
-    Some(Chart {
-        name: THRESHOLDS.into(),
-        caption: "Where players go up to each rung (filled) and back (hollow) as bandwidth \
-                  changes slowly, in multiples of what the rung needs. The longer the line, the \
-                  more they resist; where the hollow end is right, they swing in between."
-            .into(),
-        svg: svg(bottom + TICKS + PAD, |canvas| draw(canvas, players, (top, bottom, group))),
-    })
+    let caption = "Where players go up to each rung (filled) and back (hollow) as bandwidth changes \
+                   slowly, in multiples of what the rung needs. The longer the line, the more they \
+                   resist; where the hollow end is right, they swing in between.";
+    let draw = |canvas: &Canvas<'_>| draw(canvas, players, (top, bottom, group));
+    Some(Chart::new(THRESHOLDS, caption, bottom + TICKS + PAD, draw))
 }
 
 fn draw(
