@@ -1,6 +1,7 @@
 //! `abrsim compare`: runs held against each other.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -157,14 +158,13 @@ fn look(
     quiet: bool,
 ) -> BTreeMap<(usize, u64), comparison::Pair> {
     for side in found.sides {
-        if !scenarios.contains_key(&side.letter) {
-            match Scenario::of(&side.results) {
-                Ok(scenario) => drop(scenarios.insert(side.letter, scenario)),
-                Err(error) if !quiet => {
-                    eprintln!("note: the timelines of {} cannot be drawn: {error}", side.asked)
-                }
-                Err(_) => {}
+        let Entry::Vacant(place) = scenarios.entry(side.letter) else { continue };
+        match Scenario::of(&side.results) {
+            Ok(scenario) => drop(place.insert(scenario)),
+            Err(error) if !quiet => {
+                eprintln!("note: the timelines of {} cannot be drawn: {error}", side.asked);
             }
+            Err(_) => {}
         }
     }
     let mut seen = BTreeMap::new();

@@ -41,6 +41,10 @@ pub(super) struct Args {
     /// Derive every random draw from this.
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
+    /// The folder of ITU-T P.1203's regression trees, for its overall score. The same as --set
+    /// output.p1203.trees=DIR.
+    #[arg(long, value_name = "DIR")]
+    p1203_trees: Option<String>,
     /// Use so many threads; unless said, one per core. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -70,6 +74,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     overrides.extend(args.at.as_ref().map(|at| Override::new(&["live", "at"], format!("{at:?}"))));
     overrides.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
     overrides.extend(args.seed.map(|s| Override::new(&["seed"], s)));
+    let trees = args.p1203_trees.as_ref();
+    overrides.extend(trees.map(|folder| {
+        Override::new(&["output", "p1203", "trees"], toml::Value::from(folder.as_str()))
+    }));
     let mut scenario = Scenario::load(&args.scenario, &overrides)?;
     if !args.quiet {
         for note in &scenario.notes {

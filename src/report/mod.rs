@@ -15,6 +15,7 @@
 //!   pairs.rs     who wins, compared viewer by viewer
 //!   live.rs      how far behind live viewers are, and why
 //!   delivery.rs  what the chain did, and what stalls are due to
+//!   scores.rs    what models of quality of experience say, and what they are
 //!   printed.rs   under a preset, what that simulator prints
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
@@ -51,6 +52,7 @@ mod pairs;
 mod printed;
 mod ranking;
 mod save;
+mod scores;
 mod sparkline;
 mod stored;
 mod summary;

@@ -20,6 +20,7 @@ use super::pairs;
 use super::printed;
 use super::ranking::Ranking;
 use super::save::{CHARTS, FILES};
+use super::scores;
 use super::table::viewers;
 use super::viewers as watched;
 use super::{Results, Run};
@@ -57,6 +58,7 @@ pub fn page(results: &Results, charts: &[Chart]) -> String {
         ),
         Section::new("viewers", "Viewers, minute by minute", watched::html(results, &of_viewers)),
         Section::new("results", "All results", numbers(results)),
+        Section::new("scores", "Quality of experience, by every model", scores::html(results)),
         Section::new("printed", "The same in another simulator's words", printed::html(results)),
         Section::new("definitions", "What the numbers mean", definitions(results)),
         Section::new("provenance", "Where this comes from", provenance(results)),

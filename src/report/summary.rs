@@ -26,6 +26,9 @@
 //!     rung_shares[]   kbps, height (or null), share of media time displayed; cheapest first
 //!     bytes, wasted_bytes, waste_ratio, requests
 //!     qoe             by model: per_segment, and per_viewer
+//!     scored          of how many viewers, the first, models of quality of experience were asked
+//!     scores          by key of a model: viewers it could score, mean, low and high of its 95 %
+//!                     interval; models that could nobody are missing
 //!     seeks           how often viewers went to another place once playback had started
 //!     seek_s          time waited there: total, mean of all; p95 of the longest of each who sought
 //!     paused_s        of all viewers
@@ -66,13 +69,16 @@
 //!                     the best run against each other: names; viewers compared; only_best and
 //!                     only_other of them spared; difference of zbr, low and high of its interval
 //!   definitions       what the metrics mean; those within `live` begin with it: `live.late`
-//!   qoe_formula, qoe_models[]      the formula; name, source and constants of each model
+//!   qoe_formula, qoe_models[]      the formula of the linear models; name, source and constants
+//!                     of each
+//!   score_models[]    key, name, source, formula, constants, unit, range of each model, and what
+//!                     it needs
 //! ```
 
 use serde_json::{Map, Value, json};
 
 use super::metric::{METRICS, QOE_FORMULA};
-use super::{Class, Results, Run, delivery, live, optimum, pairs};
+use super::{Class, Results, Run, delivery, live, optimum, pairs, scores};
 use crate::distribution::Distribution;
 use crate::media::Representation;
 use crate::metrics::{End, QOE_MODELS, Summary};
@@ -104,6 +110,7 @@ pub fn summary(results: &Results) -> Value {
         "definitions": definitions.chain(live).collect::<Map<_, _>>(),
         "qoe_formula": QOE_FORMULA,
         "qoe_models": models.collect::<Vec<_>>(),
+        "score_models": scores::models(),
     })
 }
 
@@ -157,6 +164,7 @@ fn of(run: &Run, results: &Results) -> Value {
         reported,
         delivery::json(run),
         live::json(run),
+        scores::json(run),
     ])
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::{Class, ClassOf, Results, Run};
 use crate::media::{Kind, Representation, Resolution, Rung};
 use crate::metrics::glass::{Budget, Part, Score, Spread};
+use crate::metrics::qoe::Scoreboard;
 use crate::metrics::{
     Behind, End, Glass, OnAir, Outcomes, Panel, Session, Summary, Timeline, Viewed,
 };
@@ -60,6 +61,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         cost: None,
         outcomes: Outcomes::default(),
         panel: Panel::default(),
+        scores: Scoreboard::default(),
         people: 0,
         content: 0,
         timelines: vec![(17, timeline())],

@@ -24,6 +24,7 @@
 //!   house.rs     the same viewers, as a real origin knows them
 //!   real.rs      and watching in real time
 //!   causes.rs    why viewers stalled
+//!   scoring.rs   who is scored by models of quality of experience
 //!   look.rs      some viewers once more, to be looked at
 //!   tally.rs     what chunks of viewers amount to
 //!   results.rs   what it amounts to, for the report
@@ -52,6 +53,7 @@ mod requests;
 mod results;
 mod rows;
 mod run;
+mod scoring;
 mod seat;
 mod settings;
 mod setup;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Override, Scenario};
 use crate::cdn::Tally;
 use crate::media::{Kind, Representation};
+use crate::metrics::qoe::Scoreboard;
 use crate::metrics::{Causes, End, Outcomes, Panel, Stalling, Summary, Timeline};
 
 /// The results of a scenario: one run per algorithm and point of its sweep.
@@ -77,6 +78,8 @@ pub struct Run {
     pub outcomes: Outcomes,
     /// What the first of them had.
     pub panel: Panel,
+    /// What models of quality of experience say of the first of them, perhaps not as many.
+    pub scores: Scoreboard,
     /// What is the same of two runs, with near certainty, only if their viewers are the same people
     /// in the same places: the networks by their names, and the places in their traces.
     pub people: u64,

@@ -6,6 +6,7 @@
 use std::fmt::Display;
 
 use crate::metrics::glass::{Part, WEIGHTS};
+use crate::metrics::qoe::{MODELS, Scores};
 use crate::metrics::{Glass, QOE_MODELS, Session};
 use crate::units::{Bitrate, Span};
 
@@ -67,14 +68,16 @@ pub(super) const LIVE: &[&str] = &[
     "late_s",
 ];
 
-/// The header: the columns, one per model of quality of experience, and what came later.
+/// The header: the columns, one per linear model of quality of experience, and what came later; at
+/// last one per model, empty of viewers who are not scored and of models that cannot.
 pub(super) fn header() -> Vec<String> {
     let models = QOE_MODELS.iter().map(|model| format!("qoe_{}", model.name));
     let own = |names: &'static [&str]| names.iter().map(|&name| name.to_owned());
     let parts = Part::ALL.iter().map(|part| format!("{}_s", part.name().replace(' ', "_")));
     let scores = WEIGHTS.iter().map(|weights| format!("qoe_{}", weights.name));
     let live = own(LIVE).chain(parts).chain(scores);
-    own(COLUMNS).chain(models).chain(own(LATER)).chain(live).collect()
+    let all = MODELS.iter().map(|model| format!("score_{}", model.key));
+    own(COLUMNS).chain(models).chain(own(LATER)).chain(live).chain(all).collect()
 }
 
 /// Whose row it is.
@@ -98,7 +101,7 @@ pub(super) fn write(
     block: &mut csv::Writer<Vec<u8>>,
     whose: &Whose<'_>,
     session: &Session,
-    glass: Option<&Glass>,
+    (glass, scores): (Option<&Glass>, Option<&Scores>),
 ) -> csv::Result<()> {
     let secs = |span: Option<Span>| span.map(|span| span.in_secs().to_string()).unwrap_or_default();
     let kbps =
@@ -143,6 +146,9 @@ pub(super) fn write(
     field(&session.reported)?;
     field(&secs(Some(session.reported_time)))?;
     live(block, whose, session, glass)?;
+    for (_, score) in scores.copied().unwrap_or_default().each() {
+        block.write_field(score.map_or_else(String::new, |score| format!("{score:.6}")))?;
+    }
     block.write_record(None::<&[u8]>)
 }
 

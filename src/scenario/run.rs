@@ -23,6 +23,7 @@ use super::tally::{Member, Tally, WORST};
 use super::watch::SEEN;
 use super::{Point, Scenario};
 use crate::metrics::glass::Weights;
+use crate::metrics::qoe::Scoreboard;
 use crate::metrics::{Causes, Outcomes, Panel, Stalling, Summary, Timeline};
 
 /// Viewers per chunk, unless more of them share a link.
@@ -243,6 +244,7 @@ impl<'a> OneRun<'a> {
             worst: Vec::new(),
             outcomes: Outcomes::default(),
             panel: Panel::default(),
+            scores: Scoreboard::default(),
             people: 0,
             printed: Vec::new(),
             chain: None,
@@ -343,7 +345,7 @@ impl<'a> OneRun<'a> {
         line: &Line,
         member: &Member,
     ) -> io::Result<()> {
-        let Member { viewer, ref session, ref glass, device, .. } = *member;
+        let Member { viewer, ref session, ref glass, ref scores, device, .. } = *member;
         let content = &self.setup.devices[device].content;
         let network = &self.setup.networks[line.network];
         let whose = Whose {
@@ -359,7 +361,7 @@ impl<'a> OneRun<'a> {
             arrival: self.arrival(viewer).since_start(),
             bitrates: Weights::range(&content.track(content.main()).ladder),
         };
-        Ok(rows::write(block, &whose, session, glass.as_ref())?)
+        Ok(rows::write(block, &whose, session, (glass.as_ref(), scores.as_ref()))?)
     }
 
     fn report(self, tally: Tally, timelines: Vec<(u64, Timeline)>) -> Run {
@@ -391,6 +393,7 @@ impl<'a> OneRun<'a> {
             classes: classes.collect(),
             outcomes: tally.outcomes,
             panel: tally.panel,
+            scores: tally.scores,
             people: tally.people,
             content: setup.content.fingerprint(),
             chain: tally.chain.map(|chain| (chain, setup.stores())),

@@ -8,9 +8,10 @@ use super::run::OneRun;
 use super::setup::Setup;
 use super::tally::Member;
 use crate::media::Presentation;
+use crate::metrics::qoe::Viewing;
 use crate::metrics::{GlassMeter, Meter, Timeline};
 use crate::player::{Event, Reports};
-use crate::units::{Span, Time};
+use crate::units::{Span, Speed, Time};
 
 /// The folds of one viewer's events.
 pub(super) struct Seat {
@@ -20,6 +21,8 @@ pub(super) struct Seat {
     meter: Meter,
     glass: Option<GlassMeter>,
     timeline: Option<Timeline>,
+    /// Of those who are scored.
+    viewing: Option<Viewing>,
 }
 
 impl Seat {
@@ -34,13 +37,18 @@ impl Seat {
     }
 
     fn on(setup: &Setup, line: &Line, (viewer, device): (u64, Option<usize>), shown: bool) -> Self {
-        let timeline = shown.then(|| Timeline::new(setup.audience.speed(setup.seed, viewer)));
+        let speed = setup.audience.speed(setup.seed, viewer);
+        let timeline = shown.then(|| Timeline::new(speed));
+        // A preset's player has a speed of its own.
+        let speed = if setup.preset.is_some() { Speed::NORMAL } else { speed };
+        let scored = setup.scoring.includes(viewer);
         Self {
             viewer,
             device,
             meter: Meter::new(content(setup, device), setup.mean(line)),
             glass: setup.on_air.as_ref().map(|_| GlassMeter::default()),
             timeline,
+            viewing: scored.then(|| Viewing::new(content(setup, device), speed)),
         }
     }
 
@@ -55,11 +63,14 @@ impl Seat {
         if let Some(timeline) = &mut self.timeline {
             timeline.record(content, at, event);
         }
+        if let Some(viewing) = &mut self.viewing {
+            viewing.record(content, at, event);
+        }
     }
 
     /// Their session, and what is to be seen of it, if that was kept.
     pub(super) fn finish(self, run: &OneRun<'_>, line: &Line) -> (Member, Option<Timeline>) {
-        let Self { viewer, device, meter, glass, timeline } = self;
+        let Self { viewer, device, meter, glass, timeline, viewing } = self;
         let (mut session, spread) = meter.finish();
         if run.config().reports == Reports::default() {
             session.reported_as_seen();
@@ -69,13 +80,19 @@ impl Seat {
             Some(device) => run.setup.devices[device].spread(&spread, &mut on_rung),
             None => on_rung.copy_from_slice(&spread[..run.rungs]),
         }
-        let device = device.unwrap_or_default();
         let glass = glass.map(GlassMeter::finish);
+        let scores = viewing.map(|viewing| {
+            let live = glass.as_ref().map(|glass| (&session, glass));
+            let content = content(run.setup, device);
+            run.setup.scoring.score(device, content, &viewing, live)
+        });
+        let device = device.unwrap_or_default();
         let timeline = timeline.map(|mut timeline| {
             timeline.follow(run.setup.bandwidth(line));
             timeline
         });
-        (Member { viewer, session, on_rung, glass, network: line.network, device }, timeline)
+        let network = line.network;
+        (Member { viewer, session, on_rung, glass, scores, network, device }, timeline)
     }
 }
 

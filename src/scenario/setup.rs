@@ -17,6 +17,7 @@ use super::mix::Mix;
 use super::networks::{self, NetworkClass};
 use super::preset::Preset;
 use super::quantity::nearest;
+use super::scoring::Scoring;
 use super::settings::settings;
 use super::source::{ScenarioError, Source};
 use super::traces::Library;
@@ -65,6 +66,8 @@ pub struct Setup {
     pub seed: Seed,
     /// Of how many who stall is found out why.
     pub causes: usize,
+    /// Who is scored by models of quality of experience, and how.
+    pub(super) scoring: Scoring,
     /// What delivering costs, if that is said.
     pub costs: Option<file::Costs>,
     /// Whether each is written down.
@@ -155,6 +158,7 @@ impl Setup {
             until,
             seed,
             causes: file.output.causes as usize,
+            scoring: Scoring::made(source, library, &file.output, &content, &devices)?,
             costs: file.costs,
             rows: file.output.sessions,
             requests: file.output.requests,

@@ -10,6 +10,7 @@ use super::file::{self, Price};
 use super::preset::Printed;
 use crate::cdn;
 use crate::metrics::Viewed;
+use crate::metrics::qoe::{Scoreboard, Scores};
 use crate::metrics::{Causes, Glass, Outcomes, Panel, Session, Stalling, Summary, Timeline};
 use crate::units::{Bytes, Span};
 
@@ -31,6 +32,8 @@ pub(super) struct Tally {
     pub(super) outcomes: Outcomes,
     /// What the first of them had.
     pub(super) panel: Panel,
+    /// What models of quality of experience say of the first of them.
+    pub(super) scores: Scoreboard,
     /// Who they are, and where: the sum of a number that each person in their place has.
     pub(super) people: u64,
     /// Sums of what the preset prints.
@@ -54,6 +57,8 @@ pub(super) struct Member {
     pub(super) on_rung: Vec<Span>,
     /// How far behind it was, of what is live.
     pub(super) glass: Option<Glass>,
+    /// What models of quality of experience say, if they are one of those they are asked of.
+    pub(super) scores: Option<Scores>,
     pub(super) network: usize,
     pub(super) device: usize,
 }
@@ -107,7 +112,7 @@ impl Tally {
 
     /// Takes in a viewer's session.
     pub(super) fn add(&mut self, member: &Member) {
-        let Member { viewer, ref session, ref on_rung, ref glass, network, device } = *member;
+        let Member { viewer, ref session, ref on_rung, ref glass, network, device, .. } = *member;
         let classes = [self.networks.get_mut(network), self.devices.get_mut(device)];
         for summary in classes.into_iter().flatten().chain([&mut self.whole]) {
             summary.add(session, on_rung);
@@ -117,6 +122,9 @@ impl Tally {
         }
         if session.stalls > 0 {
             self.stalled.push(viewer);
+        }
+        if let Some(scores) = &member.scores {
+            self.scores.add(scores);
         }
     }
 
@@ -166,6 +174,7 @@ impl Tally {
         }
         self.stalled.extend(&later.stalled);
         self.causes.merge(&later.causes);
+        self.scores.merge(&later.scores);
         self.stalling.merge(&later.stalling);
         self.timelines.extend(later.timelines.iter().map(|(&viewer, t)| (viewer, t.clone())));
         self.worst.extend(&later.worst);

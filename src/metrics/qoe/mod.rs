@@ -98,6 +98,12 @@ const COUNT: usize = MODELS.len();
 pub struct Scores([Option<f64>; COUNT]);
 
 impl Scores {
+    /// Of nothing but what one model says.
+    #[cfg(test)]
+    pub(crate) fn of(key: &str, score: f64) -> Self {
+        Self(MODELS.each_ref().map(|model| (model.key == key).then_some(score)))
+    }
+
     /// Model by model.
     pub fn each(&self) -> impl Iterator<Item = (&'static Model, Option<f64>)> {
         MODELS.iter().zip(self.0)

@@ -152,11 +152,11 @@ pub(super) mod tests {
     use crate::metrics::{Outcomes, Panel};
     use crate::report::testing::{results, stalling};
 
-    /// A side of these runs, each by its name and by who of 400 viewers stalls, for 5 s.
-    pub(in crate::report::comparison) fn side(
-        letter: char,
-        runs: &[(&str, fn(u64) -> bool)],
-    ) -> Side {
+    /// A run's name, and who of 400 viewers stalls in it.
+    type Stalls<'a> = (&'a str, fn(u64) -> bool);
+
+    /// A side of these runs; whoever stalls does for 5 s.
+    pub(in crate::report::comparison) fn side(letter: char, runs: &[Stalls<'_>]) -> Side {
         let made = runs.iter().map(|&(name, stalls)| stalling(name, 400, stalls));
         let results = results(made.collect());
         Side { letter, asked: format!("reports/{letter}"), results }

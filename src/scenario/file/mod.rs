@@ -23,6 +23,7 @@ mod audience;
 mod chain;
 mod live;
 mod network;
+mod scores;
 mod viewers;
 
 pub use audience::{Arrivals, Audience, Device, Drawn, Habit, Memory, Patience, Seeks, Step};
@@ -32,6 +33,7 @@ pub use chain::{
 };
 pub use live::{Event, EventKind, Live};
 pub use network::{End, Http, Model, Network, Networks, Offset, Sharing};
+pub use scores::{Amendment, P1203};
 pub use viewers::Viewers;
 
 /// A scenario file.
@@ -383,11 +385,17 @@ pub struct Output {
     /// with parts of their way ideal. 0 of none.
     #[schemars(range(max = 100_000))]
     pub causes: u32,
+    /// Of how many viewers of each run, the first, every model of quality of experience tells a
+    /// score. 0 of none.
+    pub scored: u32,
+    /// What ITU-T P.1203, which is one of them, is told of how viewers watch.
+    pub p1203: P1203,
 }
 
 impl Default for Output {
     fn default() -> Self {
-        Self { sessions: true, requests: false, causes: 24 }
+        let p1203 = P1203::default();
+        Self { sessions: true, requests: false, causes: 24, scored: 1_000, p1203 }
     }
 }
 
