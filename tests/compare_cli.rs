@@ -226,7 +226,8 @@ fn as_many_viewers_as_it_takes_are_simulated() {
 
 /// A world in which a look-ahead buffer of 19.75 s instead of 20 s costs half a point of the
 /// zero-buffer rate.
-const GATE: &str = "title = \"gate\"\nviewers = 20_000\nabr = \"bola\"\nnetwork.generate = \"lte\"\n\
+const GATE: &str = "title = \"gate\"\nviewers = 20_000\nabr = \"bola\"\n\
+    network.generate = \"lte\"\n\
     [content]\nladder = \"five-rung\"\nduration = \"1m\"\nsegment = \"4s\"\n\
     [player]\nstartup = \"4s\"\nresume = \"4s\"\nbuffer = \"20s\"\n";
 

@@ -39,10 +39,10 @@
 //!   the two algorithms told apart: 1000; for 80 % it takes Some(84) viewers
 //! ```
 //!
-//! So: rates are as sure as they are said to be. Stall ratios are less so, the more the fewer decide
-//! them: of a hundred links one in seven studies misses, nearly always by believing in too few
-//! stalls. And of traces that are made by the seed, another seed's differ by more than an interval
-//! says, for it is of viewers on those traces.
+//! So: rates are as sure as they are said to be. Stall ratios are less so, the more the fewer
+//! decide them: of a hundred links one in seven studies misses, nearly always by believing in too
+//! few stalls. And of traces that are made by the seed, another seed's differ by more than an
+//! interval says, for it is of viewers on those traces.
 
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! summary.json is what its published schema says, key for key.
 //!
-//! The idea to hold: whoever reads the schema may rely on every key it names, and a key that it does
-//! not name is one that nobody can have read about. So the checker here is stricter than JSON Schema:
-//! a key must be described, unless the object is a map of names that scenarios choose.
+//! The idea to hold: whoever reads the schema may rely on every key it names, and a key that it
+//! does not name is one that nobody can have read about. So the checker here is stricter than JSON
+//! Schema: a key must be described, unless the object is a map of names that scenarios choose.
 
 use std::collections::BTreeSet;
 use std::fs;

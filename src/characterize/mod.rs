@@ -98,8 +98,8 @@ fn patterns(sessions: &[(Watched, &Probe)]) -> Vec<Pattern> {
 }
 
 /// How players chose whose sessions a log tells, on the links of the scenario that was served or
-/// played; and beside them, if that is wanted, that scenario's own players, simulated for as long on
-/// the link of the first.
+/// played; and beside them, if that is wanted, that scenario's own players, simulated for as long
+/// on the link of the first.
 ///
 /// # Errors
 /// Where the log is of another scenario.

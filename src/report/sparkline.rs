@@ -1,9 +1,9 @@
-//! How viewers fared as small columns of eight heights, for a terminal: by mean bitrate, and by time
-//! stalled.
+//! How viewers fared as small columns of eight heights, for a terminal: by mean bitrate, and by
+//! time stalled.
 //!
 //! The idea to hold: all runs are drawn to one scale, across and upwards, so that shapes can be
-//! compared as they stand above each other. Where there is nobody there is a dot, and whoever is alone
-//! in a column still has the lowest.
+//! compared as they stand above each other. Where there is nobody there is a dot, and whoever is
+//! alone in a column still has the lowest.
 
 use super::format::{bitrate, many, shorten};
 use super::layout::{GAP, WIDTH};
@@ -143,11 +143,11 @@ mod tests {
         assert_eq!(heads[0], "             viewers by mean bitrate     who stalled, by how long");
         assert_eq!(heads[1], "  algorithm  0 to 3 Mbit/s or more       0 to 8 s or more");
         // 4 of 4 are as high as it gets, 1 of 4 two eighths; 26 · 100 / 3,000 = 0.9, of 1,600 13.9
-        // and of 2,600 22.5. Of those who stalled 2 of 2 are eight eighths and 1 of 2 four; 26 · 4/8
-        // is 13, and 8 s are the end.
+        // and of 2,600 22.5. Of those who stalled 2 of 2 are eight eighths and 1 of 2 four;
+        // 26 · 4/8 is 13, and 8 s are the end. 5 of 6 who are spared are more than 2 of 4.
         let dots = |count: usize| "·".repeat(count);
         let (a, b, c) = (dots(12), dots(8), dots(3));
-        let low = format!("  low        █{a}▂{b}▂{c}  {}▄{}", dots(13), dots(12));
+        let low = format!("* low        █{a}▂{b}▂{c}  {}▄{}", dots(13), dots(12));
         let high = format!("  high       ▂{}▆{c}  {}█", dots(21), dots(25));
         assert_eq!(found[3..], [low, high]);
     }

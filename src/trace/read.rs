@@ -672,7 +672,7 @@ mod tests {
     fn the_traces_that_are_shipped_are_read() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/traces");
         let shipped = files(&folder);
-        assert_eq!(shipped.len(), 3 + 20 + 20);
+        assert_eq!(shipped.len(), 4 + 20 + 20);
         for file in shipped {
             let (format, _) = detected(&fs::read(&file).unwrap())
                 .unwrap_or_else(|error| panic!("{}: {error}", file.display()));

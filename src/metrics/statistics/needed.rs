@@ -52,7 +52,8 @@ mod tests {
         // = (0.808112 + 0.341970)² / 0.0049 = 269.9.
         assert_eq!(needed_paired(100, 12, 5, 1.0), Some(270));
         assert_eq!(needed_paired(100, 12, 5, 2.0), Some(540));
-        // All who differ, differ one way: 0.1. (1.95996 · 0.316228 + 0.841621 · 0.3)² / 0.01 = 76.1.
+        // All who differ, differ one way: 0.1.
+        // (1.95996 · 0.316228 + 0.841621 · 0.3)² / 0.01 = 76.1.
         assert_eq!(needed_paired(50, 5, 0, 1.0), Some(77));
     }
 

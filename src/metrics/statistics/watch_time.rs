@@ -142,8 +142,9 @@ mod tests {
         // The first scheme's viewers watch 10 s and stall a tenth of it, or 100 s and stall a
         // hundredth; by chance it got 90 of the short and 10 of the long, and the other scheme
         // 10 and 90. Its own ratio is (90 · 1 + 10 · 1) / (900 + 1,000) = 0.0526; were lengths as
-        // everybody's, half and half, it would be (1 + 1) / 110 = 0.0182. The mean of simulated ones
-        // is larger by (45/55)² / 100 of it, for a mean of quotients is not that of means: 0.0183.
+        // everybody's, half and half, it would be (1 + 1) / 110 = 0.0182. The mean of simulated
+        // ones is larger by (45/55)² / 100 of it, for a mean of quotients is not that of means:
+        // 0.0183.
         let (short, long) = (stream(10.0, 1.0), stream(100.0, 1.0));
         let one = [vec![short; 90], vec![long; 10]].concat();
         let other = [vec![short; 10], vec![long; 90]].concat();

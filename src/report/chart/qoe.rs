@@ -24,8 +24,8 @@ pub(super) fn chart(results: &Results) -> Option<Chart> {
     let rows = rows(results);
     let height = TOP + HEIGHT * rows.len() as i32 + TICKS + PAD;
     let caption = format!(
-        "Mean QoE of the viewers by the model of Yin et al.; the line is the offline optimum, which \
-         knows what every link will carry, and the share is of that.{}",
+        "Mean QoE of the viewers by the model of Yin et al.; the line is the offline optimum, \
+         which knows what every link will carry, and the share is of that.{}",
         missing(results)
     );
     is_known(results)

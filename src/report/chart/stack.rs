@@ -65,7 +65,8 @@ pub(super) fn ramp(ramp: &[RGBColor], place: usize, of: usize) -> RGBColor {
     RGBColor(mix(r, r2), mix(g, g2), mix(b, b2))
 }
 
-/// What can be read on a colour, whatever the paper: of dark and light text what is further from it.
+/// What can be read on a colour, whatever the paper: of dark and light text what is further from
+/// it.
 pub(super) fn readable_on(colour: RGBColor) -> RGBColor {
     let [dark, light] = [DARK, LIGHT].map(|text| contrast(text, colour));
     if dark > light { DARK } else { LIGHT }

@@ -1,9 +1,10 @@
 //! The regression gate: what players do today held against what they did when a baseline was
 //! written.
 //!
-//! The idea to hold: worse is what is worse for sure, corrected for all that was tested, and by more
-//! than is tolerated. The same viewers under the same code do the same to the last bit, so whatever
-//! differs is the change; how sure it is that it matters is a matter of how many viewers differ.
+//! The idea to hold: worse is what is worse for sure, corrected for all that was tested, and by
+//! more than is tolerated. The same viewers under the same code do the same to the last bit, so
+//! whatever differs is the change; how sure it is that it matters is a matter of how many viewers
+//! differ.
 //!
 //! ```text
 //!   baseline.rs  the file

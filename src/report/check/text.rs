@@ -40,7 +40,7 @@ pub fn text(checked: &Checked) -> String {
         text += &grid(&columns, &rows, 2);
         text.push('\n');
     }
-    text + &summary(checked) + "\n"
+    text + &paragraph("", &summary(checked))
 }
 
 /// What came of it, in a sentence.

@@ -67,10 +67,11 @@ pub(super) fn notes(results: &Results) -> String {
     let partial =
         if results.partial { " Stopped before all viewers had been simulated." } else { "" };
     format!(
-        "Zero-buffer rate: the share of viewers who watched all they meant to without a stall, with \
-         its 95 % Wilson interval. Stalled: time stalled over time played and stalled. Startup: the \
-         mean to the first frame. Bitrate: the mean displayed. QoE: Yin et al. (2015), per segment. \
-         Bold: the highest zero-buffer rate. abrsim {}, scenario {}, seed {}.{partial}",
+        "Zero-buffer rate: the share of viewers who watched all they meant to without a stall, \
+         with its 95 % Wilson interval. Stalled: time stalled over time played and stalled. \
+         Startup: the mean to the first frame. Bitrate: the mean displayed. QoE: Yin et al. \
+         (2015), per segment. Bold: the highest zero-buffer rate. abrsim {}, scenario {}, seed \
+         {}.{partial}",
         env!("CARGO_PKG_VERSION"),
         results.name,
         results.seed

@@ -24,9 +24,8 @@ impl FromStr for Viewers {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!(
-                "{text:?} is no number of viewers: write 1000, or {EXAMPLE:?} for as many as it takes"
-            )
+            let takes = format!("{EXAMPLE:?} for as many as it takes");
+            format!("{text:?} is no number of viewers: write 1000, or {takes}")
         };
         let words: Vec<_> = text.split_whitespace().collect();
         let [until, zbr, rest @ ..] = &words[..] else { return Err(wrong()) };

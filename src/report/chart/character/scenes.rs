@@ -36,8 +36,8 @@ pub(super) fn chart(players: &[Character]) -> Option<Chart> {
         },
     ];
     let panels: Vec<_> = panels.into_iter().filter(|panel| !panel.scenes.is_empty()).collect();
-    let caption = "The bitrate that is asked for when bandwidth (grey) changes at once. Bars at the \
-                   bottom: playback stands still.";
+    let caption = "The bitrate that is asked for when bandwidth (grey) changes at once. Bars at \
+                   the bottom: playback stands still.";
     let height = Panels::of(panels.len()).height();
     let draw = |canvas: &Canvas<'_>| draw(canvas, players, &panels);
     (!panels.is_empty()).then(|| Chart::new(SCENES, caption, height, draw))

@@ -33,9 +33,9 @@ pub(super) fn chart(players: &[Character]) -> Option<Chart> {
     let group = ROW * players.len() as i32 + APART;
     let top = TOP + 2 * LINE;
     let bottom = top + group * first.boundaries.len() as i32;
-    let caption = "Where players go up to each rung (filled) and back (hollow) as bandwidth changes \
-                   slowly, in multiples of what the rung needs. The longer the line, the more they \
-                   resist; where the hollow end is right, they swing in between.";
+    let caption = "Where players go up to each rung (filled) and back (hollow) as bandwidth \
+                   changes slowly, in multiples of what the rung needs. The longer the line, the \
+                   more they resist; where the hollow end is right, they swing in between.";
     let draw = |canvas: &Canvas<'_>| draw(canvas, players, (top, bottom, group));
     Some(Chart::new(THRESHOLDS, caption, bottom + TICKS + PAD, draw))
 }
