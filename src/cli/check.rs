@@ -44,15 +44,8 @@ pub(super) struct Args {
     /// checked is checked with it on top.
     #[arg(long, value_name = "KEY.PATH=VALUE")]
     set: Vec<Override>,
-    /// Simulate so many viewers per run.
-    #[arg(long, value_name = "N")]
-    viewers: Option<u64>,
-    /// Derive every random draw from this.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
-    /// Use so many threads; unless said, one per core. Results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    simulation: Simulation,
     /// Also append a summary as Markdown to this file: $GITHUB_STEP_SUMMARY, say.
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
@@ -144,10 +137,9 @@ fn against(args: &Args, file: &Path) -> Result<(), Failure> {
 fn simulate(args: &Args, path: &Path, sets: &[Override]) -> Result<Results, Failure> {
     let mut sets = sets.to_vec();
     sets.extend(args.set.iter().cloned());
-    sets.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
-    sets.extend(args.seed.map(|s| Override::new(&["seed"], s)));
+    sets.extend(args.simulation.sets());
     let mut scenario = Scenario::load(path, &sets)?;
-    Simulation { jobs: args.jobs, quiet: args.quiet }.run(&mut scenario)
+    args.simulation.run(&mut scenario, args.quiet)
 }
 
 /// Says what came of it, everywhere it was asked for.

@@ -34,15 +34,8 @@ pub(super) struct Args {
     /// Compare only runs with this in their names.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
-    /// Simulate so many viewers per run.
-    #[arg(long, value_name = "N")]
-    viewers: Option<u64>,
-    /// Derive every random draw from this.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
-    /// Use so many threads; unless said, one per core. Results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    simulation: Simulation,
     /// Also write index.html, comparison.md and comparison.json into this folder.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -116,11 +109,9 @@ fn side(
         for set in &sets {
             asked += &format!(" --set {set}");
         }
-        sets.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
-        sets.extend(args.seed.map(|s| Override::new(&["seed"], s)));
+        sets.extend(args.simulation.sets());
         let mut scenario = Scenario::load(path, &sets)?;
-        let simulation = Simulation { jobs: args.jobs, quiet: args.quiet };
-        (simulation.run(&mut scenario)?, Some(scenario))
+        (args.simulation.run(&mut scenario, args.quiet)?, Some(scenario))
     };
     if let Some(only) = &args.only {
         results.runs.retain(|run| run.name.contains(only));

@@ -35,19 +35,12 @@ pub(super) struct Args {
     /// 2026-06-11T18:00:00Z. The same as --set live.at=….
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// Simulate so many viewers per run.
-    #[arg(long, value_name = "N")]
-    viewers: Option<u64>,
-    /// Derive every random draw from this.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
     /// The folder of ITU-T P.1203's regression trees, for its overall score. The same as --set
     /// output.p1203.trees=DIR.
     #[arg(long, value_name = "DIR")]
     p1203_trees: Option<String>,
-    /// Use so many threads; unless said, one per core. Results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
+    #[command(flatten)]
+    simulation: Simulation,
     /// Write the report to this folder instead of `reports/<scenario>/`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -72,8 +65,7 @@ enum Format {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut overrides = args.set.clone();
     overrides.extend(args.at.as_ref().map(|at| Override::new(&["live", "at"], format!("{at:?}"))));
-    overrides.extend(args.viewers.map(|n| Override::new(&["viewers"], n)));
-    overrides.extend(args.seed.map(|s| Override::new(&["seed"], s)));
+    overrides.extend(args.simulation.sets());
     let trees = args.p1203_trees.as_ref();
     overrides.extend(trees.map(|folder| {
         Override::new(&["output", "p1203", "trees"], toml::Value::from(folder.as_str()))
@@ -103,7 +95,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let stopper = control.clone();
     ctrlc::set_handler(move || stopper.stop.store(true, Ordering::Relaxed))
         .map_err(|error| Failure::Output(format!("cannot listen for Ctrl-C: {error}")))?;
-    let pool = pool(args.jobs)?;
+    let pool = pool(args.simulation.jobs)?;
     settle(&mut scenario, &control, &pool)?;
     let bar = progress_bar(args.quiet, &scenario);
     let mut nowhere = std::io::sink();
@@ -134,21 +126,36 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if results.partial { Err(Failure::Stopped) } else { Ok(()) }
 }
 
-/// How scenarios are simulated whose rows nobody asks for.
-#[derive(Clone, Copy, Debug)]
+/// Which viewers are simulated, and on what.
+#[derive(Debug, clap::Args)]
 pub(super) struct Simulation {
-    /// On so many threads; one per core unless said.
-    pub(super) jobs: Option<u16>,
-    /// Without a progress bar.
-    pub(super) quiet: bool,
+    /// Simulate so many viewers per run.
+    #[arg(long, value_name = "N")]
+    viewers: Option<u64>,
+    /// Derive every random draw from this.
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Use so many threads; unless said, one per core. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
 }
 
 impl Simulation {
-    /// Runs a scenario to its end.
-    pub(super) fn run(self, scenario: &mut Scenario) -> Result<report::Results, Failure> {
+    /// What is set by it on top of a scenario.
+    pub(super) fn sets(&self) -> impl Iterator<Item = Override> {
+        let viewers = self.viewers.map(|n| Override::new(&["viewers"], n));
+        viewers.into_iter().chain(self.seed.map(|s| Override::new(&["seed"], s)))
+    }
+
+    /// Runs a scenario, whose rows nobody asks for, to its end.
+    pub(super) fn run(
+        &self,
+        scenario: &mut Scenario,
+        quiet: bool,
+    ) -> Result<report::Results, Failure> {
         let pool = pool(self.jobs)?;
         settle(scenario, &Control::default(), &pool)?;
-        let bar = progress_bar(self.quiet, scenario);
+        let bar = progress_bar(quiet, scenario);
         let (mut sessions, mut requests) = (std::io::sink(), std::io::sink());
         let rows = Rows { sessions: &mut sessions, requests: &mut requests };
         let results = simulate(scenario, &Control::default(), &pool, &bar, rows);

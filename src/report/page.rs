@@ -250,6 +250,13 @@ fn rows(results: &Results, metric: &Metric) -> String {
         };
         html += &row(results, figure.name, cell);
     }
+    if metric.key == "stall_ratio" {
+        let name = "95 % interval of the ratio (bootstrap over viewers), %";
+        html += &row(results, name, |run| match run.panel.stall_ratio() {
+            Some(of) => format!("<td>[{}, {}]</td>", percent(of.low, 2), percent(of.high, 2)),
+            None => "<td>–</td>".into(),
+        });
+    }
     if metric.key == "qoe" && optimum::is_known(results) {
         html += &row(results, "Yin, of the optimum, %", |run| match optimum::share(results, run) {
             Some(share) => format!("<td>{}</td>", decimal(100.0 * share, 1)),

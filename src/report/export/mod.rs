@@ -1,6 +1,6 @@
 //! The results for papers, wikis and other programs.
 //!
-//! The idea to hold: what a table says is decided once, in [`sheet`]; Markdown and LaTeX only write
+//! The idea to hold: what a table says is decided once, in `sheet`; Markdown and LaTeX only write
 //! it, each with the characters escaped that it takes for its own.
 //!
 //! ```text
