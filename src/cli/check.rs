@@ -38,7 +38,7 @@ pub(super) struct Args {
     against: Option<PathBuf>,
     /// How many percentage points of the zero-buffer rate may be lost, for a baseline to be
     /// written. Tolerances of other figures can be added in the file.
-    #[arg(long, value_name = "POINTS", default_value_t = 0.0)]
+    #[arg(long, value_name = "POINTS", default_value_t = 0.0, requires = "write")]
     tolerance: f64,
     /// Set a key on top of every scenario: what is written is written down with it, what is
     /// checked is checked with it on top.
@@ -129,6 +129,9 @@ fn against(args: &Args, file: &Path) -> Result<(), Failure> {
     leave(args, &checked)?;
     match checked.passes() {
         true => Ok(()),
+        false if checked.verdicts.is_empty() => {
+            Err(Failure::Unmet("abrsim check: nothing was compared".to_owned()))
+        }
         false => Err(Failure::Unmet(format!("abrsim check: {}", checked.tally()))),
     }
 }

@@ -35,7 +35,10 @@ pub const FIGURES: &[Figure] = &[
         unit: "%",
         decimals: 2,
         more_is_better: false,
-        parts: |v| (v.played + v.stalled > 0).then(|| [100 * v.stalled, v.played + v.stalled].f()),
+        parts: |v| {
+            let [stalled, played] = [v.stalled, v.played].f();
+            (stalled + played > 0.0).then_some([100.0 * stalled, stalled + played])
+        },
     },
     Figure {
         key: "startup_s",
@@ -59,7 +62,7 @@ pub const FIGURES: &[Figure] = &[
         unit: "/min",
         decimals: 2,
         more_is_better: false,
-        parts: |v| (v.played > 0).then(|| [60_000 * u64::from(v.switches), v.played].f()),
+        parts: |v| (v.played > 0).then(|| [60_000.0 * f64::from(v.switches), v.played as f64]),
     },
     Figure {
         key: "qoe_yin",

@@ -19,7 +19,11 @@ impl Scenario {
     /// Whatever is wrong with it by now.
     pub fn of(results: &Results) -> Result<Self, ScenarioError> {
         let Results { name, scenario, beside, sets, .. } = results;
-        let again = Self::parse(name, &format!("{name}.toml"), scenario, beside, sets)?;
+        let mut again = Self::parse(name, &format!("{name}.toml"), scenario, beside, sets)?;
+        let viewers = results.runs.first().map_or(1, |run| run.summary.viewers);
+        for point in again.points.iter_mut().filter(|point| point.setup.until.is_some()) {
+            point.setup.viewers = viewers;
+        }
         let changed =
             results.inputs.iter().find(|(name, was)| again.inputs.get(*name) != Some(was));
         match changed {

@@ -34,7 +34,11 @@ impl Scenario {
             if control.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let pilot = run(self, &Control::default(), io::sink())?;
+            let pilot = run(self, control, io::sink())?;
+            control.done.store(0, Ordering::Relaxed);
+            if pilot.partial {
+                return Ok(());
+            }
             match more(viewers, widest(&pilot), reach) {
                 Some(next) if viewers < MOST_VIEWERS => viewers = next,
                 Some(_) | None => return Ok(()),

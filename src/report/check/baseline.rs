@@ -226,7 +226,11 @@ mod packed {
             let mut json = Vec::new();
             let read = GzDecoder::new(&packed[..]).take(MOST).read_to_end(&mut json);
             read.map_err(|error| error.to_string())?;
-            serde_json::from_slice(&json).map_err(|error| error.to_string())
+            let panel: Panel = serde_json::from_slice(&json).map_err(|error| error.to_string())?;
+            match panel.viewers().len() {
+                0..=Panel::MOST => Ok(panel),
+                more => Err(format!("{more} viewers, of {} at most", Panel::MOST)),
+            }
         };
         unpack().map_err(|why| D::Error::custom(format_args!("a panel was edited: {why}")))
     }

@@ -17,7 +17,9 @@ pub fn github(checked: &Checked) -> String {
         let (name, kind) = (name_of(verdict.figure), verdict.kind.name());
         let message = match verdict.kind {
             Kind::Gone => "there is no such run any more".to_owned(),
-            _ => format!("{name} {before} → {now}, {change}, p = {}", p(verdict.p)),
+            Kind::Worse | Kind::Better | Kind::Same => {
+                format!("{name} {before} → {now}, {change}, p = {}", p(verdict.p))
+            }
         };
         let (file, title) = (&verdict.scenario, format!("{}: {kind}", verdict.whose()));
         let (file, title) = (property(file), property(&title));

@@ -38,11 +38,14 @@ pub fn junit(checked: &Checked) -> String {
                 escape(&case)
             );
             if verdict.kind.fails() {
-                let message = format!(
-                    "{}: {before} before, {now} now, {change}, p = {}",
-                    verdict.kind.name(),
-                    p(verdict.p)
-                );
+                let message = match verdict.difference {
+                    None => "there is no such run, or figure, any more".to_owned(),
+                    Some(_) => format!(
+                        "{}: {before} before, {now} now, {change}, p = {}",
+                        verdict.kind.name(),
+                        p(verdict.p)
+                    ),
+                };
                 let _ = write!(
                     xml,
                     ">\n      <failure message=\"{}\"/>\n    </testcase>\n",

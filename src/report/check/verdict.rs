@@ -78,9 +78,10 @@ impl Checked {
         self.verdicts.iter().filter(|verdict| verdict.kind == kind).count()
     }
 
-    /// Whether nothing is worse or gone.
+    /// Whether something was compared, and nothing is worse or gone.
     pub fn passes(&self) -> bool {
-        !self.verdicts.iter().any(|verdict| verdict.kind.fails())
+        let fails = self.verdicts.iter().any(|verdict| verdict.kind.fails());
+        !fails && !self.verdicts.is_empty()
     }
 
     /// What it comes to: `2 worse, 1 better, 21 same`.
@@ -168,7 +169,9 @@ fn one(
         checked.verdicts.push(verdict(None, "zbr", None, (0, 1.0)));
         return;
     };
-    let same = results.seed == recorded.seed && new.people == old.people;
+    // Points of presence come one after the other, and not always with the same viewers.
+    let apart = new.chain.is_none();
+    let same = apart && results.seed == recorded.seed && new.people == old.people;
     checked.notes.extend(doubts(&path, old, new, same));
     let outcomes = [outcomes(&old.panel), outcomes(&new.panel)];
     let before = Party { outcomes: &outcomes[0], panel: &old.panel };
@@ -180,10 +183,15 @@ fn one(
     let all = whole.chain(classes.map(|(place, name)| (Some(name.clone()), Whom::Network(place))));
     for (class, whom) in all {
         let found = contrast(before, after, whom, same);
+        let was = contrast(before, before, whom, true);
         for key in baseline.tolerance.keys() {
             let Some((found, difference)) =
                 found.as_ref().and_then(|found| Some((found, of(found, key)?)))
             else {
+                // What there was and is no more is gone; what never was is not missed.
+                if was.as_ref().is_some_and(|was| of(was, key).is_some()) {
+                    checked.verdicts.push(verdict(class.clone(), key, None, (0, 1.0)));
+                }
                 continue;
             };
             let tested = (found.viewers[1], difference.p.unwrap_or(1.0));
@@ -225,8 +233,8 @@ fn doubts(path: &str, old: &RecordedRun, new: &Run, same: bool) -> Vec<String> {
     let name = &old.name;
     let facts: BTreeMap<&str, bool> = BTreeMap::from([
         (
-            "does not have the viewers of the baseline (another seed, number, network or device): \
-             two audiences are compared, which takes more of them.",
+            "does not have the viewers of the baseline (another seed, number, network or device), \
+             or they share caches: two audiences are compared, which takes more of them.",
             !same,
         ),
         (

@@ -84,7 +84,9 @@ fn pairs<'a>(sides: &'a [Side], notes: &mut Vec<String>) -> Result<Vec<Against<'
 /// Nothing where either has no viewers.
 fn contest<'a>((old, new): Against<'a>) -> Option<Contest<'a>> {
     let seeds = old.side.results.seed == new.side.results.seed;
-    let same = seeds && old.run.people == new.run.people;
+    // Points of presence come one after the other, and not with the same viewers in both.
+    let apart = old.run.chain.is_none() && new.run.chain.is_none();
+    let same = seeds && apart && old.run.people == new.run.people;
     let party = |of: Contestant<'a>| Party { outcomes: &of.run.outcomes, panel: &of.run.panel };
     let row = |class: Option<(ClassOf, String)>, whom| {
         let contrast = contrast(party(old), party(new), whom, same)?;
@@ -130,7 +132,7 @@ fn doubts(sides: &[Side], contests: &[Contest<'_>]) -> Vec<String> {
         if !same {
             let viewers = [old, new].map(|of| count(of.run.summary.viewers));
             let why = match old.side.results.seed == new.side.results.seed {
-                true => "their networks, devices or numbers differ",
+                true => "their networks, devices or numbers differ, or they share caches",
                 false => "their seeds differ",
             };
             note(format!(

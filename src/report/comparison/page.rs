@@ -50,8 +50,8 @@ pub fn page(comparison: &Comparison<'_>, seen: &BTreeMap<(usize, u64), Pair>) ->
              less the earlier one's, with their 95 % intervals: of zero-buffer rates Agresti and \
              Min's of paired shares, or Newcombe's where the viewers are not the same; of the \
              others the bootstrap's over viewers, or Welch's. p is that of the sign test, or of \
-             two shares, corrected for all rows (Holm). Whoever shared a link or a cache counts \
-             as one group.</p>\n</section>\n";
+             two shares, corrected for all rows (Holm). Whoever shared a link counts as one \
+             group; whoever shared caches only is taken for a stranger.</p>\n</section>\n";
     document(&title, &format!("<main>\n{body}</main>\n"))
 }
 

@@ -88,7 +88,7 @@ fn round(number: u64) -> u64 {
     while number / unit >= 100 {
         unit *= 10;
     }
-    number.div_ceil(unit) * unit
+    number.div_ceil(unit).saturating_mul(unit)
 }
 
 /// `; p = 0.003` or `; p < 0.001`, and for how many it is corrected.
