@@ -22,7 +22,7 @@ pub(super) fn page(of: &Characterization, charts: &[Chart]) -> String {
         let level = if under { "h3" } else { "h2" };
         body += &format!("<{level}>{}</{level}>\n", escape(&title));
         body += &prose.iter().map(|p| format!("<p>{}</p>\n", escape(p))).collect::<String>();
-        body += &table.map_or(String::new(), |table| rows(&title, &table));
+        body += &table.map_or(String::new(), |table| rows(&escape(&title), &table));
         body += &figures(&charts);
     }
     body += "<h2>What the words mean</h2>\n<dl>\n";
@@ -32,22 +32,27 @@ pub(super) fn page(of: &Characterization, charts: &[Chart]) -> String {
     document(&of.title(), &format!("{body}</dl>\n"))
 }
 
-fn rows(name: &str, table: &Table) -> String {
-    let header = table
-        .columns
-        .iter()
-        .map(|column| format!("<th scope=\"col\">{}</th>", escape(column.header)));
+/// A table, its words to the left.
+fn rows(name: &str, Table { columns, rows }: &Table) -> String {
+    const LEFT: &str = " style=\"text-align: left; white-space: normal\"";
+    let side = |place: usize| match place == 0 || columns[place].words {
+        true => LEFT,
+        false => "",
+    };
+    let header = columns.iter().enumerate().map(|(place, column)| {
+        format!("<th scope=\"col\"{}>{}</th>", side(place), escape(column.header))
+    });
     let header: String = header.collect();
     let row = |row: &Vec<String>| {
         let cells = row.iter().enumerate().map(|(place, cell)| match place {
             0 => format!("<th scope=\"row\">{}</th>", escape(cell)),
-            _ => format!("<td>{}</td>", escape(cell)),
+            _ => format!("<td{}>{}</td>", side(place), escape(cell)),
         });
         format!("<tr>{}</tr>\n", cells.collect::<String>())
     };
-    let body: String = table.rows.iter().map(row).collect();
+    let body: String = rows.iter().map(row).collect();
     format!(
         "{}<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n",
-        wide(&escape(name))
+        wide(name)
     )
 }
