@@ -197,7 +197,10 @@ class Chart {
     for (const kind of ["pointermove", "pointerdown"]) {
       this.svg.addEventListener(kind, (event) => this.under(this.places.of(event)));
     }
-    this.svg.addEventListener("pointerleave", () => this.hide());
+    // What a finger points at stays until something else is touched.
+    this.svg.addEventListener("pointerleave", ({ pointerType }) => {
+      if (pointerType !== "touch") this.hide();
+    });
   }
 
   /** Left and right go along an axis, up and down to other panels; or both from mark to mark. */

@@ -1,7 +1,8 @@
 // Lets readers go through the sessions of a few viewers, and into any stretch of them.
 //
 // The idea to hold: what is chosen (a viewer, a run, a stretch of time) is one state; whatever
-// changes it, everything is drawn anew from the numbers in the page.
+// changes it, everything is drawn anew from the numbers in the page. The sessions of a viewer have
+// the same axes under every run, so that they can be compared by clicking through them.
 
 /** How requests are coloured, by how a cache found what they were for. */
 const FOUND = {
@@ -83,6 +84,24 @@ function session(run, own, all) {
   };
 }
 
+const most = (...curves) => Math.max(0, ...curves.flat().map(([, value]) => value));
+
+/** How far the axes of some sessions go. */
+function axes(sessions) {
+  const all = (of) => sessions.map(of);
+  const dearest = Math.max(...all(({ dearest }) => dearest));
+  const fastest = Math.max(...all(({ bandwidth, estimate }) => most(bandwidth, estimate)));
+  const live = sessions.filter(({ behind }) => behind);
+  const latencies = live.flatMap(({ behind, target }) => [...behind, ...target]);
+  const lowest = Math.min(...latencies.map(([, value]) => value));
+  return {
+    end: Math.max(...all(({ end }) => end)),
+    rates: [0, 1.05 * Math.max(dearest, Math.min(fastest, 2 * dearest))],
+    buffer: [0, 1.05 * Math.max(...all(({ buffer }) => most(buffer))) || 1],
+    behind: live.length && [Math.max(lowest - 0.25, 0), most(latencies) + 0.25],
+  };
+}
+
 /** Round numbers between two, about so many, and how many decimals they have. */
 function ticks(low, high, about) {
   const unit = 10 ** Math.floor(Math.log10((high - low) / about));
@@ -94,9 +113,9 @@ function ticks(low, high, about) {
 
 /** A stretch of a session, drawn as wide as there is room. */
 class Drawing {
-  constructor(svg, own, colour, [from, to], width) {
+  constructor(svg, own, axes, colour, [from, to], width) {
     svg.replaceChildren();
-    Object.assign(this, { svg, own, colour, from, to, left: LEFT, right: width - RIGHT });
+    Object.assign(this, { svg, own, axes, colour, from, to, left: LEFT, right: width - RIGHT });
     this.bottom = 0;
     this.plots();
     this.time(width / 110);
@@ -118,21 +137,17 @@ class Drawing {
   }
 
   plots() {
-    const { own, colour } = this;
-    const most = (...curves) => Math.max(0, ...curves.flat().map(([, value]) => value));
-    const fastest = Math.min(most(own.bandwidth, own.estimate), 2 * own.dearest);
-    const rates = this.plot("Mbit/s", 190, [0, 1.05 * Math.max(own.dearest, fastest)]);
+    const { own, axes, colour } = this;
+    const rates = this.plot("Mbit/s", 190, axes.rates);
     this.area(rates, own.bandwidth, true, { fill: "var(--ink)", opacity: 0.13 });
     this.line(rates, own.bandwidth, true, { stroke: "var(--ink)", opacity: 0.4 });
     this.line(rates, own.estimate, true, { stroke: "var(--ink)" });
     this.line(rates, own.bitrate, true, { stroke: colour, "stroke-width": 3 });
-    const buffer = this.plot("media in the buffer, s", 100, [0, 1.05 * most(own.buffer) || 1]);
+    const buffer = this.plot("media in the buffer, s", 100, axes.buffer);
     this.area(buffer, own.buffer, false, { fill: colour, opacity: 0.13 });
     this.line(buffer, own.buffer, false, { stroke: colour, "stroke-width": 2 });
     if (own.behind) {
-      const all = [...own.behind, ...own.target].map(([, value]) => value);
-      const ends = [Math.max(Math.min(...all) - 0.25, 0), Math.max(...all) + 0.25];
-      const behind = this.plot("behind live, s", 110, ends);
+      const behind = this.plot("behind live, s", 110, axes.behind);
       this.line(behind, own.target, true, { stroke: "var(--ink)", opacity: 0.6 });
       this.line(behind, own.behind, false, { stroke: colour, "stroke-width": 2 });
     }
@@ -296,8 +311,10 @@ class Explorer {
   update(changes) {
     Object.assign(this, { time: null, box: -1 }, changes);
     const run = this.all.runs[this.run];
-    const seen = run.seen[this.viewer];
-    this.own = seen && session(run, seen, this.all);
+    const seen = ({ seen }) => seen[this.viewer];
+    this.own = seen(run) && session(run, seen(run), this.all);
+    const others = this.all.runs.filter(seen).map((run) => session(run, seen(run), this.all));
+    this.axes = axes(others);
     this.press();
     const story = this.own?.story ?? "not there";
     this.story.textContent = `Viewer ${this.all.viewers[this.viewer]} under ${run.name}: ${story}.`;
@@ -330,15 +347,17 @@ class Explorer {
     if (!this.own) return;
     const colour = ink(this.all.runs[this.run].colour);
     const width = Math.max(this.width, 300);
-    this.drawn = new Drawing(this.svg, this.own, colour, this.window(), width);
+    const { svg, own, axes } = this;
+    this.drawn = new Drawing(svg, own, axes, colour, this.window(), width);
   }
 
   /** What is shown, from when to when. */
   window() {
-    if (!this.stretch) return [0, this.own.end];
+    const { end } = this.axes;
+    if (!this.stretch) return [0, end];
     const [middle, wanted] = this.stretch;
-    const length = clamp(wanted, Math.min(SHORTEST, this.own.end), this.own.end);
-    const from = clamp(middle - length / 2, 0, this.own.end - length);
+    const length = clamp(wanted, Math.min(SHORTEST, end), end);
+    const from = clamp(middle - length / 2, 0, end - length);
     return [from, from + length];
   }
 
@@ -360,6 +379,7 @@ class Explorer {
   moment(time) {
     const { own } = this;
     const lines = [make("b", {}, `at ${time.toFixed(2)} s`)];
+    if (time > own.end) return [...lines, "the session is over"];
     const say = (name, points, stairs, unit) => {
       const value = points && valueOf(points, time, stairs);
       if (value !== undefined) lines.push(`${name} ${value.toFixed(2)} ${unit}`);
@@ -406,7 +426,9 @@ class Explorer {
       if (is) this.update({ stretch: [(from + to) / 2, Math.abs(to - from)] });
     });
     on("pointercancel", () => (start = null));
-    on("pointerleave", () => start === null && this.leave());
+    on("pointerleave", (_, { pointerType }) => {
+      if (start === null && pointerType !== "touch") this.leave();
+    });
     on("dblclick", () => this.update({ stretch: null }));
   }
 
