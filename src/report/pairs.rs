@@ -11,7 +11,7 @@ use super::format::{decimal, last_part, shorten};
 use super::layout::WIDTH;
 use super::page::{escape, wide};
 use super::{ClassOf, Results, Run};
-use crate::metrics::Paired;
+use crate::metrics::{Paired, holm};
 
 /// The runs of one point over one class, or over all: the best, and how far the others are behind.
 struct Contest<'a> {
@@ -126,7 +126,8 @@ pub(super) fn lines(results: &Results) -> Vec<String> {
 pub(super) fn json(results: &Results) -> Value {
     let contests = contests(results);
     let rows = contests.iter().flat_map(|Contest { class, best, others }| {
-        others.iter().map(move |(other, paired)| {
+        let adjusted = holm(&others.iter().map(|(_, paired)| paired.p).collect::<Vec<_>>());
+        others.iter().zip(adjusted).map(move |((other, paired), adjusted)| {
             json!({
                 "network": class,
                 "best": best.name,
@@ -137,6 +138,10 @@ pub(super) fn json(results: &Results) -> Value {
                 "difference": paired.difference,
                 "low": paired.interval.low,
                 "high": paired.interval.high,
+                "design_effect": paired.effect,
+                "p": paired.p,
+                "p_adjusted": adjusted,
+                "viewers_needed": paired.needed(),
             })
         })
     });
@@ -176,7 +181,17 @@ mod tests {
             "{}",
             lines[4]
         );
-        assert_eq!(json(&results).as_array().unwrap().len(), 3);
+        let json = json(&results);
+        assert_eq!(json.as_array().unwrap().len(), 3);
+        // Of 100 on 3G, 20 to none: 2 · (1/2)²⁰, and √(0.2) and √(0.16) by Connor: 36.8.
+        let p = json[1]["p"].as_f64().unwrap();
+        assert!((p * 524_288.0 - 1.0).abs() < 1e-9, "{p}");
+        assert_eq!(json[1]["p_adjusted"], json[1]["p"], "there is one test");
+        assert_eq!(
+            (&json[1]["viewers_needed"], &json[2]["viewers_needed"]),
+            (&37.into(), &Value::Null)
+        );
+        assert_eq!(json[2]["p"], 1.0);
         assert!(html(&results).contains("<td class=\"best\">best</td><td>10.0 ["));
     }
 }

@@ -67,7 +67,9 @@
 //!                     constants
 //!   pairs[]           at each point of the sweep, over all viewers (network null) and by network:
 //!                     the best run against each other: names; viewers compared; only_best and
-//!                     only_other of them spared; difference of zbr, low and high of its interval
+//!                     only_other of them spared; difference of zbr, low and high of its interval;
+//!                     design_effect, so many viewers counting as one; p, and p_adjusted for as
+//!                     many tests as there are others; viewers_needed to tell such runs apart
 //!   definitions       what the metrics mean; those within `live` begin with it: `live.late`
 //!   qoe_formula, qoe_models[]      the formula of the linear models; name, source and constants
 //!                     of each
