@@ -246,7 +246,8 @@ impl Network {
         let slot = self.slot(who, id);
         debug_assert!(self.transfers[slot].is_none(), "a lane asks for one thing at a time");
         let way = &mut self.links[viewer.link];
-        let trip = way.rtt(now, viewer) + way.waits() + way.jitter(self.seed, viewer, id);
+        let trip =
+            way.rtt(now, viewer) + way.waits() + jitter(&way.path, self.seed, viewer.number, id);
         let leaves = match way.path.model {
             Model::Fluid => now,
             Model::Tcp(tcp) => self.open(now, slot, tcp),
@@ -703,17 +704,6 @@ impl Way {
         self.link.rtt(now).unwrap_or(self.path.rtt) + viewer.further
     }
 
-    /// What a request's round trip has on top.
-    #[inline]
-    fn jitter(&self, seed: Seed, viewer: Viewer, id: RequestId) -> Span {
-        let jitter = self.path.jitter;
-        if jitter.is_zero() {
-            return jitter;
-        }
-        let keys = [viewer.number, id.lane.into(), id.serial.into()];
-        Span::from_secs_f64(jitter.as_secs_f64() * seed.unit(Purpose::Jitter, &keys))
-    }
-
     /// How long a packet waits behind what stands in the queue now. A fluid flow fills its link
     /// and the queue in front of it.
     #[inline]
@@ -741,17 +731,28 @@ impl Way {
     }
 }
 
+/// What the round trip of a viewer's request has on top.
+#[inline]
+pub(crate) fn jitter(path: &Path, seed: Seed, viewer: u64, id: RequestId) -> Span {
+    let jitter = path.jitter;
+    if jitter.is_zero() {
+        return jitter;
+    }
+    let keys = [viewer, id.lane.into(), id.serial.into()];
+    Span::from_secs_f64(jitter.as_secs_f64() * seed.unit(Purpose::Jitter, &keys))
+}
+
 /// The most attempts at one object that are told apart from those at the same made anew.
 const MOST_ATTEMPTS: u32 = 1 << 12;
 
 /// What draws about a request are keyed by: how often its object was asked for before, in a row or
 /// anew.
-fn tried(request: &Request) -> u32 {
+pub(crate) fn tried(request: &Request) -> u32 {
     request.attempt.wrapping_add(request.again.wrapping_mul(MOST_ATTEMPTS))
 }
 
 /// What has come of a transfer that the link waits for, at the even pace at which it comes.
-fn held(now: Time, first_byte: Time, until: Time, size: Bytes) -> Receipt {
+pub(crate) fn held(now: Time, first_byte: Time, until: Time, size: Bytes) -> Receipt {
     let (took, takes) = (now - first_byte, until - first_byte);
     let part = took.as_secs_f64() / takes.as_secs_f64().max(f64::MIN_POSITIVE);
     let received = Bytes::new((size.as_f64() * part.min(1.0)) as u64);

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use abrsim::media::Kind;
 use abrsim::metrics::Meter;
 use abrsim::net::Path;
+use abrsim::network::Viewer;
 use abrsim::person::Plan;
 use abrsim::trace::{Bandwidth, Trace};
 use abrsim::units::{Span, Time};
-use abrsim::world::sim::{Cohort, Solo};
+use abrsim::world::solo::Solo;
 
 // As in the README, from here
 use abrsim::abr::{Abr, Context, Decision, Transfer};
@@ -61,13 +62,13 @@ fn it_watches_a_video_below_what_the_link_sustains() {
         origin: world.origin.clone(),
         path: Path::default(),
         seed: world.seed,
-        viewer: 0,
+        viewer: Viewer::default(),
         plan: Plan::default(),
         arrival: Time::ZERO,
     };
     let mut meter = Meter::new(&content, trace.mean());
     let limit = Time::ZERO + Span::from_secs(1_000);
-    Cohort::solo(solo).run(limit, |_, at, event| meter.record(&content, at, event));
+    solo.run(limit, |at, event| meter.record(&content, at, event));
     let (session, _) = meter.finish();
     assert_eq!((session.segments, session.stalls), (10, 0));
     assert_eq!(session.bitrate_sum, Bitrate::kbps(10_000));

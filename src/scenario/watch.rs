@@ -3,6 +3,7 @@
 //! The idea to hold: whoever can affect each other is one cohort: those on a link, or with caches
 //! all who ask the same.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::cast::Line;
@@ -15,6 +16,7 @@ use super::tally::{Member, Tally};
 use crate::abr::pace::Protocol;
 use crate::abr::{Abr, Future, cheapest};
 use crate::cdn::{Chain, Ideal, Making, Origin, Stage};
+use crate::media::Presentation;
 use crate::metrics::{Timeline, Watching};
 use crate::net::Link;
 use crate::network::{Network, Supply, Viewer};
@@ -24,6 +26,7 @@ use crate::seed::Purpose;
 use crate::trace::Bandwidth;
 use crate::units::{Span, Time};
 use crate::world::sim::Cohort;
+use crate::world::solo::Solo;
 
 /// Of so many viewers behind caches is kept what they did, for a few of them to be shown: whom to
 /// show is known only when all is over, and to see them again all who ask the same caches would
@@ -121,6 +124,10 @@ impl OneRun<'_> {
     ) -> (Printed, Option<Box<Chain>>) {
         let setup = self.setup;
         let Some(preset) = &setup.preset else {
+            if let Some(solo) = self.solo(lines) {
+                solo.run(setup.limit, |at, event| log(0, at, event));
+                return (Vec::new(), None);
+            }
             let mut cohort = self.cohort(lines, self.supply(lines), Ideal::default());
             cohort.run_unless(setup.limit, stop, log);
             return (Vec::new(), cohort.into_network().into_chain());
@@ -187,6 +194,30 @@ impl OneRun<'_> {
         }
     }
 
+    /// The viewer of a link, if nobody else can affect them.
+    fn solo(&self, lines: &[Line]) -> Option<Solo> {
+        let (setup, ideal) = (self.setup, Ideal::default());
+        let [line @ Line { viewers, .. }] = lines else { return None };
+        if setup.delivery.is_some() || setup.on_air.is_some() || viewers.end > viewers.start + 1 {
+            return None;
+        }
+        let number = viewers.start;
+        let further = setup.further(line, number);
+        let (content, abr, config, plan) = self.manner(line, number, ideal);
+        Some(Solo {
+            content: content.clone(),
+            abr,
+            config,
+            bandwidth: self.bandwidth(line, ideal),
+            origin: self.origin(),
+            path: setup.networks[line.network].path,
+            seed: setup.seed,
+            viewer: Viewer { number, further, ..Viewer::default() },
+            plan,
+            arrival: self.arrival(number),
+        })
+    }
+
     /// When a viewer presses play.
     pub(super) fn arrival(&self, viewer: u64) -> Time {
         Time::ZERO + self.setup.audience.arrival(self.setup.seed, viewer)
@@ -218,6 +249,18 @@ impl OneRun<'_> {
         arrival: Time,
         ideal: Ideal,
     ) -> (Player, Plan) {
+        let (content, abr, config, plan) = self.manner(line, number, ideal);
+        (Player::new(content.clone(), abr, config, arrival), plan)
+    }
+
+    /// What a viewer watches, who chooses for them, how their player behaves otherwise, and what
+    /// they mean to do.
+    fn manner(
+        &self,
+        line: &Line,
+        number: u64,
+        ideal: Ideal,
+    ) -> (&Arc<Presentation>, Box<dyn Abr>, Config, Plan) {
         let setup = self.setup;
         let content = &setup.devices[setup.device_of(number)].content;
         let speed = setup.audience.speed(setup.seed, number);
@@ -225,8 +268,7 @@ impl OneRun<'_> {
         let clock = clock.unwrap_or_default();
         let config = Config { speed, clock, ..self.config() };
         let plan = setup.audience.plan(setup.seed, number, content.end());
-        let abr = self.abr(line, number, ideal);
-        (Player::new(content.clone(), abr, config, arrival), plan)
+        (content, self.abr(line, number, ideal), config, plan)
     }
 
     /// What is between the viewers of links and where the bytes come from, for players of so many

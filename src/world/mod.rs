@@ -8,4 +8,5 @@ pub mod origin;
 #[cfg(feature = "app")]
 pub mod real;
 pub mod sim;
+pub mod solo;
 pub mod stepped;

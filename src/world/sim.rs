@@ -4,18 +4,10 @@
 //! alarms, so that bytes that just make it, make it, and both before the viewers, so that nobody
 //! leaves over what has just come. Cohorts share nothing, so each may have a thread of its own.
 
-use std::sync::Arc;
-
-use crate::abr::Abr;
 use crate::alarms::Alarms;
-use crate::cdn::Origin;
-use crate::media::Presentation;
-use crate::net::{Link, Path};
-use crate::network::{Network, Viewer};
+use crate::network::Network;
 use crate::person::{Person, Plan};
-use crate::player::{Config, Event, Input, Output, Player, Reason};
-use crate::seed::Seed;
-use crate::trace::Bandwidth;
+use crate::player::{Event, Input, Output, Player, Reason};
 use crate::units::Time;
 
 /// Viewers that can affect each other, and what is between them and the origin.
@@ -28,41 +20,7 @@ pub struct Cohort {
     alarms: Alarms,
 }
 
-/// A viewer whom nobody else can affect: a link of their own, and an origin that knows no load.
-pub struct Solo {
-    /// What they watch.
-    pub content: Arc<Presentation>,
-    /// Who chooses for them.
-    pub abr: Box<dyn Abr>,
-    /// How their player behaves otherwise.
-    pub config: Config,
-    /// What their link follows.
-    pub bandwidth: Bandwidth,
-    /// Where the bytes come from.
-    pub origin: Origin,
-    /// What else is on the way.
-    pub path: Path,
-    /// What happens by chance on it is drawn from this.
-    pub seed: Seed,
-    /// Which viewer of the run they are.
-    pub viewer: u64,
-    /// What they mean to do.
-    pub plan: Plan,
-    /// When they press play.
-    pub arrival: Time,
-}
-
 impl Cohort {
-    /// A cohort of one.
-    pub fn solo(solo: Solo) -> Self {
-        let Solo { content, abr, config, bandwidth, origin, path, seed, viewer, plan, arrival } =
-            solo;
-        let viewer = Viewer { number: viewer, ..Viewer::default() };
-        let (lanes, links) = (content.tracks.len(), vec![(Link::new(bandwidth), path)]);
-        let network = Network::new(origin, seed, links, vec![viewer], lanes);
-        Self::new(vec![(Player::new(content, abr, config, arrival), plan)], network)
-    }
-
     /// Players and what their viewers mean to do, in the order of the network's viewers. Each
     /// presses play when their player says.
     pub fn new(viewers: Vec<(Player, Plan)>, network: Network) -> Self {

@@ -15,7 +15,8 @@ use abrsim::player::{Config, Growth, Player, Reports, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Skew, Span, Speed, Time};
-use abrsim::world::sim::{Cohort, Solo};
+use abrsim::world::sim::Cohort;
+use abrsim::world::solo::Solo;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 #[path = "../common/mod.rs"]
@@ -68,13 +69,13 @@ fn sessions(c: &mut Criterion) {
                     origin: Origin::default(),
                     path: Path::default(),
                     seed: Seed(1),
-                    viewer,
+                    viewer: Viewer { number: viewer, ..Viewer::default() },
                     plan: Plan::default(),
                     arrival: Time::ZERO,
                 };
                 let mut meter = Meter::new(&content, trace.mean());
                 let limit = Time::ZERO + Span::from_secs(100_000);
-                Cohort::solo(solo).run(limit, |_, at, event| meter.record(&content, at, event));
+                solo.run(limit, |at, event| meter.record(&content, at, event));
                 black_box(meter.finish())
             });
         });

@@ -15,7 +15,8 @@ use abrsim::player::{Config, Event, Growth, Player, Reports, Retry};
 use abrsim::seed::{Purpose, Seed};
 use abrsim::trace::{Bandwidth, End, Trace, Tread};
 use abrsim::units::{Bitrate, Bytes, Skew, Span, Speed, Time};
-use abrsim::world::sim::{Cohort, Solo};
+use abrsim::world::sim::Cohort;
+use abrsim::world::solo::Solo;
 
 pub const KBPS: [u64; 5] = [300, 750, 1_200, 2_850, 4_300];
 
@@ -187,7 +188,10 @@ impl World {
             Player::new(content.clone(), abr, self.config, self.arrival(who))
         };
         let viewers = (0..self.players).map(|who| (player(who), self.plan.clone())).collect();
-        self.follow(Cohort::new(viewers, network), self.players)
+        let mut heard = Heard::of(self, self.players);
+        let limit = Time::ZERO + self.limit;
+        Cohort::new(viewers, network).run(limit, |who, at, event| heard.record(who, at, event));
+        heard.finish()
     }
 
     /// The only session of a world of one.
@@ -204,21 +208,21 @@ impl World {
             self.bandwidth(who),
             who,
         );
-        let (sessions, log) = self.follow(
-            Cohort::solo(Solo {
-                content: content.clone(),
-                abr,
-                config: self.config,
-                bandwidth: self.bandwidth(who),
-                origin: self.origin.clone(),
-                path: self.path(),
-                seed: self.seed,
-                viewer: who as u64,
-                plan: self.plan.clone(),
-                arrival: self.arrival(who),
-            }),
-            1,
-        );
+        let solo = Solo {
+            content: content.clone(),
+            abr,
+            config: self.config,
+            bandwidth: self.bandwidth(who),
+            origin: self.origin.clone(),
+            path: self.path(),
+            seed: self.seed,
+            viewer: Viewer { number: who as u64, ..Viewer::default() },
+            plan: self.plan.clone(),
+            arrival: self.arrival(who),
+        };
+        let mut heard = Heard::of(self, 1);
+        solo.run(Time::ZERO + self.limit, |at, event| heard.record(0, at, event));
+        let (sessions, log) = heard.finish();
         (sessions[0], log)
     }
 
@@ -252,17 +256,30 @@ impl World {
     pub fn bandwidth(&self, link: usize) -> Bandwidth {
         Bandwidth::new(Arc::new(self.trace.clone()), self.offset + self.stagger * link as u64)
     }
+}
 
-    fn follow(&self, mut cohort: Cohort, players: usize) -> (Vec<Session>, Log) {
-        let mut meters = vec![Meter::new(&self.content, self.trace.mean()); players];
-        let mut log = Vec::new();
-        let most = 40_000 * players;
-        cohort.run(Time::ZERO + self.limit, |who, at, event| {
-            meters[who].record(&self.content, at, event);
-            log.push((who, at, *event));
-            assert!(log.len() < most, "livelock: {:?}", &log[log.len() - 6..]);
-        });
-        (meters.into_iter().map(|meter| meter.finish().0).collect(), log)
+/// What has been heard of the players of a world.
+struct Heard<'a> {
+    content: &'a Presentation,
+    meters: Vec<Meter>,
+    log: Log,
+}
+
+impl<'a> Heard<'a> {
+    fn of(world: &'a World, players: usize) -> Self {
+        let meters = vec![Meter::new(&world.content, world.trace.mean()); players];
+        Self { content: &world.content, meters, log: Vec::new() }
+    }
+
+    fn record(&mut self, who: usize, at: Time, event: &Event) {
+        self.meters[who].record(self.content, at, event);
+        self.log.push((who, at, *event));
+        let (log, most) = (&self.log, 40_000 * self.meters.len());
+        assert!(log.len() < most, "livelock: {:?}", &log[log.len() - 6..]);
+    }
+
+    fn finish(self) -> (Vec<Session>, Log) {
+        (self.meters.into_iter().map(|meter| meter.finish().0).collect(), self.log)
     }
 }
 
