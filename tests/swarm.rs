@@ -81,13 +81,33 @@ fn the_same_world_twice_is_the_same_log_twice() {
 fn on_a_private_link_it_is_as_if_there_were_nobody_else() {
     for seed in 0..1_000 {
         let _named = Named(seed);
-        let world = World { shared: false, ..world(seed) };
-        let (sessions, log) = world.run();
-        for (who, together) in sessions.into_iter().enumerate() {
-            let theirs = log.iter().filter(|(whose, ..)| *whose == who);
-            let theirs: Log = theirs.map(|(_, at, event)| (0, *at, *event)).collect();
-            assert!(world.solo(who) == (together, theirs), "viewer {who}");
-        }
+        solos_are_as_together(World { shared: false, ..world(seed) });
+    }
+}
+
+/// Where every transfer is one step, and the judgement takes few.
+#[test]
+fn in_the_plainest_of_worlds_it_is_so_too() {
+    for seed in 0..3_000 {
+        let _named = Named(seed);
+        let world = world(seed);
+        let Path { jitter, .. } = world.path;
+        let path = Path { jitter, ..Path::default() };
+        let plan = if seed % 4 == 0 { world.plan.clone() } else { Plan::default() };
+        let main = usize::from(world.content.main().0);
+        let tracks = vec![world.content.tracks[main].clone()];
+        let content = Presentation { tracks, ..world.content.clone() };
+        let config = Config { speed: Speed::NORMAL, ..world.config };
+        solos_are_as_together(World { shared: false, path, plan, content, config, ..world });
+    }
+}
+
+fn solos_are_as_together(world: World) {
+    let (sessions, log) = world.run();
+    for (who, together) in sessions.into_iter().enumerate() {
+        let theirs = log.iter().filter(|(whose, ..)| *whose == who);
+        let theirs: Log = theirs.map(|(_, at, event)| (0, *at, *event)).collect();
+        assert!(world.solo(who) == (together, theirs), "viewer {who}");
     }
 }
 

@@ -179,6 +179,20 @@ struct Otherwise<'a> {
 }
 
 impl Origin {
+    /// How long it thinks about every request, if it does the same with all of them, and sends at
+    /// once.
+    pub fn steady(&self) -> Option<Span> {
+        let Self { store, tiers, faults, incidents, scripts, making, .. } = self;
+        let nothing = tiers.is_empty() && incidents.is_empty() && scripts.is_empty();
+        match store {
+            Store { latency: Latency::Same(latency), bandwidth: None } => {
+                let always = nothing && making.is_none() && *faults == Faults::default();
+                always.then_some(*latency)
+            }
+            Store { .. } => None,
+        }
+    }
+
     /// What becomes of a request that comes now.
     pub fn serve(&self, now: Time, ask: &Ask) -> Served {
         let keys = keys(ask);

@@ -55,6 +55,7 @@ impl Watching {
     }
 
     /// Takes in what happened to one of them.
+    #[inline]
     pub fn record(&mut self, who: usize, at: Time, event: &Event) {
         match event {
             Event::Stalled => self.since[who] = Some(at),

@@ -98,6 +98,12 @@ impl Lane {
         self.under_way.take_if(|u| u.request.id == id)
     }
 
+    /// Whether nothing keeps it from asking for its next segment, or asks for it otherwise.
+    pub(super) fn is_ordinary(&self) -> bool {
+        let settled = self.wanted.is_none() && self.ceiling.is_none();
+        settled && self.failures == 0 && self.abandoned == 0
+    }
+
     /// A document is there.
     pub(super) fn hold_document(&mut self, document: DocumentId) {
         self.held[document.0 as usize] = true;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::lane::UnderWay;
 use super::playback::{Phase, Turn};
-use super::{Event, Output, Player, Receipt, Request, RequestId};
+use super::{Event, Host, Player, Receipt, Request, RequestId};
 use crate::abr::pace::{Act, Announced, Moment, Protocol, Reload, Rescue};
 use crate::abr::{Abr, Pace};
 use crate::media::live::Manifests;
@@ -262,7 +262,7 @@ impl Player {
     }
 
     /// Keeps the distance from live: called after every input.
-    pub(super) fn keep_pace(&mut self) {
+    pub(super) fn keep_pace(&mut self, host: &mut dyn Host) {
         let (now, phase) = (self.playback.at, self.playback.phase);
         let Some(edge) = &mut self.edge else { return };
         if !edge.joined || phase == Phase::Over {
@@ -280,7 +280,7 @@ impl Player {
         let over = ends.then(|| edge.after_hole(&self.playback.content, now)).flatten();
         if let Some((to, from)) = over {
             match from <= now {
-                true => self.resync(to),
+                true => self.resync(to, host),
                 false => self.lanes.iter_mut().for_each(|lane| lane.hold = Some(from)),
             }
         } else if !gone && edge.has_lost(&self.playback.content, now, self.playback.playhead()) {
@@ -291,15 +291,15 @@ impl Player {
                 }
                 Rescue::Edge => edge.place(&self.playback.content, now),
             };
-            self.resync(to);
+            self.resync(to, host);
         } else if phase == Phase::Playing {
-            self.look();
+            self.look(host);
         }
-        self.tell_latency();
+        self.tell_latency(host);
     }
 
     /// Looks at the distance, if that may come to anything.
-    fn look(&mut self) {
+    fn look(&mut self, host: &mut dyn Host) {
         let (now, playback) = (self.playback.at, &self.playback);
         let Some(edge) = &mut self.edge else { return };
         let every = edge.pace.every();
@@ -341,7 +341,7 @@ impl Player {
             Act::Seek => {
                 let to = edge.place(&playback.content, now);
                 if to > playback.playhead() {
-                    self.resync(to);
+                    self.resync(to, host);
                 }
             }
         }
@@ -358,7 +358,7 @@ impl Player {
     }
 
     /// Says how far behind playback is, if that does not go on as it did.
-    fn tell_latency(&mut self) {
+    fn tell_latency(&mut self, host: &mut dyn Host) {
         // Of what is paused, or waited for after a seek, it is said when it goes on.
         let displays = matches!(self.playback.phase, Phase::Playing | Phase::Stalled);
         if !displays || !std::mem::take(&mut self.playback.turned) {
@@ -374,32 +374,32 @@ impl Player {
         };
         let target = Span::from_secs_f64(edge.pace.target()).saturating_add(before);
         let latency = edge.live.latency(now, place);
-        self.outbox.push(Output::Event(now, Event::Behind { latency, target, speed }));
+        host.tell(now, &Event::Behind { latency, target, speed });
     }
 
     /// Goes to another place because it has to.
-    fn resync(&mut self, to: Pts) {
+    fn resync(&mut self, to: Pts, host: &mut dyn Host) {
         let (now, from) = (self.playback.at, self.playback.playhead());
         let buffered = self.playback.seek(to);
         for lane in &mut self.lanes {
             let dropped = if buffered { lane.ask_again() } else { lane.begin_afresh() };
-            self.outbox.extend(dropped.map(Output::Cancel));
+            dropped.into_iter().for_each(|request| host.cancel(now, request));
         }
         let skipped = to.since_start().saturating_sub(from.since_start());
-        self.outbox.push(Output::Event(now, Event::Resynced { to, skipped, buffered }));
+        host.tell(now, &Event::Resynced { to, skipped, buffered });
         if let Some(edge) = &mut self.edge {
             edge.look_at = Some(now + edge.pace.every());
             edge.forget_holes();
         }
         if !buffered && self.playback.phase == Phase::Playing {
-            self.playback.stall(&mut self.outbox);
+            self.playback.stall(host);
         }
         self.playback.turned = true;
-        self.playback.settle(&mut self.outbox);
+        self.playback.settle(host);
     }
 
     /// Asks for the manifest again, if it is time to.
-    pub(super) fn refresh(&mut self) {
+    pub(super) fn refresh(&mut self, host: &mut dyn Host) {
         let now = self.playback.at;
         let Some(edge) = &mut self.edge else { return };
         let due = edge.reload_at.is_some_and(|at| at <= now);
@@ -417,16 +417,21 @@ impl Player {
         let (size, again) = (content.size(object), edge.reloads);
         let request = Request { id, object, size, attempt: 0, again, watch: None };
         edge.reload = Some(UnderWay { request, requested: now });
-        self.outbox.push(Output::Fetch(request, self.abr.estimate()));
+        host.fetch(now, request, self.abr.estimate());
     }
 
     /// The manifest is there again, or it failed.
-    pub(super) fn on_reload(&mut self, id: RequestId, receipt: Receipt, came: bool) {
+    pub(super) fn on_reload(
+        &mut self,
+        (id, receipt): (RequestId, Receipt),
+        came: bool,
+        host: &mut dyn Host,
+    ) {
         let now = self.playback.at;
         let Some(edge) = &mut self.edge else { return };
         let Some(asked) = edge.reload.take_if(|asked| asked.request.id == id) else { return };
         let event = if came { Event::Delivered } else { Event::Failed };
-        self.outbox.push(Output::Event(now, event(asked.request, receipt)));
+        host.tell(now, &event(asked.request, receipt));
         let before = edge.live.listed_to(&self.playback.content, edge.told);
         if came {
             edge.told = edge.told.max(edge.live.clock(receipt.made));
@@ -469,7 +474,12 @@ impl Player {
     }
 
     /// A chunk of a segment has come, and so many of it in all.
-    pub(super) fn on_chunk(&mut self, id: RequestId, receipt: Receipt, chunks: u32) {
+    pub(super) fn on_chunk(
+        &mut self,
+        (id, receipt): (RequestId, Receipt),
+        chunks: u32,
+        host: &mut dyn Host,
+    ) {
         let now = self.playback.at;
         let Some(under_way) = self.lanes[id.lane as usize].find(id).copied() else { return };
         let Object::Segment(segment) = under_way.request.object else { return };
@@ -478,7 +488,7 @@ impl Player {
         let media = edge.live.media(length, chunks);
         self.measure(segment.track, &under_way, receipt);
         let upto = self.playback.append_part(segment, media);
-        self.outbox.push(Output::Event(now, Event::Arrived(segment, upto, receipt)));
+        host.tell(now, &Event::Arrived(segment, upto, receipt));
     }
 
     /// Tells the algorithm of a chunk, where there are any.

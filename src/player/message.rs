@@ -85,6 +85,40 @@ pub enum Output {
     Event(Time, Event),
 }
 
+/// Whoever does as a player says, as it says it.
+pub trait Host {
+    /// Starts this transfer now, and tells of [`Event::Requested`] with this estimate.
+    fn fetch(&mut self, now: Time, request: Request, estimate: Option<Bitrate>);
+
+    /// Stops this one now, and tells of [`Event::Abandoned`].
+    fn cancel(&mut self, now: Time, request: Request);
+
+    /// Will say at that time how far this one has come, if it is not done.
+    fn watch(&mut self, id: RequestId, at: Time);
+
+    /// Something happened then.
+    fn tell(&mut self, at: Time, event: &Event);
+}
+
+/// What was said, for later.
+impl Host for Vec<Output> {
+    fn fetch(&mut self, _: Time, request: Request, estimate: Option<Bitrate>) {
+        self.push(Output::Fetch(request, estimate));
+    }
+
+    fn cancel(&mut self, _: Time, request: Request) {
+        self.push(Output::Cancel(request));
+    }
+
+    fn watch(&mut self, id: RequestId, at: Time) {
+        self.push(Output::Watch(id, at));
+    }
+
+    fn tell(&mut self, at: Time, event: &Event) {
+        self.push(Output::Event(at, *event));
+    }
+}
+
 /// What happens in a session. Whatever is measured is a fold of these.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Event {
@@ -152,6 +186,14 @@ pub enum Event {
     GaveUp(Object),
     /// The viewer left.
     Left(Reason),
+}
+
+impl Event {
+    /// Whether it is of a request, or of a segment that is displayed: what there is most of.
+    #[inline]
+    pub fn is_of_fetching(&self) -> bool {
+        matches!(self, Self::Requested(..) | Self::Delivered(..) | Self::Shown(_))
+    }
 }
 
 /// Why a viewer leaves.

@@ -10,8 +10,10 @@
 //!   remote.rs    the viewer's remote control: seek, pause, play
 //!   live.rs      the live edge: what is known of it, and the distance kept from it
 //!   mod.rs       the judgement: what to ask for next, and what to make of the answer
+//!   express.rs   the same in a few steps, where nothing out of the ordinary happens
 //! ```
 
+mod express;
 mod lane;
 mod live;
 mod message;
@@ -25,8 +27,9 @@ use crate::media::{Object, Presentation, Rung, Segment, TrackId};
 use crate::units::{Bytes, Span, Speed, Time};
 
 pub use crate::abr::{Config, Growth, Reports, Retry};
-pub use message::{Event, Input, Output, Reason, Receipt, Request, RequestId};
+pub use message::{Event, Host, Input, Output, Reason, Receipt, Request, RequestId};
 
+pub(crate) use express::Road;
 use lane::{Lane, UnderWay};
 use live::{Edge, Ready};
 use playback::{Phase, Playback, Room};
@@ -91,38 +94,50 @@ impl Player {
     /// The outputs borrow the player: the next input has to wait until they have been seen.
     #[must_use = "a player acts only through its outputs"]
     pub fn handle(&mut self, now: Time, input: Input) -> &[Output] {
-        self.outbox.clear();
-        self.playback.advance(now, &mut self.outbox);
+        let mut outbox = std::mem::take(&mut self.outbox);
+        outbox.clear();
+        self.act(now, input, &mut outbox);
+        self.outbox = outbox;
+        &self.outbox
+    }
+
+    /// The same, where a host does what the player says as it says it.
+    #[inline]
+    pub fn act(&mut self, now: Time, input: Input, host: &mut impl Host) {
+        self.playback.advance(now, host);
         match input {
-            Input::Wake => self.playback.check(&mut self.outbox),
-            Input::Done(id, receipt) if self.reloads(id) => self.on_reload(id, receipt, true),
-            Input::Failed(id, receipt) if self.reloads(id) => self.on_reload(id, receipt, false),
-            Input::Progress(id, receipt) => self.on_progress(id, receipt),
-            Input::Chunk(id, receipt, chunks) => self.on_chunk(id, receipt, chunks),
-            Input::Done(id, receipt) => self.on_done(id, receipt),
-            Input::Failed(id, receipt) => self.on_failed(id, receipt),
-            Input::Seek(to) => self.seek(to),
-            Input::Pause => self.pause(),
-            Input::Play => self.unpause(),
-            Input::Quit(why) => self.stop(Event::Left(why)),
+            Input::Wake => self.playback.check(host),
+            Input::Done(id, receipt) if self.reloads(id) => {
+                self.on_reload((id, receipt), true, host);
+            }
+            Input::Failed(id, receipt) if self.reloads(id) => {
+                self.on_reload((id, receipt), false, host);
+            }
+            Input::Progress(id, receipt) => self.on_progress(id, receipt, host),
+            Input::Chunk(id, receipt, chunks) => self.on_chunk((id, receipt), chunks, host),
+            Input::Done(id, receipt) => self.on_done(id, receipt, host),
+            Input::Failed(id, receipt) => self.on_failed(id, receipt, host),
+            Input::Seek(to) => self.seek(to, host),
+            Input::Pause => self.pause(host),
+            Input::Play => self.unpause(host),
+            Input::Quit(why) => self.stop(Event::Left(why), host),
         }
         if self.edge.is_some() {
             self.join();
         }
-        self.playback.settle(&mut self.outbox);
+        self.playback.settle(host);
         if self.edge.is_some() {
-            self.keep_pace();
-            self.refresh();
+            self.keep_pace(host);
+            self.refresh(host);
         }
         self.yielded = false;
         for lane in 0..self.lanes.len() {
-            self.fetch(lane);
+            self.fetch(lane, host);
         }
         // Whoever let others go first is asked once more.
         for lane in 0..if self.yielded { self.lanes.len() } else { 0 } {
-            self.fetch(lane);
+            self.fetch(lane, host);
         }
-        &self.outbox
     }
 
     /// When to wake the player if nothing else happens first.
@@ -161,7 +176,7 @@ impl Player {
     }
 
     /// Asks for whatever a lane may ask for.
-    fn fetch(&mut self, index: usize) {
+    fn fetch(&mut self, index: usize, host: &mut impl Host) {
         let (now, lane) = (self.playback.at, &mut self.lanes[index]);
         if self.playback.phase == Phase::Over || lane.under_way.is_some() {
             return;
@@ -170,18 +185,18 @@ impl Player {
             return;
         }
         lane.hold = None;
-        if let Some(object) = self.next(index) {
-            self.request(index, object);
+        if let Some(object) = self.next(index, host) {
+            self.request(index, object, host);
         }
     }
 
     /// What a lane needs next, if it may be asked for now.
-    fn next(&mut self, index: usize) -> Option<Object> {
+    fn next(&mut self, index: usize, host: &mut impl Host) -> Option<Object> {
         if let Some(&document) = self.playback.content.opening.get(self.opened) {
             return (index == 0).then_some(Object::Document(document));
         }
         let wanted = self.lanes[index].wanted.take();
-        let rung = wanted.or_else(|| self.choose(index))?;
+        let rung = wanted.or_else(|| self.choose(index, host))?;
         let (lane, next) = (&mut self.lanes[index], self.playback.tracks[index].wanted());
         Some(match lane.lacks(&self.playback.content.tracks[index], next, rung) {
             Some(document) => {
@@ -196,7 +211,7 @@ impl Player {
     }
 
     /// The rung of a lane's next segment, if there is one and now is the time.
-    fn choose(&mut self, index: usize) -> Option<Rung> {
+    fn choose(&mut self, index: usize, host: &mut impl Host) -> Option<Rung> {
         let now = self.playback.at;
         match self.playback.room(index) {
             Room::Now => {}
@@ -217,13 +232,19 @@ impl Player {
                 Ready::Later => return None,
             }
         }
-        let mut decision = self.abr.choose(&self.playback.context(index, self.edge.as_ref()));
+        let decision = self.abr.choose(&self.playback.context(index, self.edge.as_ref()));
+        self.heed(index, decision, host)
+    }
+
+    /// Does as an algorithm says: the rung of a lane's next segment, if it is to be asked for now.
+    fn heed(&mut self, index: usize, mut decision: Decision, host: &mut impl Host) -> Option<Rung> {
+        let now = self.playback.at;
         if let Decision::Discard(from) | Decision::Refetch(from) = decision {
             let kept = matches!(decision, Decision::Refetch(_));
             let from = self.playback.fetch_from(index, from, kept);
             if !kept {
                 let event = Event::Discarded(TrackId(index as u8), from);
-                self.outbox.push(Output::Event(now, event));
+                host.tell(now, &event);
             }
             self.lanes[index].turn_back();
             decision = self.abr.choose(&self.playback.context(index, self.edge.as_ref()));
@@ -251,7 +272,7 @@ impl Player {
         Some(lane.ceiling.map_or(rung, |most| rung.min(most)))
     }
 
-    fn request(&mut self, index: usize, object: Object) {
+    fn request(&mut self, index: usize, object: Object, host: &mut impl Host) {
         let now = self.playback.at;
         let watch = match object {
             Object::Segment(segment) if self.comes_in_chunks(segment) => None,
@@ -270,10 +291,10 @@ impl Player {
         let lane = &mut self.lanes[index];
         (lane.come, lane.asked) = (Bytes::ZERO, None);
         lane.under_way = Some(UnderWay { request, requested: now });
-        self.outbox.push(Output::Fetch(request, self.abr.estimate()));
+        host.fetch(now, request, self.abr.estimate());
     }
 
-    fn on_progress(&mut self, id: RequestId, receipt: Receipt) {
+    fn on_progress(&mut self, id: RequestId, receipt: Receipt, host: &mut impl Host) {
         let now = self.playback.at;
         let index = id.lane as usize;
         let Some(under_way) = self.lanes[index].find(id) else { return };
@@ -283,7 +304,7 @@ impl Player {
             Verdict::Finish => {}
             Verdict::Abandon(_) if self.lanes[index].abandoned == MOST_ABANDONED => {}
             Verdict::Watch(span) => {
-                self.outbox.push(Output::Watch(id, now.saturating_add(span.max(PATIENCE))));
+                host.watch(id, now.saturating_add(span.max(PATIENCE)));
             }
             Verdict::Abandon(other) => {
                 let other = self.lanes[index].ceiling.map_or(other, |most| other.min(most));
@@ -291,7 +312,7 @@ impl Player {
                     return;
                 }
                 self.abr.observe(&Transfer { outcome: Outcome::Abandoned, ..transfer });
-                self.outbox.push(Output::Cancel(under_way.request));
+                host.cancel(now, under_way.request);
                 let lane = &mut self.lanes[index];
                 (lane.under_way, lane.wanted) = (None, Some(other));
                 lane.abandoned += 1;
@@ -299,11 +320,11 @@ impl Player {
         }
     }
 
-    fn on_done(&mut self, id: RequestId, receipt: Receipt) {
+    fn on_done(&mut self, id: RequestId, receipt: Receipt, host: &mut impl Host) {
         let index = id.lane as usize;
         let Some(under_way) = self.lanes[index].take(id) else { return };
         let event = Event::Delivered(under_way.request, receipt);
-        self.outbox.push(Output::Event(self.playback.at, event));
+        host.tell(self.playback.at, &event);
         self.lanes[index].failures = 0;
         match under_way.request.object {
             Object::Segment(segment) => {
@@ -311,11 +332,11 @@ impl Player {
                 self.measure(segment.track, &under_way, receipt);
                 self.abr.observe(&transfer);
                 (self.lanes[index].ceiling, self.lanes[index].abandoned) = (None, 0);
-                self.playback.append(segment, &mut self.outbox);
+                self.playback.append(segment, host);
                 if self.edge.is_some() {
                     let upto = self.playback.content.track(segment.track).start(segment.index + 1);
                     let event = Event::Arrived(segment, upto, receipt);
-                    self.outbox.push(Output::Event(self.playback.at, event));
+                    host.tell(self.playback.at, &event);
                 }
             }
             Object::Document(id) if self.opened < self.playback.content.opening.len() => {
@@ -337,11 +358,11 @@ impl Player {
         }
     }
 
-    fn on_failed(&mut self, id: RequestId, receipt: Receipt) {
+    fn on_failed(&mut self, id: RequestId, receipt: Receipt, host: &mut dyn Host) {
         let (now, index) = (self.playback.at, id.lane as usize);
         let Some(under_way) = self.lanes[index].take(id) else { return };
         let request = under_way.request;
-        self.outbox.push(Output::Event(now, Event::Failed(request, receipt)));
+        host.tell(now, &Event::Failed(request, receipt));
         let lane = &mut self.lanes[index];
         lane.failures += 1;
         if lane.failures >= self.retry.attempts {
@@ -350,7 +371,7 @@ impl Player {
                     lane.begin_afresh();
                     return edge.passes_over(segment.track, segment.index);
                 }
-                (_, object) => return self.stop(Event::GaveUp(object)),
+                (_, object) => return self.stop(Event::GaveUp(object), host),
             }
         }
         lane.hold = Some(now + self.retry.wait(lane.failures));
@@ -367,20 +388,20 @@ impl Player {
     }
 
     /// Ends the session before its time.
-    fn stop(&mut self, why: Event) {
+    fn stop(&mut self, why: Event, host: &mut dyn Host) {
         let now = self.playback.at;
         let reload = self.edge.as_mut().and_then(|edge| edge.reload.take());
-        self.outbox.extend(reload.map(|asked| Output::Cancel(asked.request)));
+        reload.into_iter().for_each(|asked| host.cancel(now, asked.request));
         for lane in &mut self.lanes {
             lane.hold = None;
             if let Some(UnderWay { request, .. }) = lane.under_way.take() {
-                self.outbox.push(Output::Cancel(request));
+                host.cancel(now, request);
             }
         }
         if self.playback.phase != Phase::Over {
-            self.playback.report(&mut self.outbox);
+            self.playback.report(host);
             self.playback.phase = Phase::Over;
-            self.outbox.push(Output::Event(now, why));
+            host.tell(now, &why);
         }
     }
 }

@@ -6,8 +6,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Config, Event, Output, Reports};
-use crate::media::{Presentation, Rung, Segment, TrackId};
+use super::express::Facts;
+use super::{Config, Event, Host, Reports};
+use crate::media::{Presentation, Rung, Segment, Track, TrackId};
 use crate::units::{Pts, Sliver, Span, Speed, Time};
 
 pub(super) struct Playback {
@@ -88,6 +89,17 @@ pub(super) enum Phase {
     },
     /// Played out, given up or left.
     Over,
+}
+
+impl Phase {
+    /// Media needed to begin, or to go on.
+    pub(super) fn needs(self, config: &Config) -> Span {
+        match self {
+            Self::Opening | Self::Starting => config.startup,
+            Self::Stalled | Self::Seeking | Self::Paused { sought: true } => config.resume,
+            Self::Playing | Self::Paused { sought: false } | Self::Over => Span::ZERO,
+        }
+    }
 }
 
 /// What latency depends on.
@@ -171,7 +183,7 @@ impl Playback {
     }
 
     /// Plays up to `now`. If nobody woke us when the media ran out, says when it did.
-    pub(super) fn advance(&mut self, now: Time, outbox: &mut Vec<Output>) {
+    pub(super) fn advance(&mut self, now: Time, host: &mut (impl Host + ?Sized)) {
         let elapsed = now - std::mem::replace(&mut self.at, now);
         if self.phase != Phase::Playing {
             return;
@@ -181,39 +193,39 @@ impl Playback {
         let (media, carried) = self.config.speed.plays(played, self.carried);
         self.playhead += media;
         self.carried = carried;
-        self.show(dry, outbox);
+        self.show(dry, host);
         if dry < now {
-            self.run_dry(dry, outbox);
+            self.run_dry(dry, host);
         }
     }
 
     /// Says so if the media has just run out. Only a deadline may find that: bytes that arrive as
     /// the buffer empties are in time, however many inputs it takes to tell of them.
-    pub(super) fn check(&mut self, outbox: &mut Vec<Output>) {
+    pub(super) fn check(&mut self, host: &mut (impl Host + ?Sized)) {
         if self.phase == Phase::Playing && self.buffered().is_zero() {
-            self.run_dry(self.at, outbox);
+            self.run_dry(self.at, host);
         }
     }
 
     /// Draws the consequences of an input.
-    pub(super) fn settle(&mut self, outbox: &mut Vec<Output>) {
+    pub(super) fn settle(&mut self, host: &mut (impl Host + ?Sized)) {
         let enough = |level| self.complete || self.buffered() >= level;
         let began = match self.phase {
             Phase::Starting if enough(self.config.startup) => Event::Started,
             Phase::Stalled if enough(self.config.resume) => Event::Resumed,
             Phase::Seeking if enough(self.config.resume) => Event::Landed,
-            Phase::Playing => return self.show(self.at, outbox),
+            Phase::Playing => return self.show(self.at, host),
             Phase::Opening | Phase::Starting | Phase::Stalled => return,
             Phase::Seeking | Phase::Paused { .. } | Phase::Over => return,
         };
         if began == Event::Resumed {
-            self.report(outbox);
+            self.report(host);
         }
         let turn = if began == Event::Resumed { Turn::Resumed } else { Turn::Began };
         (self.turn, self.turned) = (Some(turn), true);
         (self.phase, self.began) = (Phase::Playing, self.at);
-        outbox.push(Output::Event(self.at, began));
-        self.show(self.at, outbox);
+        host.tell(self.at, &began);
+        self.show(self.at, host);
     }
 
     /// When the media at hand will have been played.
@@ -226,8 +238,36 @@ impl Playback {
         self.phase == Phase::Paused { sought: false }
     }
 
+    /// Whether it is of one track, as it was recorded, with nothing to see to but its segments.
+    pub(super) fn is_ordinary(&self) -> bool {
+        let [held] = &*self.tracks else { return false };
+        matches!(self.phase, Phase::Starting | Phase::Playing | Phase::Stalled)
+            && (self.config.speed, self.config.reports) == (Speed::NORMAL, Reports::default())
+            && held.lacks.is_zero()
+            && held.wanted() == held.next
+    }
+
+    /// The facts that change, of such a one.
+    pub(super) fn lend<'a>(&mut self, track: &'a Track) -> Facts<'a> {
+        let (held, playhead, landed) = (&mut self.tracks[0], self.playhead, self.landed);
+        let (rungs, last) = (std::mem::take(&mut held.rungs), held.last);
+        let (next, shown) = (held.next, held.shown);
+        Facts { now: self.at, phase: self.phase, playhead, landed, next, shown, rungs, last, track }
+    }
+
+    /// The same again, as they are now.
+    pub(super) fn take_back(&mut self, facts: Facts<'_>) {
+        let Facts { now, phase, playhead, next, shown, rungs, last, .. } = facts;
+        (self.at, self.phase, self.playhead) = (now, phase, playhead);
+        let held = &mut self.tracks[0];
+        (held.next, held.wanted, held.shown) = (next, next, shown);
+        (held.rungs, held.last) = (rungs, last);
+        self.survey();
+        self.due = self.first_due();
+    }
+
     /// Adds a segment to what is held.
-    pub(super) fn append(&mut self, segment: Segment, outbox: &mut Vec<Output>) {
+    pub(super) fn append(&mut self, segment: Segment, host: &mut (impl Host + ?Sized)) {
         if self.config.reports.below.is_zero() {
             return self.hold(segment);
         }
@@ -237,7 +277,7 @@ impl Playback {
         }
         self.hold(segment);
         if self.buffered() > self.config.reports.below {
-            self.report(outbox);
+            self.report(host);
         }
     }
 
@@ -249,11 +289,11 @@ impl Playback {
     }
 
     /// What the player's own events spoke of as a stall is over.
-    pub(super) fn report(&mut self, outbox: &mut Vec<Output>) {
+    pub(super) fn report(&mut self, host: &mut (impl Host + ?Sized)) {
         let Some(since) = self.short.take() else { return };
         let span = self.at - since;
         if span >= self.config.reports.after {
-            outbox.push(Output::Event(self.at, Event::Reported(span)));
+            host.tell(self.at, &Event::Reported(span));
         }
     }
 
@@ -377,11 +417,7 @@ impl Playback {
 
     /// Media needed to begin, or to go on.
     fn needed(&self) -> Span {
-        match self.phase {
-            Phase::Opening | Phase::Starting => self.config.startup,
-            Phase::Stalled | Phase::Seeking | Phase::Paused { sought: true } => self.config.resume,
-            Phase::Playing | Phase::Paused { sought: false } | Phase::Over => Span::ZERO,
-        }
+        self.phase.needs(&self.config)
     }
 
     /// Whether a track is what playback waits for.
@@ -397,6 +433,9 @@ impl Playback {
 
     /// Of the other tracks that have more to come, the least media ahead.
     pub(super) fn ahead_of_others(&self, index: usize) -> Option<Span> {
+        if self.tracks.len() == 1 {
+            return None;
+        }
         let incomplete =
             |other: usize| self.tracks[other].is_incomplete(self.content.tracks[other].count());
         let others = (0..self.tracks.len()).filter(|&other| other != index && incomplete(other));
@@ -421,6 +460,15 @@ impl Playback {
 
     /// Finds out how far what is held can be played.
     fn survey(&mut self) {
+        if let ([held], [track]) = (&*self.tracks, &*self.content.tracks) {
+            // The usual case, and often asked.
+            self.complete = !held.is_incomplete(track.count());
+            self.playable = match self.complete {
+                true => self.content.end(),
+                false => track.start(held.next) - held.lacks,
+            };
+            return;
+        }
         let tracks = || self.tracks.iter().zip(&self.content.tracks);
         let lacking = tracks().filter(|(held, track)| held.is_incomplete(track.count()));
         let scarcest = lacking.map(|(held, track)| track.start(held.next) - held.lacks).min();
@@ -429,33 +477,33 @@ impl Playback {
     }
 
     /// What is held is of no use any more: playback stands still.
-    pub(super) fn stall(&mut self, outbox: &mut Vec<Output>) {
-        self.stand(self.at, (Phase::Stalled, Event::Stalled), outbox);
+    pub(super) fn stall(&mut self, host: &mut (impl Host + ?Sized)) {
+        self.stand(self.at, (Phase::Stalled, Event::Stalled), host);
     }
 
-    fn run_dry(&mut self, at: Time, outbox: &mut Vec<Output>) {
+    fn run_dry(&mut self, at: Time, host: &mut (impl Host + ?Sized)) {
         // The nanosecond in which it ran out had room for a little more.
         (self.playhead, self.carried) = (self.playhead.min(self.playable), Sliver::default());
         let what = match self.complete {
             true => (Phase::Over, Event::Ended),
             false => (Phase::Stalled, Event::Stalled),
         };
-        self.stand(at, what, outbox);
+        self.stand(at, what, host);
     }
 
-    fn stand(&mut self, at: Time, (phase, event): (Phase, Event), outbox: &mut Vec<Output>) {
+    fn stand(&mut self, at: Time, (phase, event): (Phase, Event), host: &mut (impl Host + ?Sized)) {
         self.phase = phase;
         (self.turn, self.turned) = (Some(Turn::Stood), true);
         let Reports { below, after } = self.config.reports;
         if phase == Phase::Stalled && !(below.is_zero() && after.is_zero()) {
             self.falls_short(at, below);
         }
-        outbox.push(Output::Event(at, event));
+        host.tell(at, &event);
     }
 
     /// Tells of segments whose first frame has been displayed, given when the playhead got here. A
     /// frame is not displayed before every track has what goes with it.
-    fn show(&mut self, at: Time, outbox: &mut Vec<Output>) {
+    fn show(&mut self, at: Time, host: &mut (impl Host + ?Sized)) {
         while let Some((start, track)) = self.due
             && start <= self.playhead
             && start < self.playable
@@ -463,7 +511,7 @@ impl Playback {
             let shown = self.pop(track);
             let since = self.playhead - start.max(self.landed);
             let ago = self.config.speed.took(since, self.carried);
-            outbox.push(Output::Event(at - ago, Event::Shown(shown)));
+            host.tell(at - ago, &Event::Shown(shown));
         }
     }
 

@@ -4,13 +4,13 @@
 //! the playhead; any other begins afresh at the place sought, and what was fetched before is lost.
 
 use super::playback::Phase;
-use super::{Event, Output, Player};
+use super::{Event, Host, Player};
 use crate::units::Pts;
 
 impl Player {
     /// The viewer goes to another place, or to the end if that is beyond it; of what is live,
     /// within the window.
-    pub(super) fn seek(&mut self, to: Pts) {
+    pub(super) fn seek(&mut self, to: Pts, host: &mut dyn Host) {
         let mut to = to.min(self.playback.content.end());
         if let Some(edge) = self.edge.as_ref().filter(|edge| edge.joined) {
             let (first, last) = edge.reaches(&self.playback.content, self.playback.at);
@@ -26,12 +26,12 @@ impl Player {
         let knows = self.opened == self.playback.content.opening.len();
         for lane in self.lanes.iter_mut().filter(|_| knows) {
             let dropped = if buffered { lane.ask_again() } else { lane.begin_afresh() };
-            self.outbox.extend(dropped.map(Output::Cancel));
+            dropped.into_iter().for_each(|request| host.cancel(self.playback.at, request));
         }
-        self.tell(Event::Sought { to, buffered });
+        self.tell(host, Event::Sought { to, buffered });
         self.playback.phase = match phase {
             Phase::Playing if buffered => {
-                self.tell(Event::Landed);
+                self.tell(host, Event::Landed);
                 Phase::Playing
             }
             Phase::Playing | Phase::Stalled | Phase::Seeking => Phase::Seeking,
@@ -40,23 +40,23 @@ impl Player {
         };
     }
 
-    pub(super) fn pause(&mut self) {
+    pub(super) fn pause(&mut self, host: &mut dyn Host) {
         if self.playback.phase == Phase::Playing {
             self.playback.phase = Phase::Paused { sought: false };
-            self.tell(Event::Paused);
+            self.tell(host, Event::Paused);
         }
     }
 
-    pub(super) fn unpause(&mut self) {
+    pub(super) fn unpause(&mut self, host: &mut dyn Host) {
         if let Phase::Paused { sought } = self.playback.phase {
             self.playback.phase = if sought { Phase::Seeking } else { Phase::Playing };
             self.moved();
-            self.tell(Event::Unpaused);
+            self.tell(host, Event::Unpaused);
         }
     }
 
-    fn tell(&mut self, event: Event) {
+    fn tell(&mut self, host: &mut dyn Host, event: Event) {
         self.playback.turned = true;
-        self.outbox.push(Output::Event(self.playback.at, event));
+        host.tell(self.playback.at, &event);
     }
 }

@@ -3,7 +3,8 @@
 //! The idea to hold: durations are exact decimals of seconds and counts are whole, so that whoever
 //! adds them up finds the summary's own figures. Columns are only ever appended.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Write as _};
+use std::io;
 
 use crate::metrics::glass::{Part, WEIGHTS};
 use crate::metrics::qoe::{MODELS, Scores};
@@ -103,84 +104,112 @@ pub(super) fn write(
     session: &Session,
     (glass, scores): (Option<&Glass>, Option<&Scores>),
 ) -> csv::Result<()> {
-    let secs = |span: Option<Span>| span.map(|span| span.in_secs().to_string()).unwrap_or_default();
-    let kbps =
-        |rate: Option<Bitrate>| rate.map(|rate| rate.in_kbps().to_string()).unwrap_or_default();
-    let mut field = |value: &dyn Display| block.write_field(value.to_string());
+    let mut row = Row { block, text: String::new() };
+    let secs = |span: Span| span.in_secs();
     for name in [whose.run, whose.abr, whose.trace] {
-        field(&name)?;
+        row.field(name)?;
     }
-    field(&whose.viewer)?;
-    field(&whose.seed)?;
-    field(&u8::from(session.is_zero_buffer()))?;
-    field(&u8::from(session.startup.is_some()))?;
-    field(&secs(session.startup))?;
-    field(&session.stalls)?;
-    field(&secs(Some(session.stalled)))?;
-    field(&secs(Some(session.played)))?;
-    field(&kbps(session.bitrate()))?;
-    field(&session.switches())?;
-    field(&session.switches_up)?;
-    field(&session.switches_down)?;
-    field(&kbps(session.switch_mean()))?;
-    field(&session.oscillations)?;
-    field(&session.bytes.get())?;
-    field(&session.wasted.get())?;
-    field(&kbps(Some(session.switch_sum)))?;
-    field(&session.segments)?;
-    field(&kbps(Some(session.bitrate_sum)))?;
-    field(&secs(session.ramp))?;
-    field(&session.requests)?;
-    field(&session.end.name())?;
-    field(&secs(Some(whose.offset)))?;
+    row.field(whose.viewer)?;
+    row.field(whose.seed)?;
+    row.field(u8::from(session.is_zero_buffer()))?;
+    row.field(u8::from(session.startup.is_some()))?;
+    row.option(session.startup.map(secs))?;
+    row.field(session.stalls)?;
+    row.field(secs(session.stalled))?;
+    row.field(secs(session.played))?;
+    row.option(session.bitrate().map(Bitrate::in_kbps))?;
+    row.field(session.switches())?;
+    row.field(session.switches_up)?;
+    row.field(session.switches_down)?;
+    row.option(session.switch_mean().map(Bitrate::in_kbps))?;
+    row.field(session.oscillations)?;
+    row.field(session.bytes.get())?;
+    row.field(session.wasted.get())?;
+    row.field(session.switch_sum.in_kbps())?;
+    row.field(session.segments)?;
+    row.field(session.bitrate_sum.in_kbps())?;
+    row.option(session.ramp.map(secs))?;
+    row.field(session.requests)?;
+    row.field(session.end.name())?;
+    row.field(secs(whose.offset))?;
     for model in QOE_MODELS {
-        field(&format!("{:.6}", model.score(session)))?;
+        row.field(Millionths(model.score(session)))?;
     }
-    field(&whose.network)?;
-    field(&whose.device)?;
-    field(&whose.link)?;
-    field(&secs(Some(whose.arrival)))?;
-    field(&secs(Some(session.paused)))?;
-    field(&session.seeks)?;
-    field(&secs(Some(session.seek_wait)))?;
-    field(&session.reported)?;
-    field(&secs(Some(session.reported_time)))?;
-    live(block, whose, session, glass)?;
+    row.field(whose.network)?;
+    row.field(whose.device)?;
+    row.field(whose.link)?;
+    row.field(secs(whose.arrival))?;
+    row.field(secs(session.paused))?;
+    row.field(session.seeks)?;
+    row.field(secs(session.seek_wait))?;
+    row.field(session.reported)?;
+    row.field(secs(session.reported_time))?;
+    live(&mut row, whose, session, glass)?;
     for (_, score) in scores.copied().unwrap_or_default().each() {
-        block.write_field(score.map_or_else(String::new, |score| format!("{score:.6}")))?;
+        row.option(score.map(Millionths))?;
     }
-    block.write_record(None::<&[u8]>)
+    row.block.write_record(None::<&[u8]>)
+}
+
+/// A row as it is written. The text of a field is made in the same place as that of the last.
+struct Row<'a> {
+    block: &'a mut csv::Writer<Vec<u8>>,
+    text: String,
+}
+
+impl Row<'_> {
+    fn field(&mut self, value: impl Display) -> csv::Result<()> {
+        self.option(Some(value))
+    }
+
+    /// A field that is empty if there is nothing to say.
+    fn option(&mut self, value: Option<impl Display>) -> csv::Result<()> {
+        self.text.clear();
+        if let Some(value) = value {
+            // Only a value can refuse to be written to a string, and none does.
+            write!(self.text, "{value}").map_err(io::Error::other)?;
+        }
+        self.block.write_field(&self.text)
+    }
+}
+
+/// A score, to the millionth.
+struct Millionths(f64);
+
+impl Display for Millionths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.6}", self.0)
+    }
 }
 
 /// The columns of what is live.
 fn live(
-    block: &mut csv::Writer<Vec<u8>>,
+    row: &mut Row<'_>,
     whose: &Whose<'_>,
     session: &Session,
     glass: Option<&Glass>,
 ) -> csv::Result<()> {
-    let mut field = |value: String| block.write_field(value);
     let Some(glass) = glass else {
         let all = LIVE.len() + Part::ALL.len() + WEIGHTS.len();
-        return (0..all).try_for_each(|_| field(String::new()));
+        return (0..all).try_for_each(|_| row.option(None::<&str>));
     };
-    let secs = |span: Option<Span>| span.map(|span| span.in_secs().to_string()).unwrap_or_default();
-    field(secs(glass.latency.mean()))?;
+    let secs = |span: Span| span.in_secs();
+    row.option(glass.latency.mean().map(secs))?;
     for share in [0.5, 0.95, 0.99] {
-        field(secs(glass.latency.quantile(share)))?;
+        row.option(glass.latency.quantile(share).map(secs))?;
     }
-    field(secs(Some(glass.paced)))?;
-    field(glass.speed_changes.to_string())?;
-    field(glass.resyncs.to_string())?;
-    field(secs(Some(glass.skipped)))?;
-    field(secs(Some(glass.late)))?;
+    row.field(secs(glass.paced))?;
+    row.field(glass.speed_changes)?;
+    row.field(glass.resyncs)?;
+    row.field(secs(glass.skipped))?;
+    row.field(secs(glass.late))?;
     let seen = glass.budget.segments > 0;
     for part in Part::ALL {
-        field(secs(seen.then(|| glass.budget.mean(part))))?;
+        row.option(seen.then(|| secs(glass.budget.mean(part))))?;
     }
     for weights in WEIGHTS {
         let score = weights.score(&session.into(), &glass.score, whose.bitrates);
-        field(format!("{score:.6}"))?;
+        row.field(Millionths(score))?;
     }
     Ok(())
 }

@@ -58,10 +58,12 @@ impl OneRun<'_> {
             if let Some(requests) = &mut requests {
                 requests.record(who, at, event);
             }
-            stalling.record(who, at, event);
-            if let Event::Ended | Event::GaveUp(_) | Event::Left(_) = event {
-                over += 1;
-                control.done.fetch_add(1, Ordering::Relaxed);
+            if !event.is_of_fetching() {
+                stalling.record(who, at, event);
+                if let Event::Ended | Event::GaveUp(_) | Event::Left(_) = event {
+                    over += 1;
+                    control.done.fetch_add(1, Ordering::Relaxed);
+                }
             }
             seats[who].record(setup, at, event);
         });

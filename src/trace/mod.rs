@@ -267,17 +267,30 @@ impl Bandwidth {
     /// The first instant by which that much has been done since the beginning of the trace, if
     /// there is one. Undoes [`done_by`](Self::done_by).
     pub fn reaches(&self, target: Work) -> Option<Time> {
-        let Trace { steps, total, end, .. } = &*self.trace;
-        let (mut lap, mut step) = (self.lap, self.step);
-        // Laps are counted so that a whole number of them is the end of the last, not the start of
-        // the next: a link that goes quiet must not delay work already done.
-        if *end == End::Repeat && (target <= lap.done || target > lap.done + *total) {
+        let Trace { total, end, .. } = &*self.trace;
+        if *end == End::Repeat && (target <= self.lap.done || target > self.lap.done + *total) {
+            // Laps are counted so that a whole number of them is the end of the last, not the start
+            // of the next: a link that goes quiet must not delay work already done.
             let (laps, rest) = target.times(*total);
-            (lap, step) = (self.lap(laps - u64::from(rest.is_zero() && laps > 0)), 0);
+            let lap = self.lap(laps - u64::from(rest.is_zero() && laps > 0));
+            return self.within(lap, 0, target);
         }
+        self.within(self.lap, self.step, target)
+    }
+
+    /// The first instant by which so much has been done since another.
+    #[inline]
+    pub fn after(&mut self, from: Time, work: Work) -> Option<Time> {
+        let target = self.done_by(from) + work;
+        self.reaches(target).map(|at| at.max(from))
+    }
+
+    /// The instant of a lap by which that much has been done in all, looked for from a step on.
+    #[inline]
+    fn within(&self, lap: Lap, step: usize, target: Work) -> Option<Time> {
         let within = target.saturating_sub(lap.done);
-        step = self.trace.last_step(step, |step| step.before < within);
-        let Step { from, rate, before, .. } = steps[step];
+        let step = self.trace.last_step(step, |step| step.before < within);
+        let Step { from, rate, before, .. } = self.trace.steps[step];
         let into = match (within.saturating_sub(before), rate) {
             (Work::ZERO, _) => Span::ZERO,
             (_, Bitrate::ZERO) => return None,

@@ -7,8 +7,8 @@
 use crate::alarms::Alarms;
 use crate::network::Network;
 use crate::person::{Person, Plan};
-use crate::player::{Event, Input, Output, Player, Reason};
-use crate::units::Time;
+use crate::player::{Event, Host, Input, Player, Reason, Request, RequestId};
+use crate::units::{Bitrate, Time};
 
 /// Viewers that can affect each other, and what is between them and the origin.
 pub struct Cohort {
@@ -85,25 +85,8 @@ impl Cohort {
         input: Input,
         log: &mut impl FnMut(usize, Time, &Event),
     ) {
-        for output in self.players[who].handle(now, input) {
-            match *output {
-                Output::Fetch(request, estimate) => {
-                    self.network.fetch(now, who, request);
-                    log(who, now, &Event::Requested(request, estimate));
-                }
-                Output::Cancel(request) => {
-                    let receipt = self.network.cancel(now, who, request.id);
-                    log(who, now, &Event::Abandoned(request, receipt));
-                }
-                Output::Watch(id, at) => self.network.watch(who, id, at),
-                Output::Event(at, ref event) => {
-                    log(who, at, event);
-                    if let Some(person) = self.people.get_mut(who) {
-                        person.observe(at, event);
-                    }
-                }
-            }
-        }
+        let (network, person) = (&mut self.network, self.people.get_mut(who));
+        self.players[who].act(now, input, &mut Seat { who, network, person, log });
         self.alarms.set(who, self.players[who].deadline());
         if let Some(person) = self.people.get(who) {
             self.alarms.set(self.players.len() + who, person.deadline());
@@ -134,6 +117,37 @@ impl Cohort {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Who is told what a player says.
+struct Seat<'a, F> {
+    who: usize,
+    network: &'a mut Network,
+    person: Option<&'a mut Person>,
+    log: &'a mut F,
+}
+
+impl<F: FnMut(usize, Time, &Event)> Host for Seat<'_, F> {
+    fn fetch(&mut self, now: Time, request: Request, estimate: Option<Bitrate>) {
+        self.network.fetch(now, self.who, request);
+        (self.log)(self.who, now, &Event::Requested(request, estimate));
+    }
+
+    fn cancel(&mut self, now: Time, request: Request) {
+        let receipt = self.network.cancel(now, self.who, request.id);
+        (self.log)(self.who, now, &Event::Abandoned(request, receipt));
+    }
+
+    fn watch(&mut self, id: RequestId, at: Time) {
+        self.network.watch(self.who, id, at);
+    }
+
+    fn tell(&mut self, at: Time, event: &Event) {
+        (self.log)(self.who, at, event);
+        if let Some(person) = &mut self.person {
+            person.observe(at, event);
         }
     }
 }

@@ -9,15 +9,17 @@ use std::sync::Arc;
 
 use super::sim::Cohort;
 use crate::abr::Abr;
-use crate::cdn::{Ask, Fault, Origin};
+use crate::cdn::{Ask, Fault, Origin, Served};
 use crate::media::Presentation;
 use crate::net::{Link, Model, Path, Sharing};
 use crate::network::{self, Network, Viewer};
 use crate::person::{Person, Plan};
-use crate::player::{Config, Event, Input, Output, Player, Reason, Receipt, Request, RequestId};
+use crate::player::{
+    Config, Event, Host, Input, Player, Reason, Receipt, Request, RequestId, Road,
+};
 use crate::seed::Seed;
 use crate::trace::Bandwidth;
-use crate::units::{Bytes, Time, Work};
+use crate::units::{Bitrate, Bytes, Span, Time, Work};
 
 /// A viewer whom nobody else can affect: a link of their own, and an origin that knows no load.
 pub struct Solo {
@@ -83,6 +85,8 @@ struct Line {
     bandwidth: Bandwidth,
     path: Path,
     origin: Origin,
+    /// How long it thinks, if it does the same with every request.
+    steady: Option<Span>,
     seed: Seed,
     viewer: Viewer,
     transfer: Option<Transfer>,
@@ -114,17 +118,31 @@ impl Plain {
         let player = Player::new(content, abr, config, arrival);
         let person =
             (plan != Plan::default()).then(|| Person::new(plan, player.speed(), player.now()));
-        let transfer = None;
-        Self { player, person, line: Line { bandwidth, path, origin, seed, viewer, transfer } }
+        let (steady, transfer) = (origin.steady(), None);
+        let line = Line { bandwidth, path, origin, steady, seed, viewer, transfer };
+        Self { player, person, line }
     }
 
     fn run(mut self, limit: Time, mut log: impl FnMut(Time, &Event)) {
-        while let Some((now, input)) = self.next(limit) {
-            self.tell(now, input, &mut log);
+        loop {
+            if self.person.is_none() {
+                let (player, mut seat) = self.seat(&mut log);
+                player.express(limit, &mut seat);
+            }
+            let Some((now, input)) = self.next(limit) else { break };
+            let (player, mut seat) = self.seat(&mut log);
+            player.act(now, input, &mut seat);
         }
         if !self.player.has_ended() && self.player.now() <= limit {
-            self.tell(limit, Input::Quit(Reason::Limit), &mut log);
+            let (player, mut seat) = self.seat(&mut log);
+            player.act(limit, Input::Quit(Reason::Limit), &mut seat);
         }
+    }
+
+    /// The player, and who is told what it says.
+    fn seat<'a, F>(&'a mut self, log: &'a mut F) -> (&'a mut Player, Seat<'a, F>) {
+        let Self { player, person, line } = self;
+        (player, Seat { person, line, log })
     }
 
     /// What happens next, if anything does by the limit: the network's news before the player's
@@ -150,75 +168,99 @@ impl Plain {
             }
         }
     }
+}
+
+/// Who is told what the player says.
+struct Seat<'a, F> {
+    person: &'a mut Option<Person>,
+    line: &'a mut Line,
+    log: &'a mut F,
+}
+
+impl<F: FnMut(Time, &Event)> Host for Seat<'_, F> {
+    fn fetch(&mut self, now: Time, request: Request, estimate: Option<Bitrate>) {
+        self.line.transfer = Some(self.line.sent(now, &request));
+        (self.log)(now, &Event::Requested(request, estimate));
+    }
+
+    fn cancel(&mut self, now: Time, request: Request) {
+        let receipt = self.line.cancel(now, request.id);
+        (self.log)(now, &Event::Abandoned(request, receipt));
+    }
+
+    fn watch(&mut self, id: RequestId, at: Time) {
+        self.line.watch(id, at);
+    }
 
     #[inline]
-    fn tell(&mut self, now: Time, input: Input, log: &mut impl FnMut(Time, &Event)) {
-        for output in self.player.handle(now, input) {
-            match *output {
-                Output::Fetch(request, estimate) => {
-                    self.line.fetch(now, &request);
-                    log(now, &Event::Requested(request, estimate));
-                }
-                Output::Cancel(request) => {
-                    let receipt = self.line.cancel(now, request.id);
-                    log(now, &Event::Abandoned(request, receipt));
-                }
-                Output::Watch(id, at) => self.line.watch(id, at),
-                Output::Event(at, ref event) => {
-                    log(at, event);
-                    if let Some(person) = &mut self.person {
-                        person.observe(at, event);
-                    }
-                }
-            }
+    fn tell(&mut self, at: Time, event: &Event) {
+        (self.log)(at, event);
+        if let Some(person) = self.person {
+            person.observe(at, event);
         }
     }
 }
 
-impl Line {
-    /// Takes a request: all that will come of it is known at once.
+impl<F: FnMut(Time, &Event)> Road for Seat<'_, F> {
     #[inline]
-    fn fetch(&mut self, now: Time, request: &Request) {
-        let Request { id, object, size, watch, .. } = *request;
-        let Viewer { number: who, title, further, .. } = self.viewer;
-        let rtt = self.bandwidth.rtt(now).unwrap_or(self.path.rtt) + further;
-        let trip = rtt + network::jitter(&self.path, self.seed, who, id);
-        let arrives = now + trip / 2;
-        let (place, attempt) = (0.0, network::tried(request));
-        let ask = Ask { who, title, object, attempt, size, place, serial: id.serial };
-        let served = self.origin.serve(arrives, &ask);
-        let first = arrives.saturating_add(served.latency);
-        let last = first.saturating_add(served.transfer);
-        let back = trip - trip / 2;
+    fn send(&mut self, now: Time, request: &Request, limit: Time) -> Option<(Time, Receipt)> {
+        let transfer = self.line.sent(now, request);
+        let comes = transfer.comes(limit);
+        if comes.is_none() {
+            self.line.transfer = Some(transfer);
+        }
+        comes
+    }
+
+    fn take_over(&mut self, id: RequestId, limit: Time) -> Option<(Time, Receipt)> {
+        let transfer = self.line.transfer.as_ref().filter(|transfer| transfer.id == id)?;
+        let comes = transfer.comes(limit)?;
+        self.line.transfer = None;
+        Some(comes)
+    }
+}
+
+impl Line {
+    /// All that will come of a request.
+    #[inline]
+    fn sent(&mut self, now: Time, request: &Request) -> Transfer {
+        let Request { id, size, watch, .. } = *request;
+        let rtt = self.bandwidth.rtt(now).unwrap_or(self.path.rtt) + self.viewer.further;
+        let trip = rtt + network::jitter(&self.path, self.seed, self.viewer.number, id);
+        let (reached, back) = (now + trip / 2, trip - trip / 2);
+        let (thought, transfer, fault) = match self.steady {
+            Some(thought) => (thought, Span::ZERO, None),
+            None => self.served(reached, request),
+        };
+        let first = reached.saturating_add(thought);
         let first_byte = first.saturating_add(back);
-        let sent = match served.fault {
+        let until = first.saturating_add(transfer).saturating_add(back);
+        let sent = match fault {
             Some(Fault::Short(part)) => part,
             Some(Fault::Error(_) | Fault::Reset) => Bytes::ZERO,
             None => size,
         };
-        let done = self.bandwidth.done_by(first_byte) + Work::from(sent);
-        let brought = self.bandwidth.reaches(done).map(|at| at.max(first_byte));
-        let (reached, thought, made) = (arrives, served.latency, first);
-        self.transfer = Some(Transfer {
-            id,
-            size: sent,
-            way: Receipt { reached, sent: first, thought, made, ..Receipt::default() },
-            first_byte,
-            brought,
-            until: last.saturating_add(back),
-            fault: served.fault,
-            watch: None,
-        });
-        if let Some(at) = watch {
-            self.watch(id, at);
-        }
+        let brought = self.bandwidth.after(first_byte, Work::from(sent));
+        let way = Receipt { reached, sent: first, thought, made: first, ..Receipt::default() };
+        let transfer =
+            Transfer { id, size: sent, way, first_byte, brought, until, fault, watch: None };
+        Transfer { watch: watch.and_then(|at| transfer.watched(at)), ..transfer }
+    }
+
+    /// How long the origin thinks of a request, how long it sends, and what goes wrong.
+    fn served(&self, now: Time, request: &Request) -> (Span, Span, Option<Fault>) {
+        let Viewer { number: who, title, .. } = self.viewer;
+        let Request { id, object, size, .. } = *request;
+        let (place, attempt) = (0.0, network::tried(request));
+        let ask = Ask { who, title, object, attempt, size, place, serial: id.serial };
+        let Served { latency, transfer, fault, .. } = self.origin.serve(now, &ask);
+        (latency, transfer, fault)
     }
 
     /// Will say at that time how far a transfer has come, or as it begins to.
     fn watch(&mut self, id: RequestId, at: Time) {
-        if let Some(transfer) = self.transfer.as_mut().filter(|t| t.id == id && !t.is_nothing()) {
-            let at = at.max(transfer.first_byte);
-            transfer.watch = transfer.brought.is_none_or(|brought| at < brought).then_some(at);
+        if let Some(transfer) = self.transfer.as_mut().filter(|transfer| transfer.id == id) {
+            transfer.watch = transfer.watched(at);
         }
     }
 
@@ -238,9 +280,9 @@ impl Line {
             let transfer = *transfer;
             return Some(Input::Progress(id, self.receipt(now, &transfer)));
         }
-        let Transfer { size, way, first_byte, fault, .. } = self.transfer.take()?;
-        let receipt = Receipt { first_byte: Some(first_byte), received: size, ..way };
-        Some(match fault {
+        let transfer = self.transfer.take()?;
+        let (receipt, first_byte) = (transfer.whole(), transfer.first_byte);
+        Some(match transfer.fault {
             None => Input::Done(id, receipt),
             Some(fault @ Fault::Short(_)) => Input::Failed(id, receipt.failed(fault)),
             Some(fault @ (Fault::Error(_) | Fault::Reset)) => {
@@ -275,6 +317,28 @@ impl Transfer {
     /// Whether no byte of it comes.
     fn is_nothing(&self) -> bool {
         self.fault.is_some_and(Fault::is_nothing)
+    }
+
+    /// When it can be said how far it has come, if that is asked for a time before it is over.
+    #[inline]
+    fn watched(&self, at: Time) -> Option<Time> {
+        let at = at.max(self.first_byte);
+        let unfinished = !self.is_nothing() && self.brought.is_none_or(|brought| at < brought);
+        unfinished.then_some(at)
+    }
+
+    /// When it is there, and its receipt, if it comes whole and by the limit, unwatched.
+    #[inline]
+    fn comes(&self, limit: Time) -> Option<(Time, Receipt)> {
+        let smoothly = self.fault.is_none() && self.watch.is_none();
+        let done = self.over().filter(|&at| at <= limit && smoothly)?;
+        Some((done, self.whole()))
+    }
+
+    /// Its receipt once all of it is there.
+    #[inline]
+    fn whole(&self) -> Receipt {
+        Receipt { first_byte: Some(self.first_byte), received: self.size, ..self.way }
     }
 
     /// When it is over, if it ever is.
