@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use super::{Results, charts, export, page, stored, summary};
@@ -25,10 +26,10 @@ pub fn save(folder: &Path, results: &Results) -> Result<PathBuf, (PathBuf, io::E
     write(folder.join("tables.tex"), export::latex(results).as_bytes())?;
     let drawn = charts(results);
     let folder_of_charts = clear(folder).map_err(|error| (folder.join(CHARTS), error))?;
-    for chart in &drawn {
+    drawn.par_iter().try_for_each(|chart| {
         write(folder_of_charts.join(format!("{}.svg", chart.name)), chart.svg.as_bytes())?;
-        write(folder_of_charts.join(format!("{}.png", chart.name)), &chart.png())?;
-    }
+        write(folder_of_charts.join(format!("{}.png", chart.name)), &chart.png()).map(|_| ())
+    })?;
     write(folder.join("index.html"), page(results, &drawn).as_bytes())
 }
 
