@@ -176,12 +176,17 @@ impl Player {
     /// Whether segments are all there is to see to.
     fn is_ordinary(&self) -> bool {
         let [lane] = &*self.lanes else { return false };
-        let fetches = |under_way: &UnderWay| matches!(under_way.request.object, Object::Segment(_));
+        // What is under way may be to take the place of what has been shown by now.
+        let next = self.playback.tracks[0].wanted();
+        let goes_on = |under_way: &UnderWay| match under_way.request.object {
+            Object::Segment(segment) => segment.index == next,
+            Object::Document(_) => false,
+        };
         self.edge.is_none()
             && self.opened == self.playback.content.opening.len()
             && self.playback.is_ordinary()
             && lane.is_ordinary()
-            && lane.under_way.as_ref().is_none_or(fetches)
+            && lane.under_way.as_ref().is_none_or(goes_on)
     }
 
     /// What was under way is there.

@@ -84,7 +84,7 @@ fn tcp(name: &str) -> (Solo, Meter) {
 #[bench::hls_js(args = ("hls.js"), setup = fluid, config = counted(910_273))]
 #[bench::shaka(args = ("shaka"), setup = fluid, config = counted(4_221_917))]
 #[bench::media3(args = ("media3"), setup = fluid, config = counted(445_182))]
-#[bench::bola_tcp(args = ("bola"), setup = tcp, config = counted(1_720_266))]
+#[bench::bola_tcp(args = ("bola"), setup = tcp, config = counted(676_982))]
 fn session((solo, mut meter): (Solo, Meter)) -> Session {
     let content = solo.content.clone();
     let limit = Time::ZERO + Span::from_secs(100_000);
