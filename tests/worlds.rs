@@ -1,0 +1,103 @@
+//! Worlds that a seed draws as scenarios: that nothing fails in them, that they are worth looking
+//! at, and that what does fail is found and made small.
+
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use abrsim::scenario::Scenario;
+use abrsim::swarm::{Control, FEATURES, Outcome, Question, Tally, World, check, roam, smallest};
+
+/// Does something on one thread of its own, as worlds are looked at.
+fn alone<T: Send>(what: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(what)
+}
+
+/// What some hundred worlds amount to.
+fn seen() -> &'static Tally {
+    static SEEN: OnceLock<Tally> = OnceLock::new();
+    SEEN.get_or_init(|| {
+        let control = Control::new(0, 600, 1);
+        alone(|| roam(&control, 0, &|_| ()));
+        control.tally()
+    })
+}
+
+#[test]
+fn nothing_fails_in_some_hundred_worlds() {
+    let tally = seen();
+    assert!(tally.failure.is_none(), "{:?}", tally.failure);
+    assert_eq!(tally.worlds, 600);
+}
+
+#[test]
+fn few_scenarios_are_refused() {
+    let tally = seen();
+    assert!(tally.refused < 30, "{} of 600: {:?}", tally.refused, tally.example);
+}
+
+/// What the invariants are worth depends on what happens in the worlds.
+#[test]
+fn everything_that_can_be_drawn_or_happen_does_in_many_worlds() {
+    let lacking: Vec<_> = FEATURES.iter().zip(&seen().features).filter(|(_, n)| **n < 6).collect();
+    assert!(lacking.is_empty(), "{lacking:?}");
+}
+
+#[test]
+fn a_seed_is_one_scenario() {
+    let texts: Vec<_> = (0..50).map(|seed| World::of(seed).scenario.to_string()).collect();
+    for (seed, text) in (0..).zip(&texts) {
+        assert_eq!(World::of(seed).scenario.to_string(), *text);
+        assert_eq!(texts.iter().filter(|other| *other == text).count(), 1, "{seed}");
+    }
+}
+
+/// As if nothing could be had through a shield.
+fn no_shield(scenario: &Scenario) {
+    assert!(!scenario.text.contains("[cdn.shield]"), "there is a shield");
+}
+
+#[test]
+fn what_fails_is_found_and_made_small() {
+    let question: Question<'_> = &no_shield;
+    let control = Control::new(0, 1_000, 1);
+    alone(|| roam(&control, 0, question));
+    let failure = control.tally().failure.expect("some world has a shield");
+    assert_eq!(failure.broken.what, "there is a shield");
+    assert!(failure.broken.place.contains("worlds.rs"), "{}", failure.broken.place);
+
+    let find = || smallest(&World::of(failure.seed), &failure.broken, question, &|| true);
+    let (small, again) = alone(|| (find(), find()));
+    assert_eq!(small.scenario, again.scenario, "it always comes to the same");
+    // What every scenario needs, and the shield, of which nothing is left but that it is there.
+    let keys: Vec<_> = small.scenario.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["abr", "cdn", "content", "network", "title"], "{}", small.scenario);
+    let cdn = small.scenario["cdn"].as_table().unwrap();
+    assert!(cdn.keys().all(|key| ["shield", "coupling"].contains(&key.as_str())), "{cdn}");
+    let same = alone(|| check(&small, question));
+    assert!(matches!(same, Outcome::Fails(broken) if broken.place == failure.broken.place));
+}
+
+fn abrsim(arguments: &[&str]) -> Output {
+    let mut binary = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
+    binary.arg("swarm").args(arguments).output().unwrap()
+}
+
+#[test]
+fn the_command_says_what_it_has_seen() {
+    let output = abrsim(&["--worlds", "50", "--jobs", "2"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.starts_with("50 worlds, "), "{text}");
+    assert!(text.contains("live 3") || text.contains("live 2"), "a third is live: {text}");
+    let quiet = abrsim(&["--worlds", "1", "--seed", "49", "--quiet"]);
+    assert_eq!((quiet.status.code(), quiet.stdout.len(), quiet.stderr.len()), (Some(0), 0, 0));
+}
+
+#[test]
+fn it_goes_on_for_as_long_as_is_said() {
+    let output = abrsim(&["--for", "1s", "--jobs", "1", "--seed", "1000"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    let wrong = abrsim(&["--for", "1"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
