@@ -5,7 +5,9 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use abrsim::scenario::Scenario;
-use abrsim::swarm::{Control, FEATURES, Outcome, Question, Tally, World, check, roam, smallest};
+use abrsim::swarm::{
+    Checks, Control, FEATURES, Outcome, Question, Tally, World, check, roam, smallest,
+};
 
 /// Does something on one thread of its own, as worlds are looked at.
 fn alone<T: Send>(what: impl FnOnce() -> T + Send) -> T {
@@ -75,6 +77,14 @@ fn what_fails_is_found_and_made_small() {
     assert!(cdn.keys().all(|key| ["shield", "coupling"].contains(&key.as_str())), "{cdn}");
     let same = alone(|| check(&small, question));
     assert!(matches!(same, Outcome::Fails(broken) if broken.place == failure.broken.place));
+}
+
+/// Whether everything holds in a world of these lines.
+fn holds(lines: &str) {
+    let scenario = lines.parse().unwrap();
+    let world = World { scenario, checks: Checks { threads: true, stored: true, page: false } };
+    let outcome = alone(|| check(&world, &|_| ()));
+    assert!(matches!(outcome, Outcome::Holds(..)), "{outcome:?}");
 }
 
 fn abrsim(arguments: &[&str]) -> Output {

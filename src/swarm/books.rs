@@ -166,14 +166,11 @@ impl<'a> Books<'a> {
     /// The viewer went elsewhere. Before the first frame that is no seek.
     fn seek(&mut self, at: Time) {
         self.shown.fill(None);
-        if self.doing == Doing::Starting {
-            return;
-        }
-        self.session.seeks += 1;
+        self.session.seeks += u32::from(self.doing != Doing::Starting);
         match self.doing {
+            Doing::Starting | Doing::Seeking | Doing::Over => {}
             Doing::Paused => self.sought = true,
-            Doing::Seeking => {}
-            _ => self.turn(at, &[Doing::Playing, Doing::Stalled], Doing::Seeking),
+            Doing::Playing | Doing::Stalled => self.turn(at, &[self.doing], Doing::Seeking),
         }
     }
 
@@ -232,18 +229,16 @@ impl<'a> Distance<'a> {
     /// # Panics
     /// If it was before it can have been, or what was said of the distance is not so.
     pub fn see(&mut self, at: Time, event: &Event) {
-        match *event {
-            Event::Delivered(_, receipt) => {
-                let now = self.live.clock(at);
-                let made =
-                    self.live.clock(receipt.sent) <= now && self.live.clock(receipt.made) <= now;
-                assert!(made, "it came before it was made");
-                assert!(receipt.idle <= at - receipt.first_byte.unwrap_or(at), "idle for too long");
-            }
-            Event::Shown(segment) if segment.track == self.content.main() => {
-                self.shown(at, segment);
-            }
-            _ => {}
+        if let Event::Delivered(_, receipt) = *event {
+            let now = self.live.clock(at);
+            let (sent, made) = (self.live.clock(receipt.sent), self.live.clock(receipt.made));
+            assert!(sent <= now && made <= now, "it came before it was made");
+            assert!(receipt.idle <= at - receipt.first_byte.unwrap_or(at), "idle for too long");
+        }
+        if let Event::Shown(segment) = *event
+            && segment.track == self.content.main()
+        {
+            self.shown(at, segment);
         }
         self.hear(at, event);
     }
@@ -282,7 +277,9 @@ impl<'a> Distance<'a> {
             Event::Stalled => (self.piece, self.stands) = (turn(None), true),
             Event::Paused | Event::Sought { .. } => (self.piece, self.landing) = (None, true),
             Event::Resynced { .. } => self.landing = true,
-            _ => {}
+            Event::Requested(..) | Event::Delivered(..) | Event::Abandoned(..) => {}
+            Event::Failed(..) | Event::Arrived(..) | Event::Shown(_) | Event::Discarded(..) => {}
+            Event::Reported(_) | Event::Ended | Event::GaveUp(_) | Event::Left(_) => {}
         }
     }
 }

@@ -148,14 +148,16 @@ fn networks(of: &Table, is: impl Fn(&Table) -> bool) -> bool {
     }
 }
 
-/// The algorithms that are compared.
+/// The algorithms that are compared, and those that tables make others of.
 fn names(of: &Table) -> Vec<&str> {
-    let listed = match of.get("abr") {
+    let mut names = match of.get("abr") {
         Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
         Some(Value::String(one)) => vec![one.as_str()],
         _ => Vec::new(),
     };
-    listed
+    let made = table(of, "algorithm").into_iter().flat_map(Table::values);
+    names.extend(made.filter_map(Value::as_table).map(|own| text(own, "use")));
+    names
 }
 
 fn is_model(name: &str) -> bool {

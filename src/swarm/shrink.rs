@@ -123,8 +123,8 @@ fn quantity(text: &str, how: usize) -> Option<String> {
     match (how, larger) {
         (0, Some(larger)) => Some(format!("{}{larger}", (number / 1e3).ceil())),
         (1, _) => Some(format!("{}{unit}", (number / 2.0).ceil())),
-        (2, _) => Some(format!("{}{unit}", (number / 100.0).ceil() * 100.0)),
-        (3, _) => Some(format!("{}{unit}", (number / 10.0).floor() * 10.0)),
+        (2, _) if number > 100.0 => Some(format!("{}{unit}", (number / 100.0).ceil() * 100.0)),
+        (3, _) if number > 10.0 => Some(format!("{}{unit}", (number / 10.0).floor() * 10.0)),
         _ => None,
     }
 }

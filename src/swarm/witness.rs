@@ -566,7 +566,9 @@ impl<'a> Witness<'a> {
         let wait = match retry.growth {
             Growth::Constant => retry.first,
             Growth::Linear => retry.first * u64::from(lane.failures - 1),
-            Growth::Doubling => (1..lane.failures).fold(retry.first, |wait, _| wait * 2),
+            Growth::Doubling => {
+                (1..lane.failures).fold(retry.first, |wait, _| (wait * 2).min(retry.longest))
+            }
         };
         lane.retry = Some(now + wait.min(retry.longest));
         match request.object {

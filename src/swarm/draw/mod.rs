@@ -45,14 +45,14 @@ pub fn drawn(seed: u64) -> Table {
         live,
         preset,
         segment,
-        duration: (segment * hand.between(2, 14)).min(60_000).max(segment * 2),
+        duration: (segment * hand.between(2, 10)).min(40_000).max(segment * 2),
         audio: hand.one_in(3),
         manifest: !hand.one_in(6),
     };
     let mut scenario = Table::new();
     scenario.insert("title".into(), format!("World {seed} of a swarm").into());
     hand.put(&mut scenario, "seed", 2, |hand| hand.count(0, 1 << 40));
-    let viewers = if hand.one_in(3) { 1 } else { 6 };
+    let viewers = if hand.one_in(3) { 1 } else { 5 };
     scenario.insert("viewers".into(), hand.count(1, viewers));
     hand.put(&mut scenario, "time_limit", 4, |hand| hand.time(1_000, 200_000));
     abr::draw(hand, &frame, &mut scenario);
@@ -73,11 +73,12 @@ pub fn drawn(seed: u64) -> Table {
     if let Some(preset) = preset {
         done_as(hand, preset, &mut scenario);
     }
-    let until = !live && preset.is_none() && !scenario.contains_key("cdn");
-    if until && !scenario.contains_key("catalogue") && hand.one_in(200) {
+    let coupled =
+        ["live", "origin", "cdn", "catalogue"].iter().any(|key| scenario.contains_key(*key));
+    if !coupled && preset.is_none() && hand.one_in(1_000) {
         scenario.insert("viewers".into(), "until zbr ±25%".into());
     }
-    hand.put(&mut scenario, "sweep", 8, sweep);
+    hand.put(&mut scenario, "sweep", 14, sweep);
     scenario
 }
 

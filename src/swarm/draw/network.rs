@@ -37,7 +37,7 @@ fn network(hand: &mut Hand, frame: &Frame) -> Table {
     if frame.preset.is_none() {
         hand.put(&mut network, "players", 3, |hand| hand.count(1, 5));
         hand.put(&mut network, "sharing", 4, |hand| hand.pick(&["max-min", "rtt-biased"]).into());
-        if hand.one_in(2) {
+        if hand.one_in(3) {
             tcp(hand, &mut network);
         }
     }
@@ -74,7 +74,7 @@ fn bandwidth(hand: &mut Hand, network: &mut Table) {
 fn tcp(hand: &mut Hand, network: &mut Table) {
     network.insert("model".into(), "tcp".into());
     hand.put(network, "loss", 2, |hand| {
-        let most = hand.pick(&[0.001, 0.02, 0.3]);
+        let most = hand.pick(&[0.001, 0.001, 0.02, 0.02, 0.3]);
         hand.share(most)
     });
     hand.put(network, "http", 2, |hand| hand.pick(&["1.1", "2", "3"]).into());

@@ -181,7 +181,7 @@ fn cdn(hand: &mut Hand, frame: &Frame, sampled: bool) -> Table {
 
 fn cache(hand: &mut Hand, frame: &Frame) -> Table {
     let mut cache = Table::new();
-    hand.put(&mut cache, "size", 3, |hand| format!("{}MB", hand.between(12, 200)).into());
+    hand.put(&mut cache, "size", 3, |hand| format!("{}MB", hand.between(60, 400)).into());
     hand.put(&mut cache, "policy", 3, |hand| hand.pick(&["lru", "tinylfu"]).into());
     if !frame.live {
         hand.put(&mut cache, "start", 3, |hand| hand.pick(&["cold", "warm", "filled"]).into());
