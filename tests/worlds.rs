@@ -87,6 +87,18 @@ fn holds(lines: &str) {
     assert!(matches!(outcome, Outcome::Holds(..)), "{outcome:?}");
 }
 
+/// Found by the swarm, in those of the seeds 89 and 100006.
+#[test]
+fn who_leaves_another_simulator_leaves_their_request_behind() {
+    for preset in ["sabre", "pensieve"] {
+        holds(&format!(
+            "title = \"t\"\nabr = \"bba-0\"\ntime_limit = \"100s\"\nviewers = 3\n\
+             content.ladder = \"five-rung\"\nnetwork.bandwidth = \"1Mbps\"\n\
+             player.preset = \"{preset}\""
+        ));
+    }
+}
+
 fn abrsim(arguments: &[&str]) -> Output {
     let mut binary = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
     binary.arg("swarm").args(arguments).output().unwrap()
