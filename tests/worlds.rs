@@ -87,6 +87,19 @@ fn holds(lines: &str) {
     assert!(matches!(outcome, Outcome::Holds(..)), "{outcome:?}");
 }
 
+/// Found by the swarm, in the world of seed 200382: who went by a clock was shown what had never
+/// been captured.
+#[test]
+fn a_sampled_shield_has_nothing_of_what_was_never_made() {
+    holds(
+        "title = \"t\"\nabr = \"bba-1\"\n\
+         cdn = { coupling = \"sampled\", shield.hits = 1.0 }\n\
+         content.ladder = [{ bitrate = \"1Mbps\" }]\n\
+         live.event = [{ at = \"100s\", kind = \"missing\" }]\n\
+         network.generate = \"cadvise-ramp-up\"\nviewers = 3",
+    );
+}
+
 /// Found by the swarm, in those of the seeds 89 and 100006.
 #[test]
 fn who_leaves_another_simulator_leaves_their_request_behind() {
