@@ -100,6 +100,19 @@ fn a_sampled_shield_has_nothing_of_what_was_never_made() {
     );
 }
 
+/// Found by the swarm, in the world of seed 537: the manifest came, and its bytes were counted,
+/// after the end.
+#[test]
+fn who_has_played_everything_asks_for_no_manifest() {
+    holds(
+        "title = \"t\"\nabr = \"hls.js\"\nviewers = 3\n\
+         content = { ladder = [{ bitrate = \"1Mbps\" }], duration = \"2s\", segment = \"1s\" }\n\
+         live.window = \"100s\"\n\
+         live.event = [{ at = \"1s\", by = \"100s\", kind = \"late\" }]\n\
+         network.generate = \"mmsys20-normal-intra-cascade\"",
+    );
+}
+
 /// Found by the swarm, in those of the seeds 89 and 100006.
 #[test]
 fn who_leaves_another_simulator_leaves_their_request_behind() {

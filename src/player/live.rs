@@ -420,6 +420,17 @@ impl Player {
         self.outbox.push(Output::Fetch(request, self.abr.estimate()));
     }
 
+    /// Who has played everything asks for no manifest any more. That is said before the end is.
+    #[inline]
+    pub(super) fn played_out(&mut self) {
+        let over = self.playback.phase == Phase::Over;
+        let Some(edge) = self.edge.as_mut().filter(|_| over) else { return };
+        if let Some(asked) = edge.reload.take() {
+            let ended = self.outbox.len().saturating_sub(1);
+            self.outbox.insert(ended, Output::Cancel(asked.request));
+        }
+    }
+
     /// The manifest is there again, or it failed.
     pub(super) fn on_reload(&mut self, id: RequestId, receipt: Receipt, came: bool) {
         let now = self.playback.at;

@@ -93,6 +93,7 @@ impl Player {
     pub fn handle(&mut self, now: Time, input: Input) -> &[Output] {
         self.outbox.clear();
         self.playback.advance(now, &mut self.outbox);
+        self.played_out();
         match input {
             Input::Wake => self.playback.check(&mut self.outbox),
             Input::Done(id, receipt) if self.reloads(id) => self.on_reload(id, receipt, true),
@@ -107,6 +108,7 @@ impl Player {
             Input::Quit(why) => self.stop(Event::Left(why)),
         }
         if self.edge.is_some() {
+            self.played_out();
             self.join();
         }
         self.playback.settle(&mut self.outbox);
