@@ -113,6 +113,17 @@ fn who_has_played_everything_asks_for_no_manifest() {
     );
 }
 
+/// Found by the swarm, in the world of seed 2225: who goes by a clock, and comes when nothing has
+/// been captured, was said to have pressed play when there was something to ask for.
+#[test]
+fn startup_is_from_pressing_play_on_where_there_is_nothing_to_ask_for_yet() {
+    holds(
+        "title = \"t\"\nabr = \"random\"\nviewers = 3\n\
+         content = { ladder = [{ bitrate = \"1Mbps\" }], format = \"none\" }\n\
+         live.elapsed = \"0s\"\nnetwork.generate = \"lte\"",
+    );
+}
+
 /// Found by the swarm, in those of the seeds 89 and 100006.
 #[test]
 fn who_leaves_another_simulator_leaves_their_request_behind() {

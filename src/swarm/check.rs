@@ -5,7 +5,6 @@
 //! refused is none to be checked; a panic, a session without an end and a sum that is not one are
 //! failures.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -15,6 +14,7 @@ use super::guard::{Broken, guarded};
 use super::links::{Flow, carry};
 use super::sums::{self, Sessions};
 use super::witness::{Subject, Witness};
+use crate::media::Presentation;
 use crate::metrics::{GlassMeter, Meter, Session};
 use crate::player::Event;
 use crate::report;
@@ -165,11 +165,14 @@ fn witnessed(
 
 /// What a link carried for somebody.
 fn flow(at: Time, event: &Event) -> Option<Flow> {
-    match event {
-        Event::Delivered(_, r) | Event::Abandoned(_, r) => Some((r.first_byte?, at, r.received)),
-        Event::Failed(_, r) if !r.received.is_zero() => Some((r.first_byte?, at, r.received)),
-        _ => None,
-    }
+    let (Event::Delivered(_, receipt) | Event::Abandoned(_, receipt) | Event::Failed(_, receipt)) =
+        event
+    else {
+        return None;
+    };
+    let failed = matches!(event, Event::Failed(..));
+    let carried = !failed || !receipt.received.is_zero();
+    Some((receipt.first_byte.filter(|_| carried)?, at, receipt.received))
 }
 
 /// Where somebody's witnesses stand.
@@ -179,8 +182,8 @@ struct Stand<'a> {
     witness: Option<Witness<'a>>,
     meter: Meter,
     glass: GlassMeter,
-    events: Cell<u32>,
-    content: &'a crate::media::Presentation,
+    events: u32,
+    content: &'a Presentation,
 }
 
 impl<'a> Stand<'a> {
@@ -202,16 +205,16 @@ impl<'a> Stand<'a> {
         Self {
             books: Books::new(content, guest.arrival),
             witness: ours.then(|| Witness::new(subject())),
-            meter: Meter::new(content, guest.mean),
+            meter: Meter::new(content, guest.mean).since(guest.arrival),
             glass: GlassMeter::default(),
-            events: Cell::new(0),
+            events: 0,
             content,
         }
     }
 
     fn see(&mut self, at: Time, event: &Event) {
-        self.events.set(self.events.get() + 1);
-        assert!(self.events.get() < MOST_EVENTS, "{MOST_EVENTS} events of one session: {event:?}");
+        self.events += 1;
+        assert!(self.events < MOST_EVENTS, "{MOST_EVENTS} events of one session: {event:?}");
         self.books.see(at, event);
         if let Some(witness) = &mut self.witness {
             witness.see(at, event);
@@ -227,7 +230,7 @@ impl<'a> Stand<'a> {
         if let Some(witness) = &self.witness {
             witness.agrees_with(&session);
         }
-        match self.events.get() {
+        match self.events {
             0 => assert!(guest.arrival > point.setup.limit, "somebody never pressed play"),
             _ => self.books.agree_with(&session),
         }
