@@ -74,8 +74,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-pub(crate) use content::instant;
 pub(crate) use attend::{Gathering, Guest};
+pub(crate) use content::instant;
 pub use delivery::{Delivery, STEP};
 pub use devices::Device;
 pub use house::{Report, Served};
