@@ -30,6 +30,7 @@
 //!                                                      } what they need
 //!   characterize  how players choose, on links made to find that out
 //!   report     table, charts, the HTML page, JSON      }
+//!   swarm        worlds at random, and all that must be so of each
 //!   cli        one file per command                    }
 //!   main       parse, run, print
 //! ```
@@ -86,6 +87,8 @@ pub mod report;
 #[cfg(feature = "app")]
 pub mod scenario;
 pub mod seed;
+#[cfg(feature = "app")]
+pub mod swarm;
 pub mod trace;
 pub mod units;
 pub mod world;

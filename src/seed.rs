@@ -69,6 +69,8 @@ pub enum Purpose {
     Clock = 30,
     /// Which viewers are drawn again, to see how sure what was measured is.
     Resample = 40,
+    /// What a world of a swarm is.
+    World = 41,
 }
 
 impl Seed {

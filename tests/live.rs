@@ -3,19 +3,19 @@
 
 mod common;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use abrsim::abr::{Algorithm, Settings};
 use abrsim::cdn::{Faults, Origin};
 use abrsim::media::live::{Made, Manifests};
-use abrsim::media::{DocumentId, Kind, Live, Object, Presentation, TrackId};
+use abrsim::media::{DocumentId, Kind, Live, Object, Presentation};
 use abrsim::metrics::glass::Part;
 use abrsim::metrics::{End, Glass, GlassMeter, Session};
 use abrsim::net::{Http, Model, Path, Tcp};
 use abrsim::person::{Act, Deed, Plan};
 use abrsim::player::{Config, Event, Reason};
 use abrsim::seed::{Purpose, Seed, Stream};
+use abrsim::swarm::{Books, Distance};
 use abrsim::units::{Bytes, Pts, Skew, Span, Speed, Time};
 use common::{Log, World, at, constant, millis, requests, secs, steps, track, when};
 
@@ -428,87 +428,19 @@ fn random(number: u64) -> World {
     }
 }
 
-/// What is displayed, as the events of a session say it: since when, how far behind then, and how
-/// fast it is played, if it is.
-#[derive(Default)]
-struct Said {
-    piece: Option<(Time, Span, Option<Speed>)>,
-    pace: Speed,
-    stands: bool,
-    /// Since it went to another place, nothing has been said of it.
-    landing: bool,
-}
-
-impl Said {
-    fn now(&self, at: Time) -> Option<Span> {
-        let (since, from, speed) = self.piece?;
-        let media = speed.map_or(Span::ZERO, |s| s.plays(at - since, Default::default()).0);
-        Some(from + (at - since) - media)
-    }
-
-    fn hear(&mut self, at: Time, event: &Event) {
-        let turn = |to: Option<Speed>| self.now(at).map(|latency| (at, latency, to));
-        match *event {
-            Event::Behind { latency, speed, .. } => {
-                (self.pace, self.landing) = (speed, false);
-                self.piece = Some((at, latency, Some(speed).filter(|_| !self.stands)));
-            }
-            Event::Started | Event::Resumed | Event::Landed | Event::Unpaused => {
-                (self.piece, self.stands) = (turn(Some(self.pace)), false);
-            }
-            Event::Stalled => (self.piece, self.stands) = (turn(None), true),
-            Event::Paused | Event::Sought { .. } => (self.piece, self.landing) = (None, true),
-            Event::Resynced { .. } => self.landing = true,
-            _ => {}
-        }
-    }
-}
-
-/// Checks one session of a world; returns how many first frames were.
-fn is_consistent(number: u64, world: &World, log: &Log, who: usize) -> usize {
-    let live = world.content.live.clone().unwrap();
-    let main = world.content.track(TrackId(0));
-    let (mut meter, mut open, mut said) = (GlassMeter::default(), BTreeMap::new(), Said::default());
-    let (mut last, mut shown) = (Time::ZERO, 0);
+/// Checks one session of a world; returns at how many first frames latency was what was said.
+fn is_consistent(world: &World, session: &Session, log: &Log, who: usize) -> u32 {
+    let mut meter = GlassMeter::default();
+    let mut books = Books::new(&world.content, world.arrival(who));
     for (_, at, event) in log.iter().filter(|(own, ..)| *own == who) {
         meter.record(&world.content, *at, event);
-        // What was displayed may be told of a little later.
-        assert!(*at >= last || matches!(event, Event::Shown(_) | Event::Stalled));
-        last = last.max(*at);
-        match *event {
-            Event::Requested(request, _) => assert!(open.insert(request.id, *at).is_none()),
-            Event::Delivered(request, receipt) => {
-                assert!(open.remove(&request.id).is_some(), "{number}");
-                assert_eq!(receipt.received, request.size, "{number}: bytes are conserved");
-                let now = live.clock(*at);
-                assert!(live.clock(receipt.sent) <= now && live.clock(receipt.made) <= now);
-                assert!(receipt.idle <= *at - receipt.first_byte.unwrap_or(*at));
-            }
-            Event::Failed(request, _) | Event::Abandoned(request, _) => {
-                assert!(open.remove(&request.id).is_some(), "{number}");
-            }
-            Event::Shown(segment) if segment.track == TrackId(0) => {
-                let begins = main.start(segment.index);
-                let (clock, captured) = (live.clock(*at), live.captured(begins));
-                let there = live.there(&world.content, (TrackId(0), segment.index), 1);
-                assert!(there.unwrap() <= clock, "{number}: shown before it was there");
-                // At the first frame of a segment the latency said and the latency that is are one;
-                // at a place amid which playback joined it is later, and after a gap nearer.
-                let turned = said.piece.is_none_or(|(since, ..)| since >= *at) || said.landing;
-                if let Some(told) = said.now(*at).filter(|_| !turned && captured == begins) {
-                    let off = told.as_nanos().abs_diff((clock - captured).as_nanos());
-                    assert!(off <= 3, "{number}: {told} {}", clock - captured);
-                    shown += 1;
-                }
-            }
-            _ => {}
-        }
-        said.hear(*at, event);
+        books.see(*at, event);
     }
+    books.agree_with(session);
     let budget = meter.finish().budget;
     let parts: Span = budget.parts.iter().copied().sum();
-    assert_eq!(parts, budget.latency, "{number}: the parts are the whole");
-    shown
+    assert_eq!(parts, budget.latency, "the parts are the whole");
+    books.distance().map_or(0, Distance::seen)
 }
 
 #[test]
@@ -522,7 +454,8 @@ fn in_worlds_at_random_nothing_is_shown_before_it_was_captured_and_latency_is_wh
             let left = Event::Left(Reason::Limit);
             let stuck = log.iter().any(|(own, _, event)| *own == who && *event == left);
             assert!(!stuck && session.end != End::Left, "{number}: {who} is stuck");
-            shown += is_consistent(number, &world, &log, who);
+            println!("the world of number {number}, viewer {who}");
+            shown += is_consistent(&world, session, &log, who);
         }
     }
     assert!(shown > 5_000, "{shown}");

@@ -117,6 +117,7 @@ fn every_command_and_option_it_names_exists() {
             &["compare"],
             &["check"],
             &["characterize"],
+            &["swarm"],
         ];
         let of = |command: &&[&str]| {
             let help = help(command);

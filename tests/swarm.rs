@@ -1,24 +1,23 @@
 //! Whatever the world, some things hold. Each seed is a world; a failure prints its seed.
 //!
-//! The idea to hold: a witness (`swarm/witness.rs`) is told nothing but the events, plays the media
-//! itself, and compares.
+//! The idea to hold: a witness ([`abrsim::swarm`]) is told nothing but the events, plays the media
+//! itself, and compares. Here worlds are those of the core, as no scenario could have them; those of
+//! scenarios are drawn by `abrsim swarm`, of which at the end.
 
 mod common;
-#[path = "swarm/witness.rs"]
-mod witness;
 
 use abrsim::abr::models;
-use abrsim::abr::{ALGORITHMS, Algorithm, Settings, Value};
+use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
 use abrsim::cdn::{Faults, Origin};
 use abrsim::media::{DocumentId, Kind, Ladder, Presentation, Representation, Track};
 use abrsim::net::{Http, Model, Path, Sharing, Tcp};
 use abrsim::person::{Act, Deed, Plan};
 use abrsim::player::{Config, Event, Growth, Reason, Reports, Retry};
 use abrsim::seed::{Purpose, Seed, Stream};
+use abrsim::swarm::{Subject, Witness, carry, setting};
 use abrsim::trace::{self, Trace, Tread};
-use abrsim::units::{Bitrate, Bytes, Pts, Skew, Span, Speed, Time, Work};
+use abrsim::units::{Bitrate, Bytes, Pts, Skew, Span, Speed, Time};
 use common::{Log, World, constant, millis, secs};
-use witness::Witness;
 
 const WORLDS: u64 = 10_000;
 
@@ -29,7 +28,7 @@ fn invariants_hold_in_every_world() {
         let world = world(seed);
         let (sessions, log) = world.run();
         for (who, session) in sessions.iter().enumerate() {
-            let mut witness = Witness::new(&world, who);
+            let mut witness = Witness::new(subject(&world, who));
             for (_, at, event) in log.iter().filter(|(whose, ..)| *whose == who) {
                 witness.see(*at, event);
             }
@@ -162,54 +161,33 @@ impl Drop for Named {
     }
 }
 
-/// In every busy spell a link carries what its trace allows, no more and no less.
-fn links_carry_what_they_can(world: &World, log: &Log) {
-    for link in 0..if world.shared { 1 } else { world.players } {
-        let mut flows: Vec<_> = log
-            .iter()
-            .filter(|(who, ..)| world.shared || *who == link)
-            .filter_map(|(_, end, event)| match event {
-                Event::Delivered(_, r) | Event::Abandoned(_, r) => {
-                    Some((r.first_byte?, *end, r.received))
-                }
-                _ => None,
-            })
-            .collect();
-        flows.sort();
-        let mut bandwidth = world.bandwidth(link);
-        for spell in spells(&flows) {
-            let from = spell.iter().map(|(from, ..)| *from).min().unwrap();
-            let until = spell.iter().map(|(_, until, _)| *until).max().unwrap();
-            let carried: Bytes = spell.iter().map(|(.., bytes)| *bytes).sum();
-            let could = bandwidth.done_by(until) - bandwidth.done_by(from);
-            assert!(Work::from(carried) <= could, "link {link}, {from} to {until}");
-            if world.path.model != Model::Fluid {
-                continue;
-            }
-            // What an abandoned flow had of a byte is lost, and the last nanosecond is not all
-            // used.
-            let most = Bytes::new(spell.len() as u64 + 1);
-            let last = bandwidth.rate(until) * Span::from_nanos(1) + Work::from(most);
-            assert!(could <= last + carried.into(), "link {link}, {from} to {until}");
-        }
+/// A viewer of a world, as a witness has to know them.
+fn subject(world: &World, who: usize) -> Subject<'_> {
+    Subject {
+        content: &world.content,
+        algorithm: world.algorithm.name,
+        config: world.config,
+        plan: &world.plan,
+        began: world.arrival(who),
+        limit: Time::ZERO + world.limit,
+        bandwidth: world.bandwidth(if world.shared { 0 } else { who }),
+        rtt: world.rtt,
+        more: world.origin.store.latency.median(),
+        exact: world.is_plain(),
     }
 }
 
-type Flow = (Time, Time, Bytes);
-
-/// Flows in order of their beginning, cut where there are none.
-fn spells(mut flows: &[Flow]) -> Vec<&[Flow]> {
-    let mut spells = Vec::new();
-    while let Some(&(_, mut until, _)) = flows.first() {
-        let mut length = 0;
-        while let Some(&(_, end, _)) = flows.get(length).filter(|(from, ..)| *from <= until) {
-            (until, length) = (until.max(end), length + 1);
-        }
-        let (spell, rest) = flows.split_at(length);
-        spells.push(spell);
-        flows = rest;
+fn links_carry_what_they_can(world: &World, log: &Log) {
+    for link in 0..if world.shared { 1 } else { world.players } {
+        let own = log.iter().filter(|(who, ..)| world.shared || *who == link);
+        let flows = own.filter_map(|(_, end, event)| match event {
+            Event::Delivered(_, r) | Event::Abandoned(_, r) => {
+                Some((r.first_byte?, *end, r.received))
+            }
+            _ => None,
+        });
+        carry(flows.collect(), world.bandwidth(link), world.path.model == Model::Fluid);
     }
-    spells
 }
 
 fn world(seed: u64) -> World {
@@ -381,28 +359,7 @@ fn settings(draw: &mut Stream, algorithm: &Algorithm) -> Settings {
         if one_in(draw, 2) {
             continue;
         }
-        let share = draw.unit() * draw.unit();
-        let between = |least: f64, most: f64| least + share * (most - least);
-        let value = match (parameter.least, parameter.most) {
-            (Value::Number(least), Value::Number(most)) => Value::Number(between(least, most)),
-            (Value::Count(least), Value::Count(most)) => {
-                Value::Count(between(least.into(), most.into()) as u32)
-            }
-            (Value::Span(least), Value::Span(most)) => {
-                // To look at transfers every moment is allowed, but takes long.
-                let (least, most) = (least.max(millis(50)).as_secs_f64(), most.as_secs_f64());
-                Value::Span(Span::from_secs_f64(between(least, most)))
-            }
-            (Value::Bitrate(least), Value::Bitrate(most)) => {
-                Value::Bitrate(Bitrate::from_bps_f64(between(least.as_f64(), most.as_f64())))
-            }
-            (Value::Choice(least), _) => {
-                let chosen = least.named(pick::<&str>(draw, least.among()));
-                Value::Choice(chosen.expect("it is on the list"))
-            }
-            (least, _) => least,
-        };
-        settings.set(parameter, value).unwrap();
+        settings.set(parameter, setting(draw, parameter)).unwrap();
     }
     settings
 }

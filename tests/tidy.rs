@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["scenario"],
     &["characterize"],
     &["report"],
+    &["swarm"],
     &["cli"],
 ];
 
@@ -25,6 +26,7 @@ const OUTSIDE: &[&str] = &[
     "scenario/",
     "characterize/",
     "report/",
+    "swarm/",
     "cli/",
     "main.rs",
     "world/clock",
@@ -52,6 +54,7 @@ const BANNED: &[(&str, &[&str])] = &[
             "world/origin/telling.rs",
             "scenario/",
             "report/",
+            "swarm/",
             "cli/",
             "conformance/",
         ],

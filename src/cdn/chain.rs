@@ -205,7 +205,9 @@ impl Chain {
         };
         let keys = [asker, key.0.into(), asked.into()];
         let draw = self.plan.origin.seed.unit(Purpose::Sampled, &keys);
-        let found = if draw < share { Found::Hit } else { Found::Miss };
+        let (_, object, _) = self.plan.catalogue.object(key);
+        let has = draw < share && self.plan.origin.has_made(now, object);
+        let found = if has { Found::Hit } else { Found::Miss };
         let waiter = Waiter { whom, since: now, found };
         if found == Found::Miss {
             self.begin(now, place, key, waiter, false);

@@ -252,6 +252,17 @@ impl Origin {
         ((latency, rest.max(usual.1)), true)
     }
 
+    /// Whether all of an object has been made by then. Before that no cache can have it.
+    pub fn has_made(&self, now: Time, object: Object) -> bool {
+        let (Some(Making { content, live, .. }), Object::Segment(segment)) = (&self.making, object)
+        else {
+            return true;
+        };
+        let at = (segment.track, segment.index);
+        let chunks = live.chunks(content.track(segment.track).duration(segment.index));
+        live.there(content, at, chunks).is_some_and(|last| live.instant(last) <= now)
+    }
+
     /// What is otherwise than always: of incidents at the same time what the last says, and down if
     /// one of them is.
     #[inline]

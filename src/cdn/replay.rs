@@ -396,7 +396,11 @@ impl Replay {
         };
         let keys = [ask.who, key.0.into(), ask.attempt.into()];
         let draw = self.chain().plan().origin.seed.unit(Purpose::Sampled, &keys);
-        if draw < share { at_once(now) } else { self.afresh(now, shield, key, Whom::Nobody) }
+        let (_, object, _) = self.chain().plan().catalogue.object(key);
+        match draw < share && self.chain().plan().origin.has_made(now, object) {
+            true => at_once(now),
+            false => self.afresh(now, shield, key, Whom::Nobody),
+        }
     }
 
     /// How long a cache's requests are on their way, and answers to them.

@@ -15,6 +15,7 @@ mod rows;
 mod run;
 mod schema;
 mod serve;
+mod swarm;
 mod trace;
 mod verify;
 
@@ -67,6 +68,8 @@ enum Command {
     Characterize(characterize::Args),
     /// Run again what other simulators have run, and compare.
     Conformance(conformance::Args),
+    /// Draw worlds at random and check what must be so of every one.
+    Swarm(swarm::Args),
     /// Print the JSON Schema of scenario files, or of summary.json.
     Schema(schema::Args),
 }
@@ -111,6 +114,7 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Characterize(args) => characterize::run(args),
         Command::Conformance(args) => conformance::run(args),
+        Command::Swarm(args) => swarm::run(args),
         Command::Schema(args) => schema::run(args),
     };
     match done {

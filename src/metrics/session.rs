@@ -229,6 +229,12 @@ impl Meter {
         }
     }
 
+    /// The same of a viewer who pressed play then; unless said, when the first thing happened.
+    #[must_use]
+    pub fn since(self, pressed: Time) -> Self {
+        Self { began: Some(pressed), ..self }
+    }
+
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
         self.began.get_or_insert(at);

@@ -72,6 +72,12 @@ impl Timeline {
         Self { speed, ..Self::default() }
     }
 
+    /// The same of a viewer who pressed play then; unless said, when the first thing happened.
+    #[must_use]
+    pub fn since(self, pressed: Time) -> Self {
+        Self { began: Some(pressed), ..self }
+    }
+
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
         let (now, at) = (at, Time::ZERO + (at - *self.began.get_or_insert(at)));

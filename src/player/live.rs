@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::lane::UnderWay;
 use super::playback::{Phase, Turn};
-use super::{Event, Host, Player, Receipt, Request, RequestId};
+use super::{Event, Host, Input, Player, Receipt, Request, RequestId};
 use crate::abr::pace::{Act, Announced, Moment, Protocol, Reload, Rescue};
 use crate::abr::{Abr, Pace};
 use crate::media::live::Manifests;
@@ -418,6 +418,16 @@ impl Player {
         let request = Request { id, object, size, attempt: 0, again, watch: None };
         edge.reload = Some(UnderWay { request, requested: now });
         host.fetch(now, request, self.abr.estimate());
+    }
+
+    /// Who will have played everything by now asks for no manifest any more. That is said before
+    /// the end is.
+    pub(super) fn play_out(&mut self, now: Time, input: Input, host: &mut dyn Host) {
+        let over = self.playback.ends_by(now, matches!(input, Input::Wake));
+        let edge = self.edge.as_mut().filter(|_| over);
+        if let Some(asked) = edge.and_then(|edge| edge.reload.take()) {
+            host.cancel(now, asked.request);
+        }
     }
 
     /// The manifest is there again, or it failed.

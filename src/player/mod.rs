@@ -104,6 +104,9 @@ impl Player {
     /// The same, where a host does what the player says as it says it.
     #[inline]
     pub fn act(&mut self, now: Time, input: Input, host: &mut impl Host) {
+        if self.edge.is_some() {
+            self.play_out(now, input, host);
+        }
         self.playback.advance(now, host);
         match input {
             Input::Wake => self.playback.check(host),

@@ -199,6 +199,12 @@ impl Playback {
         }
     }
 
+    /// Whether everything will have been played, given whether it is a deadline that finds that.
+    pub(super) fn ends_by(&self, now: Time, woken: bool) -> bool {
+        let dry = self.runs_dry().filter(|_| self.complete);
+        dry.is_some_and(|dry| dry < now || (woken && dry == now))
+    }
+
     /// Says so if the media has just run out. Only a deadline may find that: bytes that arrive as
     /// the buffer empties are in time, however many inputs it takes to tell of them.
     pub(super) fn check(&mut self, host: &mut (impl Host + ?Sized)) {

@@ -86,6 +86,7 @@ impl Served {
         }
         let contender = |label: &String| Contender {
             label: label.clone(),
+            algorithm: "",
             optimum: false,
             factories: Vec::new(),
             config: None,

@@ -20,6 +20,7 @@
 //!   until.rs     as many of them as it takes
 //!   watch.rs     the viewers of some links, watching
 //!   probe.rs     one of them, event by event
+//!   attend.rs    and all of them, with what is known of each beforehand
 //!   seat.rs      what is measured of one viewer
 //!   house.rs     the same viewers, as a real origin knows them
 //!   real.rs      and watching in real time
@@ -32,6 +33,7 @@
 //!   requests.rs  a request as a row of requests.csv
 //! ```
 
+mod attend;
 mod audience;
 mod cast;
 mod causes;
@@ -72,6 +74,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+pub(crate) use attend::{Gathering, Guest};
 pub(crate) use content::instant;
 pub use delivery::{Delivery, STEP};
 pub use devices::Device;

@@ -292,6 +292,15 @@ impl<'a> OneRun<'a> {
         }
     }
 
+    /// The links of all viewers, apart where nobody can affect anybody else.
+    pub(super) fn apart(&self) -> impl Iterator<Item = Vec<Line>> + '_ {
+        let together = self.setup.delivery.is_some();
+        (0..self.chunks()).flat_map(|chunk| self.lines(chunk)).flat_map(move |lines| {
+            let apart = if together { lines.len() } else { 1 };
+            lines.chunks(apart.max(1)).map(<[Line]>::to_vec).collect::<Vec<_>>()
+        })
+    }
+
     /// Takes in those who watched on these links.
     fn account(
         &self,

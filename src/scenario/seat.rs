@@ -31,6 +31,17 @@ impl Seat {
         Self::on(setup, line, (viewer, Some(setup.device_of(viewer))), shown)
     }
 
+    /// The same of one who pressed play then. To have nothing to ask for takes time, too.
+    pub(super) fn since(self, pressed: Time) -> Self {
+        let Self { meter, timeline, viewing, .. } = self;
+        Self {
+            meter: meter.since(pressed),
+            timeline: timeline.map(|timeline| timeline.since(pressed)),
+            viewing: viewing.map(|viewing| viewing.since(pressed)),
+            ..self
+        }
+    }
+
     /// Of somebody real, who may ask for everything there is.
     pub(super) fn real(setup: &Setup, line: &Line, viewer: u64, shown: bool) -> Self {
         Self::on(setup, line, (viewer, None), shown)

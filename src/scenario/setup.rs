@@ -84,6 +84,8 @@ pub struct Setup {
 pub struct Contender {
     /// What the scenario calls it.
     pub label: String,
+    /// What it is called on the list of algorithms.
+    pub algorithm: &'static str,
     /// Whether it is the optimum of QoE, of which reports make a ceiling.
     pub optimum: bool,
     /// Makes it for one more player, by class of devices.
@@ -396,6 +398,7 @@ fn contenders(
         let protocol = Announced::of(&devices[0].content).as_ref().map(protocol);
         contenders.push(Contender {
             label: label.to_owned(),
+            algorithm: algorithm.name,
             optimum,
             factories,
             config,

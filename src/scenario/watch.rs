@@ -47,7 +47,7 @@ impl OneRun<'_> {
         let viewers = || lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
         let seat = |(line, viewer): (&Line, u64)| {
             let shown = setup.delivery.is_some() && viewer < SEEN;
-            Seat::new(setup, line, viewer, shown)
+            Seat::new(setup, line, viewer, shown).since(self.arrival(viewer))
         };
         let mut seats: Vec<_> = viewers().map(seat).collect();
         let mut over = 0;
@@ -102,7 +102,8 @@ impl OneRun<'_> {
         let setup = self.setup;
         let line = setup.line_of(viewer.min(setup.viewers - 1));
         let own = &*setup.devices[setup.device_of(viewer)].content;
-        let mut timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
+        let timeline = Timeline::new(setup.audience.speed(setup.seed, viewer));
+        let mut timeline = timeline.since(self.arrival(viewer));
         self.follow(
             std::slice::from_ref(&line),
             || false,

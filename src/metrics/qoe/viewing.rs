@@ -107,6 +107,12 @@ impl Viewing {
         };
     }
 
+    /// The same of a viewer who pressed play then; unless said, when the first thing happened.
+    #[must_use]
+    pub fn since(self, pressed: Time) -> Self {
+        Self { began: Some(pressed), ..self }
+    }
+
     /// Takes in what happened.
     pub fn record(&mut self, content: &Presentation, at: Time, event: &Event) {
         let began = *self.began.get_or_insert(at);

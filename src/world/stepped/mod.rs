@@ -37,6 +37,11 @@ fn request(track: &Track, segment: Segment, serial: u32) -> Request {
     Request { id, object: Object::Segment(segment), size, attempt: 0, again: 0, watch: None }
 }
 
+/// The viewer left before all of it had come. How much had is not known: steps are whole.
+fn left_behind(request: Request) -> Event {
+    Event::Abandoned(request, Receipt::default())
+}
+
 fn receipt(began: f64, first_bit: f64, received: Bytes) -> Receipt {
     Receipt::of(Some(instant(began + first_bit)), received)
 }

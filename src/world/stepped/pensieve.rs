@@ -11,7 +11,7 @@
 
 use super::judge::Judge;
 use super::ledger::Ledger;
-use super::{Log, instant, receipt, request};
+use super::{Log, instant, left_behind, receipt, request};
 use crate::abr::Abr;
 use crate::abr::sabre::{Estimate, Facts, Fetched, Progress, Rungs};
 use crate::media::{Presentation, Rung, Segment, Track, TrackId};
@@ -201,6 +201,7 @@ impl Session<'_> {
         }
         let now = self.ledger.now();
         if now > self.options.limit.as_millis_f64() {
+            log(now, &left_behind(request));
             return false;
         }
         log(now, &Event::Delivered(request, receipt(began, 0.0, size)));

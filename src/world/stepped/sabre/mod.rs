@@ -27,7 +27,7 @@ use crate::units::{Bitrate, Bytes, Span, Time};
 
 use super::judge::Judge;
 use super::ledger::Ledger;
-use super::{Log, instant, receipt, request};
+use super::{Log, instant, left_behind, receipt, request};
 use link::{LOOK, Link};
 pub use metrics::Metrics;
 
@@ -221,7 +221,7 @@ impl<'a> Session<'a> {
         self.note_changes();
         self.ledger.totals.play_time = time;
         if self.link.is_over() {
-            return;
+            return log(time, &left_behind(request));
         }
         log(time, &Event::Delivered(request, receipt(0.0, first_bit, request.size)));
         self.ledger.append(0, 0, log);
@@ -291,6 +291,7 @@ impl<'a> Session<'a> {
         self.note_changes();
         self.ledger.play(progress.time, self.link.sustained, log);
         if self.link.is_over() {
+            log(self.ledger.now(), &left_behind(request));
             return None;
         }
         let received = if abandoned_for.is_some() {

@@ -5,19 +5,43 @@
 //! out what ought to be so, and asserts that it is. Media it counts in thousandths of a nanosecond,
 //! whole at any speed.
 
-use abrsim::media::{DocumentId, Object, Rung, Segment};
-use abrsim::metrics::{End, Session};
-use abrsim::person::Deed;
-use abrsim::player::{Event, Growth, Reason, Receipt, Request};
-use abrsim::trace::Bandwidth;
-use abrsim::units::{Bytes, Pts, Span, Time};
+use super::Doing;
+use crate::cdn::Fault;
+use crate::media::{DocumentId, Object, Presentation, Rung, Segment};
+use crate::metrics::{End, Session};
+use crate::person::{Deed, Plan};
+use crate::player::{Config, Event, Growth, Reason, Receipt, Request};
+use crate::trace::Bandwidth;
+use crate::units::{Bytes, Pts, Span, Time};
 
-use crate::common::World;
+/// A viewer of something on demand, as they are known before anything happens.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// What they watch.
+    pub content: &'a Presentation,
+    /// Who chooses for them.
+    pub algorithm: &'a str,
+    /// How their player behaves otherwise.
+    pub config: Config,
+    /// What they mean to do.
+    pub plan: &'a Plan,
+    /// When they press play.
+    pub began: Time,
+    /// When whoever is still there leaves.
+    pub limit: Time,
+    /// What their link follows.
+    pub bandwidth: Bandwidth,
+    /// The round trip, where that states none.
+    pub rtt: Span,
+    /// What there is on top of the round trip at least before a first byte.
+    pub more: Span,
+    /// Whether first bytes come then, and no later.
+    pub exact: bool,
+}
 
-pub(crate) struct Witness<'a> {
-    world: &'a World,
-    bandwidth: Bandwidth,
-    began: Time,
+/// Somebody who watches them.
+pub struct Witness<'a> {
+    of: Subject<'a>,
     now: Time,
     doing: Doing,
     /// When that began.
@@ -36,16 +60,6 @@ pub(crate) struct Witness<'a> {
     requests: u32,
     shown: Bytes,
     session: Session,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Doing {
-    Starting,
-    Playing,
-    Stalled,
-    Seeking,
-    Paused,
-    Over,
 }
 
 /// Media, in thousandths of a nanosecond.
@@ -121,12 +135,11 @@ const EAGER: &[&str] = &[
 const REPLACING: &[&str] = &["dash.js", "dash.js-4.7", "media3"];
 
 impl<'a> Witness<'a> {
-    pub(crate) fn new(world: &'a World, who: usize) -> Self {
-        let began = world.arrival(who);
+    /// Of somebody of whom nothing has been heard yet.
+    pub fn new(of: Subject<'a>) -> Self {
+        let began = of.began;
         Self {
-            world,
-            bandwidth: world.bandwidth(if world.shared { 0 } else { who }),
-            began,
+            lanes: of.content.tracks.iter().map(|_| Lane::default()).collect(),
             now: began,
             doing: Doing::Starting,
             since: began,
@@ -136,14 +149,18 @@ impl<'a> Witness<'a> {
             landed: (began, Pts::ZERO),
             at_once: false,
             opened: 0,
-            lanes: world.content.tracks.iter().map(|_| Lane::default()).collect(),
             requests: 0,
             shown: Bytes::ZERO,
             session: Session::default(),
+            of,
         }
     }
 
-    pub(crate) fn see(&mut self, at: Time, event: &Event) {
+    /// Something has happened in their session.
+    ///
+    /// # Panics
+    /// If that cannot be.
+    pub fn see(&mut self, at: Time, event: &Event) {
         assert!(self.doing != Doing::Over, "{event:?} after the end");
         assert!(at >= self.now, "time ran backwards to {at}: {event:?}");
         if at > self.now {
@@ -156,7 +173,7 @@ impl<'a> Witness<'a> {
             Event::Failed(request, receipt) => self.failed(request, receipt),
             Event::Started => {
                 self.play(Doing::Starting);
-                self.session.startup = Some(at - self.began);
+                self.session.startup = Some(at - self.of.began);
             }
             Event::Resumed => self.play(Doing::Stalled),
             Event::Stalled => {
@@ -178,9 +195,9 @@ impl<'a> Witness<'a> {
                 self.turn(Doing::Paused, Doing::Playing);
             }
             Event::Ended => {
-                let end = self.world.content.end();
+                let end = self.of.content.end();
                 assert!(self.is_at(self.playhead, end) || self.landed == (at, end));
-                for (lane, track) in self.lanes.iter().zip(&self.world.content.tracks) {
+                for (lane, track) in self.lanes.iter().zip(&self.of.content.tracks) {
                     assert_eq!(lane.shown, track.count(), "all of it is shown");
                 }
                 assert_eq!(self.doing, Doing::Playing);
@@ -198,7 +215,7 @@ impl<'a> Witness<'a> {
             }
             Event::GaveUp(_) => {
                 let tried = self.lanes.iter().map(|lane| lane.failures).max();
-                assert_eq!(tried, Some(self.world.config.retry.attempts.max(1)));
+                assert_eq!(tried, Some(self.of.config.retry.attempts.max(1)));
                 self.end(End::GaveUp);
             }
             Event::Left(why) => self.left(why),
@@ -206,7 +223,7 @@ impl<'a> Witness<'a> {
     }
 
     fn left(&mut self, why: Reason) {
-        let (watch, tired) = (self.world.plan.watch, Some(self.now) == self.loses_patience());
+        let (watch, tired) = (self.of.plan.watch, Some(self.now) == self.loses_patience());
         let (right, end) = match why {
             Reason::Satisfied => {
                 let enough = watch.is_some_and(|watch| self.watched >= parts(watch));
@@ -215,15 +232,18 @@ impl<'a> Witness<'a> {
             Reason::Startup => (tired && self.doing == Doing::Starting, End::LeftStartup),
             Reason::Stall => (tired && self.doing == Doing::Stalled, End::LeftStall),
             Reason::Seek => (tired && self.doing == Doing::Seeking, End::LeftSeek),
-            Reason::Limit => (self.now == Time::ZERO + self.world.limit, End::Left),
+            Reason::Limit => (self.now == self.of.limit, End::Left),
         };
         assert!(right, "{why:?} while {:?} at {}", self.doing, self.now);
         self.end(end);
     }
 
     /// What the player's own account says, and what must be so of any.
-    pub(crate) fn agrees_with(&self, session: &Session) {
-        if self.began > Time::ZERO + self.world.limit {
+    ///
+    /// # Panics
+    /// If it is not.
+    pub fn agrees_with(&self, session: &Session) {
+        if self.of.began > self.of.limit {
             assert_eq!(*session, Session::default(), "who never came did nothing");
             return;
         }
@@ -238,16 +258,16 @@ impl<'a> Witness<'a> {
         assert!(session.longest_seek <= seek_wait && seek_wait <= most);
         assert_eq!((self.requests, bytes), (session.requests, session.bytes));
 
-        let elapsed = self.now - self.began;
+        let elapsed = self.now - self.of.began;
         let waited = startup.unwrap_or(elapsed);
         assert_eq!(waited + played + stalled + seek_wait + paused, elapsed, "all time is one");
-        let size = |id: &DocumentId| self.world.content.documents[id.0 as usize];
+        let size = |id: &DocumentId| self.of.content.documents[id.0 as usize];
         let documents: Bytes = self.lanes.iter().flat_map(|lane| &lane.documents).map(size).sum();
-        let opening: Bytes = self.world.content.opening[..self.opened].iter().map(size).sum();
+        let opening: Bytes = self.of.content.opening[..self.opened].iter().map(size).sum();
         assert_eq!(bytes, opening + documents + self.shown + session.wasted);
         if end == End::Finished && seeks == 0 {
             // A stall begins in the nanosecond in which the last media was played.
-            let end = place(self.world.content.end());
+            let end = place(self.of.content.end());
             let most = end + self.speed() * Parts::from(stalls + 1);
             let media = Parts::from(played.as_nanos()) * self.speed();
             assert!((end..most).contains(&media));
@@ -286,7 +306,7 @@ impl<'a> Witness<'a> {
             assert!(self.playhead < most, "played what was not there");
             let goal = self.goal().map(parts);
             assert!(goal.is_none_or(|goal| self.watched < goal + self.speed()), "watched on");
-            for (lane, track) in self.lanes.iter().zip(&self.world.content.tracks) {
+            for (lane, track) in self.lanes.iter().zip(&self.of.content.tracks) {
                 let late = lane.shown < lane.next()
                     && place(track.start(lane.shown)) + self.speed() <= self.playhead;
                 assert!(!late, "segment {} was passed and not shown", lane.shown);
@@ -296,7 +316,7 @@ impl<'a> Witness<'a> {
 
     /// Thousandths of a nanosecond of media that are played in a nanosecond.
     fn speed(&self) -> Parts {
-        (self.world.config.speed.as_f64() * 1e3).round() as Parts
+        (self.of.config.speed.as_f64() * 1e3).round() as Parts
     }
 
     /// Whether a playhead has got to a place in this very nanosecond.
@@ -306,7 +326,7 @@ impl<'a> Witness<'a> {
 
     /// When a viewer has enough of what is going on, be it a pause.
     fn loses_patience(&self) -> Option<Time> {
-        let plan = &self.world.plan;
+        let plan = &self.of.plan;
         let patience = match self.doing {
             Doing::Starting => plan.startup_patience,
             Doing::Stalled | Doing::Seeking => plan.stall_patience,
@@ -321,27 +341,27 @@ impl<'a> Witness<'a> {
 
     /// How much a viewer watches before they do the next thing.
     fn goal(&self) -> Option<Span> {
-        let act = self.world.plan.acts.get(self.acts).map(|act| act.after);
-        self.world.plan.watch.into_iter().chain(act).min()
+        let act = self.of.plan.acts.get(self.acts).map(|act| act.after);
+        self.of.plan.watch.into_iter().chain(act).min()
     }
 
     /// The viewer does the next thing they meant to.
     fn act(&mut self) -> Deed {
-        let act = self.world.plan.acts[self.acts];
+        let act = self.of.plan.acts[self.acts];
         assert!(self.watched >= parts(act.after), "too soon");
-        assert!(self.world.plan.watch.is_none_or(|watch| act.after < watch), "they had left");
+        assert!(self.of.plan.watch.is_none_or(|watch| act.after < watch), "they had left");
         self.acts += 1;
         act.deed
     }
 
     fn sought(&mut self, to: Pts, buffered: bool) {
         let Deed::Seek(place) = self.act() else { panic!("that was to be a pause") };
-        assert_eq!(to, place.min(self.world.content.end()));
+        assert_eq!(to, place.min(self.of.content.end()));
         let here = Pts::ZERO + Span::from_nanos((self.playhead / 1_000) as u64);
         let there = here <= to && (to < self.playable() || self.is_complete());
         assert_eq!(buffered, there);
         (self.landed, self.at_once) = ((self.now, to), buffered);
-        for (lane, track) in self.lanes.iter_mut().zip(&self.world.content.tracks) {
+        for (lane, track) in self.lanes.iter_mut().zip(&self.of.content.tracks) {
             let first = (0..track.count()).find(|&k| to < track.start(k + 1));
             let first = first.unwrap_or(track.count());
             if buffered {
@@ -365,26 +385,26 @@ impl<'a> Witness<'a> {
             return None;
         }
         let retry = lane.retry.unwrap_or(self.now).max(self.now);
-        if self.opened < self.world.content.opening.len() {
+        if self.opened < self.of.content.opening.len() {
             return (index == 0).then_some(retry);
         }
-        if lane.next() == self.world.content.tracks[index].count() {
+        if lane.next() == self.of.content.tracks[index].count() {
             return None;
         }
         if lane.chosen {
             return Some(retry);
         }
-        let eager = EAGER.contains(&self.world.algorithm.name);
+        let eager = EAGER.contains(&self.of.algorithm);
         let fits = self.fits(index).filter(|_| eager)?;
         Some(fits.max(retry))
     }
 
     /// When the next segment of a lane fits, if playback goes on as it does now.
     fn fits(&self, index: usize) -> Option<Time> {
-        let (lane, track) = (&self.lanes[index], &self.world.content.tracks[index]);
+        let (lane, track) = (&self.lanes[index], &self.of.content.tracks[index]);
         let next = lane.next();
         // It fits once the playhead is here.
-        let from = place(track.start(next + 1)).saturating_sub(parts(self.world.config.target));
+        let from = place(track.start(next + 1)).saturating_sub(parts(self.of.config.target));
         let left = from.saturating_sub(self.playhead);
         let short = place(track.start(next)) < self.playhead + parts(self.level());
         match self.doing {
@@ -401,7 +421,7 @@ impl<'a> Witness<'a> {
 
     /// Media it takes to play, when nothing plays.
     fn level(&self) -> Span {
-        let config = self.world.config;
+        let config = self.of.config;
         let level = if self.session.startup.is_none() { config.startup } else { config.resume };
         level.max(Span::from_nanos(1))
     }
@@ -411,16 +431,16 @@ impl<'a> Witness<'a> {
     }
 
     fn is_complete(&self) -> bool {
-        let mut all = self.lanes.iter().zip(&self.world.content.tracks);
+        let mut all = self.lanes.iter().zip(&self.of.content.tracks);
         all.all(|(lane, track)| lane.next() == track.count())
     }
 
     /// How far every track is there.
     fn playable(&self) -> Pts {
-        let both = self.lanes.iter().zip(&self.world.content.tracks);
+        let both = self.lanes.iter().zip(&self.of.content.tracks);
         let lacking = both.filter(|(lane, track)| lane.next() < track.count());
         let least = lacking.map(|(lane, track)| track.start(lane.next())).min();
-        least.unwrap_or(self.world.content.end())
+        least.unwrap_or(self.of.content.end())
     }
 
     fn play(&mut self, waited: Doing) {
@@ -434,7 +454,7 @@ impl<'a> Witness<'a> {
     }
 
     fn show(&mut self, segment: Segment) {
-        let start = self.world.content.track(segment.track).start(segment.index);
+        let start = self.of.content.track(segment.track).start(segment.index);
         // What holds the place where playback was put is shown as it goes on there.
         let landing = start <= self.landed.1 && self.since == self.now;
         let on_time = landing || self.is_at(self.playhead, start);
@@ -445,7 +465,7 @@ impl<'a> Witness<'a> {
         let held = lane.held.get((segment.index - lane.first) as usize);
         assert_eq!(held, Some(&segment.rung), "what was delivered is shown");
         lane.shown += 1;
-        self.shown += self.world.content.size(Object::Segment(segment));
+        self.shown += self.of.content.size(Object::Segment(segment));
     }
 
     fn end(&mut self, end: End) {
@@ -457,11 +477,11 @@ impl<'a> Witness<'a> {
     fn requested(&mut self, request: Request) {
         let (now, index) = (self.now, request.id.lane as usize);
         assert_eq!(request.id.serial, self.requests, "requests are numbered");
-        assert_eq!(request.size, self.world.content.size(request.object));
+        assert_eq!(request.size, self.of.content.size(request.object));
         self.requests += 1;
         let fits = self.fits_now(index);
-        let opening = self.world.content.opening.get(self.opened);
-        let replaces = REPLACING.contains(&self.world.algorithm.name);
+        let opening = self.of.content.opening.get(self.opened);
+        let replaces = REPLACING.contains(&self.of.algorithm);
         let lane = &mut self.lanes[index];
         assert!(lane.under_way.is_none(), "a lane asks for one thing at a time");
         assert_eq!(request.attempt, lane.failures);
@@ -477,7 +497,7 @@ impl<'a> Witness<'a> {
                 assert!(again && replaces || at == lane.next(), "{at} is not the next");
                 assert!(lane.chosen || fits || again, "asked for what does not fit");
                 assert!(lane.ceiling.is_none_or(|most| rung <= most), "dearer than what failed");
-                let sections = self.world.content.track(track).sections();
+                let sections = self.of.content.track(track).sections();
                 let section = sections.iter().rev().find(|section| section.from <= at);
                 let setup = &section.expect("the first begins at 0").setup[rung.0 as usize];
                 assert!(
@@ -490,7 +510,7 @@ impl<'a> Witness<'a> {
     }
 
     fn fits_now(&self, index: usize) -> bool {
-        let ended = self.lanes[index].next() == self.world.content.tracks[index].count();
+        let ended = self.lanes[index].next() == self.of.content.tracks[index].count();
         !ended && self.fits(index) == Some(self.now)
     }
 
@@ -501,9 +521,9 @@ impl<'a> Witness<'a> {
         assert_eq!(request, same);
         assert!(receipt.received <= request.size);
         self.session.bytes += receipt.received;
-        let rtt = self.bandwidth.rtt(asked).unwrap_or(self.world.rtt);
-        let first_byte = asked + rtt + self.world.origin.store.latency.median();
-        let plain = self.world.is_plain();
+        let rtt = self.of.bandwidth.rtt(asked).unwrap_or(self.of.rtt);
+        let first_byte = asked + rtt + self.of.more;
+        let plain = self.of.exact;
         match receipt.first_byte {
             Some(at) if plain => assert_eq!(at, first_byte),
             Some(at) => assert!(first_byte <= at && at <= self.now),
@@ -514,7 +534,7 @@ impl<'a> Witness<'a> {
 
     fn delivered(&mut self, request: Request, receipt: Receipt) {
         assert_eq!((receipt.received, receipt.first_byte.is_some()), (request.size, true));
-        let opening = self.opened < self.world.content.opening.len();
+        let opening = self.opened < self.of.content.opening.len();
         let lane = self.take(request, receipt);
         lane.failures = 0;
         match request.object {
@@ -535,15 +555,20 @@ impl<'a> Witness<'a> {
     }
 
     fn failed(&mut self, request: Request, receipt: Receipt) {
-        assert!(receipt.received.is_zero(), "this origin fails with the first byte");
-        let (now, retry) = (self.now, self.world.config.retry);
-        let opening = self.opened < self.world.content.opening.len();
+        match receipt.fault {
+            Some(Fault::Short(part)) => assert_eq!(receipt.received, part, "so much of it came"),
+            Some(Fault::Error(_) | Fault::Reset) | None => assert!(receipt.received.is_zero()),
+        }
+        let (now, retry) = (self.now, self.of.config.retry);
+        let opening = self.opened < self.of.content.opening.len();
         let lane = self.take(request, receipt);
         lane.failures += 1;
         let wait = match retry.growth {
             Growth::Constant => retry.first,
             Growth::Linear => retry.first * u64::from(lane.failures - 1),
-            Growth::Doubling => (1..lane.failures).fold(retry.first, |wait, _| wait * 2),
+            Growth::Doubling => {
+                (1..lane.failures).fold(retry.first, |wait, _| (wait * 2).min(retry.longest))
+            }
         };
         lane.retry = Some(now + wait.min(retry.longest));
         match request.object {
