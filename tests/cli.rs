@@ -443,12 +443,12 @@ fn ctrl_c_leaves_a_valid_report_of_what_was_done() {
     child.args(["run", FIRST_LOOK, "--viewers", "100000000", "--out"]).arg(dir.path());
     let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
     // Rows are there, a megabyte of them: it is well under way, in its first chunk.
-    let rows = || {
+    let written = || {
         let entries = fs::read_dir(dir.path().join("unfinished")).into_iter().flatten();
         let sizes = entries.flatten().filter_map(|entry| entry.metadata().ok());
         sizes.map(|meta| meta.len()).max().unwrap_or(0)
     };
-    while rows() < 1_000_000 {
+    while written() < 1_000_000 {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }

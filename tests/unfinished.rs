@@ -37,7 +37,7 @@ fn desk() -> TempDir {
 fn command(desk: &Path, viewers: u64, out: &str) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
     command.current_dir(desk).args(["run", "cheap.toml", "--out", out]);
-    command.args(["--viewers", &viewers.to_string(), "--chunk", "64", "--jobs", "2"]);
+    command.args(["--viewers", &viewers.to_string(), "--chunk", "256", "--jobs", "2"]);
     command
 }
 
@@ -130,7 +130,7 @@ fn what_is_unfinished_is_not_dropped_unless_that_is_said() {
     let refused = command(desk.path(), 10_000_000, "out").output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     let told = err(&refused);
-    assert!(told.contains("of 312500 chunks are there of a run that did not"), "{told}");
+    assert!(told.contains("of 78126 chunks are there of a run that did not"), "{told}");
     assert!(told.contains("--resume goes on with it, --restart drops it"), "{told}");
     let other = command(desk.path(), 100, "out").arg("--resume").output().unwrap();
     assert_eq!(other.status.code(), Some(2));
@@ -170,13 +170,13 @@ fn ctrl_c_and_sigterm_leave_a_report_and_every_chunk() {
         let out = desk.path().join("out");
         let stopped = signalled(desk.path(), name);
         assert_eq!(stopped.status.code(), Some(code), "{}", err(&stopped));
-        let told = format!("{} of 312500 chunks are kept in out/unfinished: the same", kept(&out));
+        let told = format!("{} of 78126 chunks are kept in out/unfinished: the same", kept(&out));
         assert!(err(&stopped).contains(&told), "{}", err(&stopped));
         let text = fs::read_to_string(out.join("summary.json")).unwrap();
         let summary: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(summary["partial"], true);
         let viewers = summary["runs"][0]["viewers"].as_u64().unwrap();
-        assert!(viewers >= 5 * 64, "{viewers}");
+        assert!(viewers >= 5 * 256, "{viewers}");
         let rows = fs::read_to_string(out.join("sessions.csv")).unwrap();
         assert_eq!(rows.lines().count() as u64, viewers + 1);
         assert!(out.join("requests.csv").exists());
@@ -195,7 +195,7 @@ fn stopped_again_and_again_it_comes_to_the_same_bytes() {
         let mut run = command(desk.path(), 20_000, "out");
         let mut child = quietly(run.arg("--resume"));
         let before = kept(&desk.path().join("out"));
-        wait_for(&mut child, &desk.path().join("out"), before + 200);
+        wait_for(&mut child, &desk.path().join("out"), before + 40);
         let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
         match child.wait().unwrap().code() {
             Some(0) => break,
@@ -230,7 +230,7 @@ fn a_full_disk_is_told_and_with_room_it_goes_on() {
         "{run} --quiet; echo $?; ls disk/out/unfinished/commit | wc -l; ls disk/out\n\
          mount -o remount,size=500m disk && {run} --quiet --resume && cp -r disk/out ."
     );
-    let Some(output) = with_disk(desk.path(), "size=2m", &script) else { return };
+    let Some(output) = with_disk(desk.path(), "size=8m", &script) else { return };
     let told = err(&output);
     assert!(told.contains("No space left on device"), "{told}");
     let said = String::from_utf8(output.stdout.clone()).unwrap();
@@ -238,7 +238,7 @@ fn a_full_disk_is_told_and_with_room_it_goes_on() {
     let chunks: usize = chunks.trim().parse().unwrap();
     assert_eq!((*code, rest), ("1", &["unfinished"][..]), "{told}");
     assert!(chunks > 5, "{chunks}");
-    let kept = format!("{chunks} of 626 chunks are kept in disk/out/unfinished");
+    let kept = format!("{chunks} of 158 chunks are kept in disk/out/unfinished");
     assert!(told.contains(&kept), "{told}");
     assert!(!told.contains("panicked"), "{told}");
     assert_same(&desk.path().join("whole"), &desk.path().join("out"));
@@ -328,9 +328,10 @@ fn a_viewer_is_replayed_as_they_were_in_the_run() {
     let text = whole(replay.args(["--abr", "throughput"]));
     let text = String::from_utf8(text.stdout).unwrap();
     let mut rows = csv::Reader::from_path(desk.path().join("out/sessions.csv")).unwrap();
-    let row = rows.deserialize().map(Result::unwrap).find(|row: &BTreeMap<String, String>| {
-        row["run"] == "throughput" && row["viewer"] == "17"
-    });
+    let row = rows
+        .deserialize()
+        .map(Result::unwrap)
+        .find(|row: &BTreeMap<String, String>| row["run"] == "throughput" && row["viewer"] == "17");
     let row = row.unwrap();
     let asked = text.lines().filter(|line| line.contains("viewer 17  asks for ")).count();
     assert_eq!(asked.to_string(), row["requests"]);

@@ -229,11 +229,12 @@ fn kept_of(study: &Study<'_>, folder: &Path) -> String {
 
 /// Why something could not be kept, and what is.
 fn halted(study: &mut Study<'_>, error: StudyError) -> Failure {
-    let left = study.leave();
-    let (done, of) = study.done();
-    match (done, left) {
-        (1.., Ok(())) => failure(error).and(&kept(done, of, study.beside())),
-        (_, Ok(()) | Err(_)) => failure(error),
+    // What is not on the disk by now may not have found room there.
+    let _ = study.leave();
+    let left = Unfinished::within(study.beside()).ok();
+    match left.and_then(|left| left.done()) {
+        Some((done, _)) => failure(error).and(&kept(done, study.done().1, study.beside())),
+        None => failure(error),
     }
 }
 

@@ -58,7 +58,10 @@ pub(super) fn clear(folder: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(&charts)?;
     for entry in fs::read_dir(&charts)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|ending| ["svg", "png", "part"].iter().any(|own| ending == *own)) {
+        if path
+            .extension()
+            .is_some_and(|ending| ["svg", "png", "part"].iter().any(|own| ending == *own))
+        {
             fs::remove_file(path)?;
         }
     }

@@ -63,8 +63,8 @@ impl Scenario {
     }
 
     /// Simulates a viewer of a run again, by its number, with all who can affect them, telling what
-    /// happens to those on their link; nothing more once it is to stop. Where something panics, says
-    /// what it said.
+    /// happens to those on their link; nothing more once it is to stop. Where something panics,
+    /// says what it said.
     ///
     /// # Errors
     /// Where there is no such viewer.
