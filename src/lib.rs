@@ -25,7 +25,7 @@
 //!   world      whoever owns the clock: virtual time; Sabre's and Pensieve's steps; real time, with
 //!              players over real HTTP (`real`) and an origin for real players (`origin`)
 //!   fetch      documents, of files and over HTTP       } with the feature `app`, which is on
-//!   scenario   the file as written, as meant, and run  } unless turned off, as are the worlds of
+//!   scenario   as written, as meant, run, and kept     } unless turned off, as are the worlds of
 //!   conformance  other simulators' sessions run again  } real time; the core above needs none of
 //!                                                      } what they need
 //!   characterize  how players choose, on links made to find that out

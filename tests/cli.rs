@@ -423,8 +423,8 @@ fn a_run_that_is_killed_leaves_the_report_before_it_whole() {
     child.current_dir(env!("CARGO_MANIFEST_DIR"));
     child.args(["run", FIRST_LOOK, "--viewers", "100000000", "--out"]).arg(dir.path());
     let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
-    let rows_file = dir.path().join("sessions.csv.part");
-    while !rows_file.exists() {
+    let kept = dir.path().join("unfinished/plan.json");
+    while !kept.exists() {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -442,9 +442,13 @@ fn ctrl_c_leaves_a_valid_report_of_what_was_done() {
     child.current_dir(env!("CARGO_MANIFEST_DIR"));
     child.args(["run", FIRST_LOOK, "--viewers", "100000000", "--out"]).arg(dir.path());
     let mut child = child.stdout(std::process::Stdio::null()).spawn().unwrap();
-    // Rows are there: it is well under way.
-    let rows_file = dir.path().join("sessions.csv.part");
-    while fs::metadata(&rows_file).map_or(0, |meta| meta.len()) < 100_000 {
+    // Rows are there, a megabyte of them: it is well under way, in its first chunk.
+    let written = || {
+        let entries = fs::read_dir(dir.path().join("unfinished")).into_iter().flatten();
+        let sizes = entries.flatten().filter_map(|entry| entry.metadata().ok());
+        sizes.map(|meta| meta.len()).max().unwrap_or(0)
+    };
+    while written() < 1_000_000 {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }

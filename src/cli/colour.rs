@@ -24,7 +24,7 @@ const BEST: Style = AnsiColor::Green.on_default().bold();
 const TROUBLE: Style = AnsiColor::Red.on_default();
 
 /// How lines of what went wrong begin.
-const TROUBLES: [&str; 2] = ["start failures: ", "partial: "];
+const TROUBLES: [&str; 3] = ["start failures: ", "partial: ", "Not simulated"];
 
 impl Colour {
     /// The table in colour, if it is wanted where it is printed.

@@ -153,7 +153,7 @@ fn look(
         match Scenario::of(&side.results) {
             Ok(scenario) => drop(place.insert(scenario)),
             Err(error) if !quiet => {
-                eprintln!("note: the timelines of {} cannot be drawn: {error}", side.asked);
+                super::note(&format!("the timelines of {} cannot be drawn: {error}", side.asked));
             }
             Err(_) => {}
         }

@@ -10,11 +10,13 @@ mod expect;
 mod manifest;
 mod own;
 mod play;
+mod replay;
 mod report;
 mod rows;
 mod run;
 mod schema;
 mod serve;
+mod signals;
 mod swarm;
 mod trace;
 mod verify;
@@ -39,8 +41,8 @@ const AFTER: &str = "\
 Exit codes: 0 done; 1 results could not be written, or not all be had, or
 too many sessions differ; 2 the
 command line, the scenario, the manifest or a trace is wrong; 3 something is
-not as it was expected to be; 130 stopped by Ctrl-C, with what was done until
-then.";
+not as it was expected to be; 75 stopped by SIGTERM, and 130 by Ctrl-C, with
+what was done until then: `abrsim run --resume` goes on.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -48,6 +50,8 @@ enum Command {
     Run(run::Args),
     /// Compare runs: who wins, by how much, on whom, and which viewers changed.
     Compare(compare::Args),
+    /// Simulate one viewer again, and print all that happens to them.
+    Replay(replay::Args),
     /// Check that players do no worse than when a baseline was written.
     Check(check::Args),
     /// Make a report again from its results.
@@ -82,14 +86,22 @@ enum Failure {
     Output(String),
     /// Something is not as it was expected to be.
     Unmet(String),
-    /// Somebody pressed Ctrl-C.
-    Stopped,
+    /// Somebody pressed Ctrl-C, or sent SIGTERM.
+    Stopped(signals::Signal),
 }
 
 impl Failure {
     /// A file or folder could not be written.
     fn writing(what: &Path, error: &io::Error) -> Self {
         Self::Output(format!("cannot write {}: {error}", what.display()))
+    }
+
+    /// With what else there is to say.
+    fn and(self, more: &str) -> Self {
+        match self {
+            Self::Output(error) => Self::Output(format!("{error}\n{more}")),
+            Self::Wrong(_) | Self::Unmet(_) | Self::Stopped(_) => self,
+        }
     }
 }
 
@@ -103,6 +115,7 @@ impl From<ScenarioError> for Failure {
 pub fn main(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => run::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Check(args) => check::run(args),
         Command::Report(args) => report::run(args),
@@ -131,7 +144,7 @@ pub fn main(cli: &Cli) -> ExitCode {
             complain(format_args!("{what}"));
             ExitCode::from(3)
         }
-        Err(Failure::Stopped) => ExitCode::from(130),
+        Err(Failure::Stopped(signal)) => ExitCode::from(signal.code()),
     }
 }
 
@@ -139,6 +152,11 @@ pub fn main(cli: &Cli) -> ExitCode {
 fn complain(error: std::fmt::Arguments<'_>) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{error}");
+}
+
+/// Says something on the way; if nobody can be told, it goes on.
+fn note(text: &str) {
+    complain(format_args!("note: {text}"));
 }
 
 /// Prints a text, unless whoever reads it has gone.

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::expect::{Expectation, failed};
 use super::report::write_report;
 use super::serve::told_to_stop;
+use super::signals::Signal;
 use super::trace::from_log;
 use super::{Failure, own};
 use crate::fetch::{Fetcher, is_url};
@@ -157,7 +158,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         false => of_scenario(args)?,
     };
     for note in show.scenario.notes.iter().filter(|_| !args.quiet) {
-        eprintln!("note: {note}");
+        super::note(note);
     }
     let show = Arc::new(show);
     let board = Arc::new(Board::default());
@@ -188,13 +189,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     shown.results.notes.clone_from(&notes);
     write_report(&folder, &shown.results, &shown.rows, args.quiet)?;
     for note in notes.iter().filter(|_| !args.quiet) {
-        eprintln!("{note}");
+        super::complain(format_args!("{note}"));
     }
     failed(&args.expect, &shown.results)?;
     if shown.results.partial && !*stop.borrow() {
         return Err(Failure::Output("some players came to no end, and are not in it".to_owned()));
     }
-    if *stop.borrow() { Err(Failure::Stopped) } else { Ok(()) }
+    if *stop.borrow() { Err(Failure::Stopped(Signal::Interrupt)) } else { Ok(()) }
 }
 
 /// What is said of the world that there was.
@@ -239,7 +240,8 @@ pub(super) fn listen(
                 _ = every.tick() => {
                     if aloud && seconds > 0 {
                         let bytes = board.bytes.load(Relaxed);
-                        eprintln!("{}", stands(&board, seconds, bytes - before));
+                        let line = stands(&board, seconds, bytes - before);
+                        super::complain(format_args!("{line}"));
                         before = bytes;
                     }
                     seconds += 1;

@@ -17,18 +17,30 @@ pub(super) struct Part {
     whole: PathBuf,
     part: PathBuf,
     rows: BufWriter<File>,
+    /// Whether it has the name it is to have.
+    named: bool,
 }
 
 impl Part {
     pub(super) fn new(whole: PathBuf) -> Result<Self, Failure> {
         let part = whole.with_added_extension("part");
         let rows = File::create(&part).map_err(|error| Failure::writing(&part, &error))?;
-        Ok(Self { whole, part, rows: BufWriter::with_capacity(1 << 20, rows) })
+        Ok(Self { whole, part, rows: BufWriter::with_capacity(1 << 20, rows), named: false })
     }
 
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         self.rows.flush().map_err(|error| Failure::writing(&self.part, &error))?;
-        fs::rename(&self.part, &self.whole).map_err(|error| Failure::writing(&self.whole, &error))
+        let named = fs::rename(&self.part, &self.whole);
+        self.named = named.is_ok();
+        named.map_err(|error| Failure::writing(&self.whole, &error))
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.named {
+            let _ = fs::remove_file(&self.part);
+        }
     }
 }
 

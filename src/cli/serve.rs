@@ -142,12 +142,12 @@ fn certificate(args: &Args) -> Result<Option<Arc<rustls::ServerConfig>>, Scenari
 /// What there is to know when it begins.
 fn welcome(scenario: &Scenario, address: SocketAddr) {
     for note in &scenario.notes {
-        eprintln!("note: {note}");
+        super::note(note);
     }
     if !address.ip().is_loopback() {
-        eprintln!("note: everybody who can reach {address} can watch and ask who else does");
+        super::note(&format!("everybody who can reach {address} can watch and ask who else does"));
     }
-    eprintln!("serving; Ctrl-C stops it and leaves a report");
+    super::complain(format_args!("serving; Ctrl-C stops it and leaves a report"));
 }
 
 /// Until Ctrl-C, or SIGTERM where there is that.

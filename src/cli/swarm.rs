@@ -2,12 +2,13 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::signals::listen;
 use super::{Failure, print};
 use crate::report::format::many;
 use crate::scenario::parse_span;
@@ -70,9 +71,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let worlds = args.worlds.unwrap_or(u64::MAX);
     let control = Control::new(args.seed, worlds, threads);
     let stopped = Arc::new(AtomicBool::new(false));
-    let stopper = stopped.clone();
-    ctrlc::set_handler(move || stopper.store(true, Ordering::Relaxed))
-        .map_err(|error| Failure::Output(format!("cannot listen for Ctrl-C: {error}")))?;
+    let how = Arc::new(OnceLock::new());
+    let (stopper, teller) = (stopped.clone(), how.clone());
+    listen(move |signal| {
+        teller.get_or_init(|| signal);
+        stopper.store(true, Ordering::Relaxed);
+    })?;
     let began = Instant::now();
     follow(args, &control, threads, &stopped)?;
     let tally = control.tally();
@@ -81,8 +85,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     match &tally.failure {
         Some(failure) => Err(shrunk(args, failure, &stopped)?),
-        None if stopped.load(Ordering::Relaxed) => Err(Failure::Stopped),
-        None => Ok(()),
+        None => how.get().map_or(Ok(()), |&signal| Err(Failure::Stopped(signal))),
     }
 }
 

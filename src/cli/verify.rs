@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::play::listen;
+use super::signals::Signal;
 use super::{Failure, own, print};
 use crate::metrics::Session;
 use crate::report::layout::{Column, grid};
@@ -74,7 +75,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let pairs = pairs.map_err(Failure::Output)?;
     print(&table(&pairs))?;
     if *stop.borrow() {
-        return Err(Failure::Stopped);
+        return Err(Failure::Stopped(Signal::Interrupt));
     }
     let unexplained = |pair: &&Pair| !pair.differs().is_empty() && pair.at.is_none();
     let setup = &scenario.points[0].setup;

@@ -16,6 +16,8 @@
 //!   live.rs      how far behind live viewers are, and why
 //!   delivery.rs  what the chain did, and what stalls are due to
 //!   scores.rs    what models of quality of experience say, and what they are
+//!   lost.rs      who could not be simulated
+//!   events.rs    what happened to a viewer, line by line
 //!   printed.rs   under a preset, what that simulator prints
 //!   answer.rs    the answer to the scenario's question, in sentences
 //!   summary.rs   summary.json
@@ -40,10 +42,12 @@ pub mod check;
 mod classes;
 pub mod comparison;
 mod delivery;
+pub mod events;
 pub mod export;
 pub(crate) mod format;
 pub(crate) mod layout;
 mod live;
+mod lost;
 pub mod manifest;
 mod metric;
 mod optimum;

@@ -14,6 +14,7 @@ use super::chart::Chart;
 use super::delivery;
 use super::format::{clean, count, decimal, last_part, percent, rung, shorten};
 use super::live;
+use super::lost;
 use super::metric::{METRICS, Metric, QOE_FORMULA};
 use super::optimum;
 use super::pairs;
@@ -132,6 +133,9 @@ fn head(results: &Results) -> String {
     if results.partial {
         html += "<p class=\"partial\">Stopped early: all this is of the viewers simulated until \
                  then.</p>\n";
+    }
+    if let Some(lost) = lost::sentence(results) {
+        html += &format!("<p class=\"partial\">{}</p>\n", escape(&lost));
     }
     html += &format!("<p class=\"answer\">{}</p>\n", prose(&sentences.next().unwrap_or_default()));
     let rest: Vec<_> = sentences.map(|sentence| prose(&sentence)).collect();

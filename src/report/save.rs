@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::{Results, charts, export, page, stored, summary};
+use super::{Results, charts, export, lost, page, stored, summary};
 
 /// Writes everything but the rows into a folder that exists; returns the page's path.
 ///
 /// # Errors
 /// With the path that could not be written.
 pub fn save(folder: &Path, results: &Results) -> Result<PathBuf, (PathBuf, io::Error)> {
-    let write = |path: PathBuf, bytes: &[u8]| match fs::write(&path, bytes) {
+    let write = |path: PathBuf, bytes: &[u8]| match put(&path, bytes) {
         Ok(()) => Ok(path),
         Err(error) => Err((path, error)),
     };
@@ -31,6 +31,13 @@ pub fn save(folder: &Path, results: &Results) -> Result<PathBuf, (PathBuf, io::E
         write(folder_of_charts.join(format!("{}.png", chart.name)), &chart.png()).map(|_| ())
     })?;
     write(folder.join("index.html"), page(results, &drawn).as_bytes())
+}
+
+/// Writes a file whole, or leaves what was there.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = path.with_added_extension("part");
+    let put = fs::write(&part, bytes).and_then(|()| fs::rename(&part, path));
+    put.inspect_err(|_| drop(fs::remove_file(&part)))
 }
 
 /// Where the charts go.
@@ -52,7 +59,10 @@ pub(super) fn clear(folder: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(&charts)?;
     for entry in fs::read_dir(&charts)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "svg" || ending == "png") {
+        if path
+            .extension()
+            .is_some_and(|ending| ["svg", "png", "part"].iter().any(|own| ending == *own))
+        {
             fs::remove_file(path)?;
         }
     }
@@ -71,5 +81,6 @@ fn provenance(results: &Results) -> serde_json::Value {
         "partial": results.partial,
         "inputs_sha256": results.inputs,
         "notes": results.notes,
+        "lost": lost::json(results),
     })
 }

@@ -4,7 +4,7 @@
 //! digest, and the [`Results`]. Whatever is not exactly what was written is refused.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Results;
+use super::save::put;
 use crate::fetch::hexadecimal;
 
 /// What the file is called, in the folder of its report.
 pub const FILE: &str = "results.json.gz";
 
 /// The form that results are written in: to be raised whenever what is written changes.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// What the first line says it is.
 const KIND: &str = "abrsim results";
@@ -147,7 +148,7 @@ pub fn is_stored(path: &Path) -> bool {
 
 /// Writes them.
 pub(super) fn write(folder: &Path, results: &Results) -> io::Result<()> {
-    fs::write(folder.join(FILE), pack(results)?)
+    put(&folder.join(FILE), &pack(results)?)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@
 //!   runs[]            one per algorithm and point of the sweep
 //!     run, abr        its name, and its algorithm's or the label that was given
 //!     point           the swept keys, and their values as the scenario writes them
+//!     lost            viewers who could not be simulated, since something panicked: a bug; they
+//!                     are not among the viewers
 //!     viewers, zero_buffer, start_failures, gave_up      counts of viewers
 //!     zbr, zbr_low, zbr_high       zero-buffer rate and its 95 % Wilson interval, of viewers /
 //!                     design_effect viewers
@@ -123,6 +125,7 @@ fn of(run: &Run, results: &Results) -> Value {
         "run": run.name,
         "abr": run.abr,
         "point": point.collect::<Map<_, _>>(),
+        "lost": run.mishaps.viewers,
     });
     let more = json!({
         "switches": switches(summary),

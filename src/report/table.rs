@@ -7,6 +7,7 @@ use super::classes;
 use super::format::{count, decimal, interval, last_part, list, many, percent, short, shorten};
 use super::layout::{GAP, WIDTH};
 use super::live;
+use super::lost;
 use super::metric::{of, yin};
 use super::optimum;
 use super::pairs;
@@ -205,6 +206,7 @@ fn notes(results: &Results) -> Vec<String> {
     if results.partial {
         notes.push("partial: stopped early".into());
     }
+    notes.extend(lost::sentence(results));
     if !notes.is_empty() {
         notes.insert(0, String::new());
     }

@@ -65,6 +65,7 @@ pub(super) fn run(abr: &str, viewers: u64, zero_buffer: u64) -> Run {
         people: 0,
         content: 0,
         timelines: vec![(17, timeline())],
+        mishaps: crate::scenario::Mishaps::default(),
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::cast::Line;
+use super::mishap::caught;
 use super::run::OneRun;
 use super::tally::{Member, Tally};
 use crate::cdn::{Chain, Ideal, Past, Replay, Stage};
@@ -43,7 +44,8 @@ impl OneRun<'_> {
             let lanes = self.setup.content.tracks.len();
             let ours = (here.start * lanes) as u32..(here.end * lanes) as u32;
             let replay = Replay::new(past.clone(), ours);
-            self.why(line, viewers, |ideal| Supply::Replay(replay.with(ideal)))
+            let supply = |ideal| Supply::Replay(replay.with(ideal));
+            caught(|| self.why(line, viewers, supply)).unwrap_or_default()
         };
         Causes::sum(cases.par_iter().map(each).collect())
     }
@@ -59,7 +61,8 @@ impl OneRun<'_> {
         let links: Vec<_> = viewers.chunk_by(same).collect();
         let each = |viewers: &&[u64]| {
             let supply = |ideal: Ideal| Supply::Origin(ideal.origin(&self.setup.origin));
-            self.why(&line(viewers[0]), viewers, supply)
+            // Where something panics in another world, why they stalled in this one is not told.
+            caught(|| self.why(&line(viewers[0]), viewers, supply)).unwrap_or_default()
         };
         Causes::sum(links.par_iter().map(each).collect())
     }

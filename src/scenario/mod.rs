@@ -27,7 +27,9 @@
 //!   causes.rs    why viewers stalled
 //!   scoring.rs   who is scored by models of quality of experience
 //!   look.rs      some viewers once more, to be looked at
-//!   tally.rs     what chunks of viewers amount to
+//!   tally.rs     what slices and chunks of viewers amount to
+//!   mishap.rs    who could not be simulated, and why
+//!   study/       chunks that are kept, for another time to go on from
 //!   results.rs   what it amounts to, for the report
 //!   rows.rs      a viewer as a row of sessions.csv
 //!   requests.rs  a request as a row of requests.csv
@@ -45,6 +47,7 @@ pub mod file;
 mod house;
 mod live;
 mod look;
+mod mishap;
 mod mix;
 mod networks;
 mod preset;
@@ -60,6 +63,7 @@ mod seat;
 mod settings;
 mod setup;
 mod source;
+pub mod study;
 mod sweep;
 mod tally;
 #[cfg(test)]
@@ -79,6 +83,7 @@ pub(crate) use content::instant;
 pub use delivery::{Delivery, STEP};
 pub use devices::Device;
 pub use house::{Report, Served};
+pub use mishap::{Mishap, Mishaps, hush};
 pub use mix::Mix;
 pub use networks::NetworkClass;
 pub(crate) use quantity::{Duration, Rate, nearest, parse_rate, parse_span};

@@ -3,6 +3,8 @@
 //! The idea to hold: a preset takes the place of the player, its link and its clock, and of nothing
 //! else: the viewers, their traces and offsets, the algorithms and the reports are the same.
 
+use std::borrow::Cow;
+
 use super::cast::Line;
 use super::file;
 use super::mix::Mix;
@@ -25,7 +27,7 @@ pub enum Preset {
 }
 
 /// What a simulator prints of a session.
-pub(super) type Printed = Vec<(&'static str, f64)>;
+pub(super) type Printed = Vec<(Cow<'static, str>, f64)>;
 
 impl Preset {
     /// The one a scenario names, if it names one.
@@ -119,16 +121,20 @@ impl Preset {
                 let limit = options.limit.saturating_sub(arrival.since_start());
                 let options = sabre::Options { offset, limit, ..*options };
                 let link = &links[line.network][line.trace];
-                sabre::run(content, link, &options, abr, log).rows().to_vec()
+                named(sabre::run(content, link, &options, abr, log).rows())
             }
             Self::Pensieve(options, links) => {
                 let limit = options.limit.saturating_sub(arrival.since_start());
                 let options = pensieve::Options { offset, limit, ..*options };
                 let link = &links[line.network][line.trace];
-                pensieve::run(content, link, &options, abr, log).rows().to_vec()
+                named(pensieve::run(content, link, &options, abr, log).rows())
             }
         }
     }
+}
+
+fn named(rows: impl IntoIterator<Item = (&'static str, f64)>) -> Printed {
+    rows.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect()
 }
 
 fn of_sabre(player: &file::Player, buffer: Option<Span>, limit: Span) -> sabre::Options {

@@ -7,8 +7,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::cast::Line;
-use super::run::OneRun;
-use super::{Mix, NamedTrace, NetworkClass, Scenario};
+use super::mishap::caught;
+use super::run::{OneRun, runs_of};
+use super::{Mix, NamedTrace, NetworkClass, Scenario, ScenarioError};
 use crate::player::Event;
 use crate::trace::{Bandwidth, Trace};
 use crate::units::{Span, Time};
@@ -53,6 +54,45 @@ impl Scenario {
     ) {
         let line = Line { viewers: viewer..viewer + 1, ..self.points[0].setup.line_of(viewer) };
         self.watch_alone(contender, &line, until, log);
+    }
+
+    /// The names of its runs, and their algorithms' labels.
+    pub fn runs(&self) -> Vec<(String, String)> {
+        let of = runs_of(self).into_iter();
+        of.map(|run| (run.name.clone(), run.contender.label.clone())).collect()
+    }
+
+    /// Simulates a viewer of a run again, by its number, with all who can affect them, telling what
+    /// happens to those on their link; nothing more once it is to stop. Where something panics,
+    /// says what it said.
+    ///
+    /// # Errors
+    /// Where there is no such viewer.
+    pub fn replay(
+        &self,
+        run: usize,
+        viewer: u64,
+        stop: impl Fn() -> bool,
+        mut log: impl FnMut(u64, Time, &Event),
+    ) -> Result<Result<(), String>, ScenarioError> {
+        let runs = runs_of(self);
+        let setup = runs[run].setup;
+        if viewer >= setup.viewers {
+            let error = format!("there is no viewer {viewer}: the first of {} is 0", setup.viewers);
+            return Err(ScenarioError::new(error));
+        }
+        let line = setup.line_of(viewer);
+        let lines = match setup.delivery {
+            None => vec![line.clone()],
+            Some(_) => setup.group(setup.place(viewer).0),
+        };
+        let numbers: Vec<_> = lines.iter().flat_map(|line| line.viewers.clone()).collect();
+        let told = |who: usize, at, event: &Event| {
+            if line.viewers.contains(&numbers[who]) {
+                log(numbers[who], at, event);
+            }
+        };
+        Ok(caught(|| drop(runs[run].sessions(&lines, stop, told))))
     }
 
     fn watch_alone(

@@ -96,15 +96,15 @@ impl Requests {
         }
     }
 
-    /// Writes them all, of a run and of viewers of these numbers.
-    pub(super) fn write(
+    /// All of them as rows, of a run and of viewers of these numbers.
+    pub(super) fn rows(
         &self,
-        rows: &mut csv::Writer<Vec<u8>>,
         run: &str,
         viewers: &[u64],
         told: &[(Caller, Told)],
         stores: &[String],
-    ) -> csv::Result<()> {
+    ) -> Vec<u8> {
+        let mut rows = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
         let name = |(caller, _): &&(Caller, Told)| (caller.slot, caller.serial);
         let mut told: Vec<_> = told.iter().collect();
         told.sort_by_key(name);
@@ -145,9 +145,9 @@ impl Requests {
                 ],
                 Err(_) => [const { String::new() }; 4],
             });
-            rows.write_record(row)?;
+            rows.write_record(row).expect("memory takes any row");
         }
-        Ok(())
+        rows.into_inner().expect("memory takes any row")
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::mishap::Mishaps;
 use super::{Override, Scenario};
 use crate::cdn::Tally;
 use crate::media::{Kind, Representation};
@@ -88,6 +89,8 @@ pub struct Run {
     /// The sessions of a few viewers, by their numbers, the same under every algorithm: of the
     /// first who stalled under any, then of those who stalled longest under any.
     pub timelines: Vec<(u64, Timeline)>,
+    /// Who could not be simulated, and is not among them.
+    pub mishaps: Mishaps,
 }
 
 /// Viewers of one run who have something in common.

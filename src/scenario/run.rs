@@ -1,19 +1,22 @@
 //! The simulating: every viewer of every point under every algorithm.
 //!
-//! The idea to hold: viewers are cut into chunks of a fixed size, in which nobody shares a link
-//! with anybody in another, or into those who ask the same caches. Chunks are simulated in
-//! parallel, a batch at a time, and taken in in their order, so results do not depend on the number
-//! of threads, rows stream to where they are kept, and without caches memory does not grow with the
-//! viewers.
+//! The idea to hold: viewers are cut into slices of a fixed size, in which nobody shares a link
+//! with anybody in another, or into those who ask the same caches. Slices are simulated in
+//! parallel, a batch at a time, and taken in in their order, chunk by chunk; so results do not
+//! depend on the number of threads, rows stream to where they are kept, and without caches memory
+//! does not grow with the viewers.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
 use super::cast::Line;
+use super::mishap::{Mishaps, caught};
 use super::preset::Preset;
 use super::requests;
 use super::results::{Class, ClassOf, Results, Run};
@@ -26,10 +29,10 @@ use crate::metrics::glass::Weights;
 use crate::metrics::qoe::Scoreboard;
 use crate::metrics::{Causes, Outcomes, Panel, Stalling, Summary, Timeline};
 
-/// Viewers per chunk, unless more of them share a link.
-const CHUNK: u64 = 64;
+/// Viewers per slice, unless more of them share a link.
+const SLICE: u64 = 64;
 
-/// Chunks per batch, for each thread.
+/// Slices per batch, for each thread.
 const BATCH: usize = 16;
 
 /// How whoever started a run follows it and stops it.
@@ -37,8 +40,10 @@ const BATCH: usize = 16;
 pub struct Control {
     /// Sessions done.
     pub done: AtomicU64,
-    /// Set to stop after the chunks under way.
+    /// Set to stop.
     pub stop: AtomicBool,
+    /// Set when it has lasted so long that what is done is worth keeping.
+    pub lasting: AtomicBool,
 }
 
 /// Runs a scenario on the threads of the current rayon pool; rows go to `rows` as they are made.
@@ -67,24 +72,109 @@ pub fn run_into<S: Write, R: Write>(
     control: &Control,
     mut rows: Rows<S, R>,
 ) -> io::Result<Results> {
+    head(&mut rows)?;
+    let runs = runs_of(scenario);
+    let viewers = runs.iter().map(|run| run.setup.viewers).max();
+    let chunks: Vec<_> = chunks(&runs, chunk_of(viewers.unwrap_or(0))).collect();
+    let mut whole = Whole { runs: &runs, rows, tallies: Vec::new() };
+    let all = simulate(&runs, &chunks.iter().collect::<Vec<_>>(), control, &mut whole)?;
+    Ok(conclude(scenario, whole.tallies, !all))
+}
+
+/// Writes the first lines of rows.
+pub(super) fn head<S: Write, R: Write>(rows: &mut Rows<S, R>) -> io::Result<()> {
     rows.sessions.write_all(&header(rows::header())?)?;
-    rows.requests.write_all(&header(requests::COLUMNS)?)?;
+    rows.requests.write_all(&header(requests::COLUMNS)?)
+}
+
+/// Every run of a scenario.
+pub(super) fn runs_of(scenario: &Scenario) -> Vec<OneRun<'_>> {
     let chains = scenario.points.iter().any(|point| point.setup.delivery.is_some());
     let seen = if chains { SEEN } else { u64::MAX };
     let of = scenario.points.iter().flat_map(|point| {
         let runs = point.setup.contenders.iter();
         runs.map(move |contender| OneRun { seen, ..OneRun::new(scenario, point, contender) })
     });
-    let of: Vec<_> = of.collect();
-    let (tallies, partial) = simulate(&of, control, &mut rows)?;
+    of.collect()
+}
+
+/// What a scenario comes to, whose first runs amount to this.
+pub(super) fn conclude(scenario: &Scenario, tallies: Vec<Tally>, partial: bool) -> Results {
     let viewers = shown(tallies.iter());
-    let done: Vec<_> = of.into_iter().zip(tallies).collect();
+    let done: Vec<_> = runs_of(scenario).into_iter().zip(tallies).collect();
     let report = |(of, mut tally): (OneRun<'_>, Tally)| {
         let timelines = of.timelines(&viewers, &mut tally);
         of.report(tally, timelines)
     };
-    let runs = done.into_par_iter().map(report).collect();
-    Ok(Results::new(scenario, partial, runs))
+    Results::new(scenario, partial, done.into_par_iter().map(report).collect())
+}
+
+/// Viewers of one run who are taken in together.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Chunk {
+    pub(super) id: u64,
+    /// Whose they are, by its number.
+    pub(super) run: usize,
+    pub(super) slices: Range<u64>,
+}
+
+/// How many viewers are a chunk of runs of at most so many: so few are soon done, and so many are
+/// worth a commit; about a thousand chunks are enough for a run.
+pub(super) fn chunk_of(viewers: u64) -> u64 {
+    (viewers / 1_024).clamp(8_192, 65_536)
+}
+
+/// All chunks of runs, in order, of so many viewers each.
+pub(super) fn chunks(runs: &[OneRun<'_>], viewers: u64) -> impl Iterator<Item = Chunk> {
+    let of = move |(run, of): (usize, &OneRun<'_>)| {
+        let (all, each) = (of.slices(), of.slices_of(viewers));
+        (0..all.div_ceil(each)).map(move |n| (run, n * each..((n + 1) * each).min(all)))
+    };
+    let all = runs.iter().enumerate().flat_map(of);
+    (0..).zip(all).map(|(id, (run, slices))| Chunk { id, run, slices })
+}
+
+/// Whoever takes in what is simulated, in order.
+pub(super) trait Take {
+    /// Why they cannot.
+    type Error: From<io::Error>;
+
+    /// Takes rows of the chunk under way.
+    fn rows(&mut self, rows: &Blocks) -> Result<(), Self::Error>;
+
+    /// Takes what all of a chunk amounts to.
+    fn whole(&mut self, chunk: &Chunk, tally: Tally) -> Result<(), Self::Error>;
+
+    /// Takes what a part of a chunk amounts to, at which all was stopped.
+    fn begun(&mut self, chunk: &Chunk, tally: Tally) -> Result<(), Self::Error>;
+}
+
+/// Puts all together at once.
+struct Whole<'a, S, R> {
+    runs: &'a [OneRun<'a>],
+    rows: Rows<S, R>,
+    tallies: Vec<Tally>,
+}
+
+impl<S: Write, R: Write> Take for Whole<'_, S, R> {
+    type Error = io::Error;
+
+    fn rows(&mut self, rows: &Blocks) -> io::Result<()> {
+        self.rows.sessions.write_all(&rows.sessions)?;
+        self.rows.requests.write_all(&rows.requests)
+    }
+
+    fn whole(&mut self, chunk: &Chunk, tally: Tally) -> io::Result<()> {
+        if self.tallies.len() <= chunk.run {
+            self.tallies.push(self.runs[chunk.run].nobody());
+        }
+        self.tallies[chunk.run].merge(&tally, self.runs[chunk.run].setup.causes);
+        Ok(())
+    }
+
+    fn begun(&mut self, chunk: &Chunk, tally: Tally) -> io::Result<()> {
+        self.whole(chunk, tally)
+    }
 }
 
 /// What came of viewers of the first point who watched elsewhere, under whatever chose for them:
@@ -163,39 +253,43 @@ fn header<I: IntoIterator<Item = T>, T: AsRef<[u8]>>(names: I) -> io::Result<Vec
     header.into_inner().map_err(|error| error.into_error())
 }
 
-/// Simulates every viewer of every run, or as many as there is time for: then the runs that were
-/// begun, and that it is not all.
-fn simulate<S: Write, R: Write>(
+/// Simulates chunks in their order until it is told to stop; says whether it came to the end.
+pub(super) fn simulate<T: Take>(
     runs: &[OneRun<'_>],
+    chunks: &[&Chunk],
     control: &Control,
-    rows: &mut Rows<S, R>,
-) -> io::Result<(Vec<Tally>, bool)> {
-    let mut tallies = Vec::new();
-    let all = runs.iter().zip(0..).flat_map(|(of, run)| (0..of.chunks()).map(move |c| (run, c)));
+    taker: &mut T,
+) -> Result<bool, T::Error> {
+    let all = chunks.iter().flat_map(|&chunk| chunk.slices.clone().map(move |n| (chunk, n)));
     let mut all = all.peekable();
-    while let Some(&(run, _)) = all.peek() {
-        // Of large chunks there are only as many at once as there are threads.
-        let each = if runs[run].setup.delivery.is_some() { 1 } else { BATCH };
+    let mut under_way: Option<Tally> = None;
+    while let Some(&(chunk, _)) = all.peek() {
+        // Of large slices there are only as many at once as there are threads.
+        let each = if runs[chunk.run].setup.delivery.is_some() { 1 } else { BATCH };
         let batch: Vec<_> = all.by_ref().take(each * rayon::current_num_threads()).collect();
         let done: Vec<_> = batch
             .par_iter()
-            .map(|&(run, chunk): &(usize, u64)| runs[run].chunk(chunk, control))
+            .map(|&(chunk, slice): &(&Chunk, u64)| runs[chunk.run].slice(slice, control))
             .collect();
-        for (&(run, _), result) in batch.iter().zip(done) {
-            let Some((part, blocks)) = result? else { return Ok((tallies, true)) };
-            if tallies.len() <= run {
-                tallies.push(runs[run].nobody());
+        for (&(chunk, slice), result) in batch.iter().zip(done) {
+            let Some((part, rows)) = result? else {
+                let begun = under_way.take();
+                return begun.map_or(Ok(false), |tally| taker.begun(chunk, tally).map(|()| false));
+            };
+            taker.rows(&rows)?;
+            let mut tally = under_way.take().unwrap_or_else(|| runs[chunk.run].nobody());
+            tally.merge(&part, runs[chunk.run].setup.causes);
+            match slice + 1 == chunk.slices.end {
+                true => taker.whole(chunk, tally)?,
+                false => under_way = Some(tally),
             }
-            rows.sessions.write_all(&blocks.sessions)?;
-            rows.requests.write_all(&blocks.requests)?;
-            tallies[run].merge(&part, runs[run].setup.causes);
         }
     }
-    Ok((tallies, false))
+    Ok(true)
 }
 
-/// The rows of a chunk.
-type Blocks = Rows<Vec<u8>, Vec<u8>>;
+/// The rows of a slice.
+pub(super) type Blocks = Rows<Vec<u8>, Vec<u8>>;
 
 /// One algorithm at one point.
 pub(super) struct OneRun<'a> {
@@ -219,19 +313,40 @@ impl<'a> OneRun<'a> {
         Self { name, point, setup: &point.setup, contender, rungs, seen: u64::MAX }
     }
 
-    /// How many chunks of viewers there are, who affect nobody in another.
-    fn chunks(&self) -> u64 {
+    /// How many slices of viewers there are, who affect nobody in another.
+    pub(super) fn slices(&self) -> u64 {
         match &self.setup.delivery {
-            None => self.setup.blocks().div_ceil(self.blocks_a_chunk()),
+            None => self.setup.blocks().div_ceil(self.blocks_a_slice()),
             Some(delivery) => delivery.groups() as u64,
         }
     }
 
-    fn blocks_a_chunk(&self) -> u64 {
-        (CHUNK / self.setup.block()).max(1)
+    /// How many of them are a chunk of so many viewers.
+    pub(super) fn slices_of(&self, viewers: u64) -> u64 {
+        match &self.setup.delivery {
+            None => (viewers / (self.blocks_a_slice() * self.setup.block())).max(1),
+            Some(_) => 1,
+        }
     }
 
-    fn nobody(&self) -> Tally {
+    /// How many viewers slices have.
+    pub(super) fn viewers_of(&self, slices: Range<u64>) -> u64 {
+        let (blocks, setup) = (self.blocks_a_slice() * self.setup.block(), self.setup);
+        match &setup.delivery {
+            None => (slices.end * blocks).min(setup.viewers) - slices.start * blocks,
+            Some(_) => {
+                let lines = slices.flat_map(|group| setup.group(group));
+                lines.map(|line| line.viewers.end - line.viewers.start).sum()
+            }
+        }
+    }
+
+    fn blocks_a_slice(&self) -> u64 {
+        (SLICE / self.setup.block()).max(1)
+    }
+
+    /// What nobody amounts to.
+    pub(super) fn nobody(&self) -> Tally {
         let each = |classes: usize| match classes {
             1 => Vec::new(),
             several => vec![Summary::new(self.rungs); several],
@@ -251,42 +366,45 @@ impl<'a> OneRun<'a> {
             stalling: Stalling::default(),
             causes: Causes::default(),
             timelines: BTreeMap::new(),
+            mishaps: Mishaps::default(),
         }
     }
 
-    /// Simulates the viewers of one chunk, unless there is no more time.
-    fn chunk(&self, chunk: u64, control: &Control) -> io::Result<Option<(Tally, Blocks)>> {
+    /// Simulates the viewers of one slice, unless there is no more time.
+    fn slice(&self, slice: u64, control: &Control) -> io::Result<Option<(Tally, Blocks)>> {
         let mut tally = self.nobody();
-        let block = || csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
-        let (mut sessions, mut requests) = (block(), block());
-        for lines in self.lines(chunk) {
-            let mut members = Vec::new();
-            // Behind caches all of a chunk affect each other; else those of a link do.
+        let mut sessions = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
+        let mut requests = Vec::new();
+        for lines in self.lines(slice) {
+            let (mut seen, mut members) = (Vec::with_capacity(lines.len()), Vec::new());
+            // Behind caches all of a slice affect each other; else those of a link do.
             let apart = if self.setup.delivery.is_some() { lines.len() } else { 1 };
             for together in lines.chunks(apart.max(1)) {
-                self.watch(together, &mut members, &mut tally, &mut requests, control)?;
-                if control.stop.load(Ordering::Relaxed) {
-                    return Ok(None);
-                }
+                let watched = self.watch(together, &mut members, &mut tally, control);
+                let Some(rows) = watched else { continue };
+                requests.extend(rows);
+                seen.extend_from_slice(together);
             }
-            self.account(&lines, &members, &mut tally, &mut sessions)?;
+            if control.stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            self.account(&seen, &members, &mut tally, &mut sessions)?;
         }
-        let whole = |block: csv::Writer<_>| block.into_inner().map_err(|e| e.into_error());
-        let blocks = Blocks { sessions: whole(sessions)?, requests: whole(requests)? };
-        Ok(Some((tally, blocks)))
+        let sessions = sessions.into_inner().map_err(|error| error.into_error())?;
+        Ok(Some((tally, Blocks { sessions, requests })))
     }
 
-    /// The links of a chunk: of each of its blocks, or of all who ask the same caches.
-    fn lines(&self, chunk: u64) -> Vec<Vec<Line>> {
+    /// The links of a slice: of each of its blocks, or of all who ask the same caches.
+    fn lines(&self, slice: u64) -> Vec<Vec<Line>> {
         let setup = self.setup;
         match &setup.delivery {
             None => {
-                let first = chunk * self.blocks_a_chunk();
-                let last = (first + self.blocks_a_chunk()).min(setup.blocks());
+                let first = slice * self.blocks_a_slice();
+                let last = (first + self.blocks_a_slice()).min(setup.blocks());
                 (first..last).map(|block| setup.lines(block).collect()).collect()
             }
             Some(_) => {
-                let blocks = &setup.groups[chunk as usize];
+                let blocks = &setup.groups[slice as usize];
                 vec![blocks.iter().flat_map(|&block| setup.lines(block)).collect()]
             }
         }
@@ -295,7 +413,7 @@ impl<'a> OneRun<'a> {
     /// The links of all viewers, apart where nobody can affect anybody else.
     pub(super) fn apart(&self) -> impl Iterator<Item = Vec<Line>> + '_ {
         let together = self.setup.delivery.is_some();
-        (0..self.chunks()).flat_map(|chunk| self.lines(chunk)).flat_map(move |lines| {
+        (0..self.slices()).flat_map(|slice| self.lines(slice)).flat_map(move |lines| {
             let apart = if together { lines.len() } else { 1 };
             lines.chunks(apart.max(1)).map(<[Line]>::to_vec).collect::<Vec<_>>()
         })
@@ -343,9 +461,11 @@ impl<'a> OneRun<'a> {
     fn timelines(&self, viewers: &[u64], tally: &mut Tally) -> Vec<(u64, Timeline)> {
         let own = |&viewer: &u64| {
             let kept = tally.timelines.remove(&viewer);
-            (viewer, kept.unwrap_or_else(|| self.timeline(viewer)))
+            // Whoever could not be simulated is not to be seen either.
+            let seen = || caught(|| self.timeline(viewer)).ok();
+            Some((viewer, kept.or_else(seen)?))
         };
-        viewers.iter().map(own).collect()
+        viewers.iter().filter_map(own).collect()
     }
 
     fn row(
@@ -385,10 +505,10 @@ impl<'a> OneRun<'a> {
         let devices = setup.devices.classes().iter().map(|device| &device.name);
         let classes = networks.zip(tally.networks).map(class(ClassOf::Network));
         let classes = classes.chain(devices.zip(tally.devices).map(class(ClassOf::Device)));
-        let mean = |(name, sum): (&str, f64)| (name.to_owned(), sum / tally.whole.viewers as f64);
-        let printed = |preset: &Preset| {
-            (preset.title().to_owned(), tally.printed.iter().copied().map(mean).collect())
-        };
+        let viewers = tally.whole.viewers as f64;
+        let mean = |(name, sum): &(Cow<'static, str>, f64)| (name.to_string(), sum / viewers);
+        let printed =
+            |preset: &Preset| (preset.title().to_owned(), tally.printed.iter().map(mean).collect());
         let printed = setup.preset.as_ref().filter(|_| tally.whole.viewers > 0).map(printed);
         Run {
             name: self.name,
@@ -411,6 +531,7 @@ impl<'a> OneRun<'a> {
             has_incidents: !setup.origin.incidents.is_empty(),
             cost,
             timelines,
+            mishaps: tally.mishaps,
         }
     }
 }

@@ -89,6 +89,11 @@ impl std::fmt::Display for Override {
 }
 
 impl Override {
+    /// Whether it sets that key.
+    pub fn is(&self, path: &[&str]) -> bool {
+        self.path == path
+    }
+
     /// Sets a key to a value written as TOML.
     pub fn new(path: &[&str], value: impl ToString) -> Self {
         let path = path.iter().map(|&key| key.to_owned()).collect();
@@ -141,7 +146,12 @@ impl Source {
         let sets = self.overrides.iter().map(|Placed { set, .. }| {
             format!("\n# --set {}", set.to_string().replace('\n', "\n#       "))
         });
-        format!("{file}\n{}", sets.collect::<String>())
+        let sets: String = sets.collect();
+        // What was on record already is so once.
+        match file.strip_suffix(sets.trim_end()).filter(|_| !sets.is_empty()) {
+            Some(file) => format!("{}\n{sets}", file.trim_end()),
+            None => format!("{file}\n{sets}"),
+        }
     }
 
     /// What was set, in its order.

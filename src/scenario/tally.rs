@@ -1,12 +1,15 @@
-//! What chunks of viewers amount to.
+//! What slices and chunks of viewers amount to.
 //!
-//! The idea to hold: chunks are taken in in their order, so what is a sum of fractions is the same
-//! sum on any number of threads.
+//! The idea to hold: they are taken in in their order, so what is a sum of fractions is the same sum
+//! on any number of threads; and what is written down of a chunk is, read again, what it was.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::file::{self, Price};
+use super::mishap::Mishaps;
 use super::preset::Printed;
 use crate::cdn;
 use crate::metrics::Viewed;
@@ -18,6 +21,7 @@ use crate::units::{Bytes, Span};
 pub(super) const WORST: usize = 4;
 
 /// What chunks amount to.
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Tally {
     pub(super) whole: Summary,
     /// By class of networks, where there are several.
@@ -47,6 +51,8 @@ pub(super) struct Tally {
     /// What the first viewers did, where all who ask the same caches would have to be simulated
     /// again to see it.
     pub(super) timelines: BTreeMap<u64, Timeline>,
+    /// Who could not be simulated.
+    pub(super) mishaps: Mishaps,
 }
 
 /// Somebody's session, and the classes they are of.
@@ -186,5 +192,6 @@ impl Tally {
         self.outcomes.append(&later.outcomes);
         self.panel.append(&later.panel);
         self.people = self.people.wrapping_add(later.people);
+        self.mishaps.merge(&later.mishaps);
     }
 }

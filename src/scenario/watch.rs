@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use super::cast::Line;
 use super::delivery::{Delivery, STEP};
+use super::mishap::{Mishap, caught};
 use super::preset::Printed;
 use super::requests::Requests;
 use super::run::{Control, OneRun};
@@ -15,9 +16,9 @@ use super::seat::Seat;
 use super::tally::{Member, Tally};
 use crate::abr::pace::Protocol;
 use crate::abr::{Abr, Future, cheapest};
-use crate::cdn::{Chain, Ideal, Making, Origin, Stage};
+use crate::cdn::{self, Chain, Ideal, Making, Origin, Stage};
 use crate::media::Presentation;
-use crate::metrics::{Timeline, Watching};
+use crate::metrics::{Causes, Stalling, Timeline, Watching};
 use crate::net::Link;
 use crate::network::{Network, Supply, Viewer};
 use crate::person::Plan;
@@ -33,16 +34,73 @@ use crate::world::solo::Solo;
 /// have to watch again.
 pub(super) const SEEN: u64 = 64;
 
+/// What came of viewers who can affect each other.
+pub(super) struct Came {
+    members: Vec<Member>,
+    /// What there is to see of the first of them, where that was kept.
+    timelines: Vec<(u64, Timeline)>,
+    printed: Printed,
+    stalling: Stalling,
+    chain: Option<cdn::Tally>,
+    causes: Causes,
+    /// Rows of their requests.
+    rows: Vec<u8>,
+}
+
 impl OneRun<'_> {
-    /// Simulates the viewers of links that can affect each other; of no use if it is stopped.
+    /// Simulates the viewers of links that can affect each other, and takes them in; returns rows
+    /// of their requests. Nothing came of those who were stopped, or in whose session something
+    /// panicked, which is told.
     pub(super) fn watch(
         &self,
         lines: &[Line],
         done: &mut Vec<Member>,
         tally: &mut Tally,
-        rows: &mut csv::Writer<Vec<u8>>,
         control: &Control,
-    ) -> csv::Result<()> {
+    ) -> Option<Vec<u8>> {
+        let all: u64 = lines.iter().map(|line| line.viewers.end - line.viewers.start).sum();
+        let mut over = 0;
+        let stop = || control.stop.load(Ordering::Relaxed);
+        let came = caught(|| {
+            self.sessions(lines, stop, |_, _, event| {
+                if let Event::Ended | Event::GaveUp(_) | Event::Left(_) = event {
+                    over += 1;
+                    control.done.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        });
+        if stop() {
+            return None;
+        }
+        // Whoever would have pressed play after the last moment never did.
+        control.done.fetch_add(all.saturating_sub(over), Ordering::Relaxed);
+        match came {
+            Ok(came) => {
+                let came = came?;
+                tally.print(came.printed);
+                tally.stalling.merge(&came.stalling);
+                tally.timelines.extend(came.timelines);
+                tally.deliver(came.chain.as_ref());
+                tally.causes.merge(&came.causes);
+                done.extend(came.members);
+                Some(came.rows)
+            }
+            Err(message) => {
+                let viewer = lines.first().map_or(0, |line| line.viewers.start);
+                let seed = self.setup.seed.0;
+                tally.mishaps.add(Mishap { viewer, together: all, seed, message });
+                None
+            }
+        }
+    }
+
+    /// What comes of the viewers of links that can affect each other; nothing if it is stopped.
+    pub(super) fn sessions(
+        &self,
+        lines: &[Line],
+        stop: impl Fn() -> bool,
+        mut log: impl FnMut(usize, Time, &Event),
+    ) -> Option<Came> {
         let setup = self.setup;
         let viewers = || lines.iter().flat_map(|line| line.viewers.clone().map(move |v| (line, v)));
         let seat = |(line, viewer): (&Line, u64)| {
@@ -50,51 +108,49 @@ impl OneRun<'_> {
             Seat::new(setup, line, viewer, shown).since(self.arrival(viewer))
         };
         let mut seats: Vec<_> = viewers().map(seat).collect();
-        let mut over = 0;
         let mut stalling = Watching::new(seats.len(), STEP);
         let mut requests = setup.requests.then(|| Requests::new(seats.len(), setup.lanes()));
-        let stop = || control.stop.load(Ordering::Relaxed);
-        let (printed, chain) = self.follow(lines, stop, |who, at, event| {
+        let (printed, chain) = self.follow(lines, &stop, |who, at, event| {
             if let Some(requests) = &mut requests {
                 requests.record(who, at, event);
             }
             if !event.is_of_fetching() {
                 stalling.record(who, at, event);
-                if let Event::Ended | Event::GaveUp(_) | Event::Left(_) = event {
-                    over += 1;
-                    control.done.fetch_add(1, Ordering::Relaxed);
-                }
             }
+            log(who, at, event);
             seats[who].record(setup, at, event);
         });
         if stop() {
-            return Ok(());
+            return None;
         }
-        // Whoever would have pressed play after the last moment never did.
-        let never = (seats.len() as u64).saturating_sub(over);
-        control.done.fetch_add(never, Ordering::Relaxed);
-        tally.print(printed);
-        tally.stalling.merge(&stalling.finish());
+        let (mut members, mut timelines) = (Vec::with_capacity(seats.len()), Vec::new());
         for ((line, viewer), seat) in viewers().zip(seats) {
             let (member, timeline) = seat.finish(self, line);
-            tally.timelines.extend(timeline.map(|timeline| (viewer, timeline)));
-            done.push(member);
+            timelines.extend(timeline.map(|timeline| (viewer, timeline)));
+            members.push(member);
         }
-        if let Some(requests) = requests {
-            let viewers: Vec<_> = viewers().map(|(_, viewer)| viewer).collect();
-            let told = chain.as_ref().map_or(&[][..], |chain| chain.told());
-            requests.write(rows, &self.name, &viewers, told, &setup.stores())?;
-        }
-        if let Some(chain) = chain {
-            for (caller, told) in chain.told() {
-                if let Some(timeline) = tally.timelines.get_mut(&caller.viewer) {
-                    timeline.tell(caller.serial, *told);
-                }
+        let told = chain.as_ref().map_or(&[][..], |chain| chain.told());
+        let viewers: Vec<_> = viewers().map(|(_, viewer)| viewer).collect();
+        let rows = requests.map_or_else(Vec::new, |requests| {
+            requests.rows(&self.name, &viewers, told, &setup.stores())
+        });
+        for (caller, told) in told {
+            let own = timelines.binary_search_by_key(&caller.viewer, |&(viewer, _)| viewer);
+            if let Ok(place) = own {
+                timelines[place].1.tell(caller.serial, *told);
             }
-            tally.deliver(Some(chain.tally()));
-            tally.causes.merge(&self.causes_behind(*chain, lines, done));
         }
-        Ok(())
+        let counts = chain.as_ref().map(|chain| chain.tally().clone());
+        let causes = chain.map(|chain| self.causes_behind(*chain, lines, &members));
+        Some(Came {
+            members,
+            timelines,
+            printed,
+            stalling: stalling.finish(),
+            chain: counts,
+            causes: causes.unwrap_or_default(),
+            rows,
+        })
     }
 
     /// What is to be seen of a viewer whom nobody but those on their link affects.

@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{choice, read};
+use crate::cli::signals::listen;
 use crate::cli::{Failure, print};
 use crate::fetch::{Fetcher, is_url, size_of_file};
 use crate::media::Rung;
@@ -54,8 +55,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     fs::write(&part, "").map_err(cannot)?;
     let stop = Arc::new(AtomicBool::new(false));
     let stopper = stop.clone();
-    ctrlc::set_handler(move || stopper.store(true, Ordering::Relaxed))
-        .map_err(|error| Failure::Output(format!("cannot listen for Ctrl-C: {error}")))?;
+    let how = Arc::new(OnceLock::new());
+    let told = how.clone();
+    listen(move |signal| {
+        told.get_or_init(|| signal);
+        stopper.store(true, Ordering::Relaxed);
+    })?;
 
     let wanted = wanted(&outline);
     let bar = progress_bar(args.quiet, wanted.len());
@@ -80,8 +85,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let told = many(known.len() as u64, "size");
         print(&format!("{}\n{told}: {}\n", summary(&outline, &size), args.out.display()))?;
     }
-    if stop.load(Ordering::Relaxed) {
-        return Err(Failure::Stopped);
+    if let Some(&signal) = how.get() {
+        return Err(Failure::Stopped(signal));
     }
     match failed.first() {
         None => Ok(()),

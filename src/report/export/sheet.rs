@@ -7,7 +7,7 @@ use crate::metrics::Summary;
 use crate::report::format::{count, decimal, interval, last_part, percent};
 use crate::report::metric::{of, yin};
 use crate::report::ranking::Ranking;
-use crate::report::{ClassOf, Results, Run, live, table};
+use crate::report::{ClassOf, Results, Run, live, lost, table};
 
 /// A table.
 pub(super) struct Sheet {
@@ -66,12 +66,13 @@ fn latency(summary: &Summary, q: f64) -> String {
 pub(super) fn notes(results: &Results) -> String {
     let partial =
         if results.partial { " Stopped before all viewers had been simulated." } else { "" };
+    let lost = lost::sentence(results).map_or_else(String::new, |lost| format!(" {lost}"));
     format!(
         "Zero-buffer rate: the share of viewers who watched all they meant to without a stall, \
          with its 95 % Wilson interval. Stalled: time stalled over time played and stalled. \
          Startup: the mean to the first frame. Bitrate: the mean displayed. QoE: Yin et al. \
          (2015), per segment. Bold: the highest zero-buffer rate. abrsim {}, scenario {}, seed \
-         {}.{partial}",
+         {}.{partial}{lost}",
         env!("CARGO_PKG_VERSION"),
         results.name,
         results.seed

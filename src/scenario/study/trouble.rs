@@ -1,0 +1,66 @@
+//! What can go wrong with a study, told so that one knows what to do.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a study cannot go on.
+#[derive(Debug)]
+pub enum StudyError {
+    /// The disk would not have it.
+    Disk(PathBuf, io::Error),
+    /// Or would not give it back.
+    Unread(PathBuf, io::Error),
+    /// Rows could not be passed on.
+    Rows(io::Error),
+    /// The same chunk came out otherwise than before.
+    Differs(PathBuf),
+    /// What is kept is not what was written, and in what way.
+    Damaged(PathBuf, String),
+    /// What is kept is of another plan, and what is other about it.
+    Other(PathBuf, Vec<String>),
+    /// These chunks are missing, of so many.
+    Missing(Vec<u64>, u64),
+}
+
+impl StudyError {
+    pub(super) fn disk(path: &Path, error: io::Error) -> Self {
+        Self::Disk(path.to_owned(), error)
+    }
+}
+
+impl From<io::Error> for StudyError {
+    fn from(error: io::Error) -> Self {
+        Self::Rows(error)
+    }
+}
+
+impl std::error::Error for StudyError {}
+
+impl fmt::Display for StudyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk(path, error) => write!(f, "cannot write {}: {error}", path.display()),
+            Self::Unread(path, error) => write!(f, "cannot read {}: {error}", path.display()),
+            Self::Rows(error) => write!(f, "cannot write rows: {error}"),
+            Self::Differs(path) => write!(
+                f,
+                "not deterministic: the same chunk came out otherwise than in {}; this is a bug, \
+                 or two versions of abrsim worked on it",
+                path.display()
+            ),
+            Self::Damaged(path, how) => {
+                write!(f, "{}: {how}: the file was cut short or edited", path.display())
+            }
+            Self::Other(folder, what) => {
+                write!(f, "{} is of another run: {}", folder.display(), what.join("; "))
+            }
+            Self::Missing(chunks, of) => {
+                let first: Vec<_> = chunks.iter().take(20).map(u64::to_string).collect();
+                let more = if chunks.len() > first.len() { ", …" } else { "" };
+                let (count, first) = (chunks.len(), first.join(", "));
+                write!(f, "{count} of {of} chunks are missing: {first}{more}")
+            }
+        }
+    }
+}
