@@ -126,15 +126,15 @@ fn command(
     let mut say = |name: &str, value: String| words.extend([format!("--{name}"), value]);
     say("viewer", viewer.to_string());
     say("seed", seed.to_string());
-    let viewers = run.summary.viewers + run.mishaps.viewers;
-    if !results.partial {
-        say("viewers", viewers.to_string());
+    // As many as there are, who may be as many as it took; unless that is swept.
+    let swept = |key: &str| results.swept.iter().any(|own| own == key);
+    if let Some(point) = scenario.points.first().filter(|_| !swept("viewers")) {
+        say("viewers", point.setup.viewers.to_string());
     }
     say("abr", run.abr.clone());
-    let own = |set: &&Override| !set.is(&["seed"]) && !(set.is(&["viewers"]) && !results.partial);
+    let own = |set: &&Override| !set.is(&["seed"]) && !set.is(&["viewers"]);
     scenario.sets.iter().filter(own).for_each(|set| say("set", set.to_string()));
-    let swept = results.swept.iter().zip(&run.point);
-    let swept = swept.filter(|(key, _)| !["seed", "viewers"].contains(&key.as_str()));
+    let swept = results.swept.iter().zip(&run.point).filter(|(key, _)| *key != "seed");
     swept.for_each(|(key, value)| say("set", format!("{key}={value}")));
     let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
     words.join(" ")

@@ -97,14 +97,14 @@ mod tests {
     fn what_panics_says_why_and_where() {
         hush();
         assert_eq!(caught(|| 3), Ok(3));
-        let told = caught(|| assert!(2 > 3, "two is {}", "less")).unwrap_err();
+        let told = caught(|| -> u8 { panic!("two is {}", "less") }).unwrap_err();
         assert!(told.starts_with("two is less (src/scenario/mishap.rs:"), "{told}");
-        let within = caught(|| {
-            let inner = caught(|| panic!("inside"));
+        let within = caught(|| -> u8 {
+            let inner = caught(|| -> u8 { panic!("inside") });
             assert!(inner.is_err());
             panic!("outside")
         });
-        let told = within.map(|()| ()).unwrap_err();
+        let told = within.unwrap_err();
         assert!(told.starts_with("outside ("), "{told}");
         assert!(!CAUGHT.get());
     }

@@ -1,7 +1,7 @@
 //! What slices and chunks of viewers amount to.
 //!
-//! The idea to hold: they are taken in in their order, so what is a sum of fractions is the same sum
-//! on any number of threads; and what is written down of a chunk is, read again, what it was.
+//! The idea to hold: they are taken in in their order, so what is a sum of fractions is the same
+//! sum on any number of threads; and what is written down of a chunk is, read again, what it was.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! A scenario's runs as chunks that are kept: nothing that was done is ever lost.
 //!
 //! The idea to hold: a chunk is some thousands of viewers of one run. Its rows are written first,
-//! then a commit with their digests and all its viewers amount to, which either is there whole or is
-//! not. Whoever goes on simulates what has no commit; then all commits are put together in their
+//! then a commit with their digests and all its viewers amount to, which either is there whole or
+//! is not. Whoever goes on simulates what has no commit; then all commits are put together in their
 //! order. A run that was never interrupted goes the very same way, so its files are the same to the
 //! byte.
 //!

@@ -1,10 +1,10 @@
 //! Where a study's plan, rows and commits lie: files in a folder.
 //!
 //! The idea to hold: whatever stands under its own name is whole and on the disk, whenever the
-//! machine stops: it is written under another name first. What is `put_if_absent` is never replaced,
-//! so of two who have the same to say the second finds that it has been said. What did not take a
-//! moment is not worth waiting for a disk: until [`keep`](Store::keep) all but what is large is held
-//! in memory.
+//! machine stops: it is written under another name first. What is `put_if_absent` is never
+//! replaced, so of two who have the same to say the second finds that it has been said. What did
+//! not take a moment is not worth waiting for a disk: until [`keep`](Store::keep) all but what is
+//! large is held in memory.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
