@@ -130,6 +130,11 @@ fn coupling(
     cdn: &file::Cdn,
     queue: Option<&Queue>,
 ) -> Result<bool, ScenarioError> {
+    if let Some(hits) = &cdn.edge.hits {
+        let error =
+            source.error(hits.span(), "an edge is always simulated: only a shield has hits");
+        return Err(error.help("write them under [cdn.shield], or leave them out"));
+    }
     let hits = cdn.shield.as_ref().and_then(|shield| shield.hits.as_ref());
     let coupling = cdn.coupling.as_ref();
     let span = coupling.map_or(0..0, Spanned::span);
@@ -587,6 +592,7 @@ mod tests {
                 "cdn.coupling = \"sampled\"",
                 "nothing says what the shield holds | give [cdn.shield]",
             ),
+            ("cdn.edge.hits = 0.5", "an edge is always simulated: only a shield has hits | write"),
             ("cdn.shield.hits = 0.5", "hits are given for what is simulated | leave them out"),
             (
                 "cdn.shield.hits = 0.5\ncdn.coupling = \"sampled\"\norigin.servers = 2",
