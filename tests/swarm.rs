@@ -1,8 +1,8 @@
 //! Whatever the world, some things hold. Each seed is a world; a failure prints its seed.
 //!
 //! The idea to hold: a witness ([`abrsim::swarm`]) is told nothing but the events, plays the media
-//! itself, and compares. Here worlds are those of the core, as no scenario could have them; those of
-//! scenarios are drawn by `abrsim swarm`, of which at the end.
+//! itself, and compares. Here worlds are those of the core, as no scenario could have them; those
+//! of scenarios are drawn by `abrsim swarm`, of which at the end.
 
 mod common;
 

@@ -3,8 +3,8 @@
 //!
 //! The idea to hold: from one decision to the next everything is then arithmetic on a few numbers,
 //! which are taken out of the machine (`mod.rs`) and put back when something else is the case: a
-//! fault, a transfer that is watched, an algorithm that turns back, the end. Then the machine goes on
-//! from there. What is told is the same to the event and the nanosecond (`tests/swarm.rs`).
+//! fault, a transfer that is watched, an algorithm that turns back, the end. Then the machine goes
+//! on from there. What is told is the same to the event and the nanosecond (`tests/swarm.rs`).
 
 use std::collections::VecDeque;
 
