@@ -2,8 +2,8 @@
 //!
 //! The idea to hold: time, requests and bytes are kept as an accountant would, from the events
 //! alone: a request ends once, what is shown had come, in its order, and a session's time is all
-//! accounted for. Of what is live, [`Distance`] follows how far behind it is said to be, and sees at
-//! every first frame whether it is.
+//! accounted for. Of what is live, [`Distance`] follows how far behind it is said to be, and sees
+//! at every first frame whether it is.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! One world: all that must be so of it.
 //!
-//! The idea to hold: a world is simulated as `abrsim run` would, and its viewers once more, event by
-//! event, for the witnesses; so whatever is not the same twice is found as well. A scenario that is
-//! refused is none to be checked; a panic, a session without an end and a sum that is not one are
-//! failures.
+//! The idea to hold: a world is simulated as `abrsim run` would, and its viewers once more, event
+//! by event, for the witnesses; so whatever is not the same twice is found as well. A scenario that
+//! is refused is none to be checked; a panic, a session without an end and a sum that is not one
+//! are failures.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;

@@ -1,7 +1,7 @@
 //! A panic caught, and where it was.
 //!
-//! The idea to hold: two failures are the same where they are of the same line of the code, whatever
-//! the numbers in what is said.
+//! The idea to hold: two failures are the same where they are of the same line of the code,
+//! whatever the numbers in what is said.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

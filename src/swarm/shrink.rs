@@ -1,8 +1,8 @@
 //! The smallest scenario that still fails.
 //!
 //! The idea to hold: whatever can be left out without the failure going away has nothing to do with
-//! it. So keys and items are left out, and numbers made plainer, one after the other and as often as
-//! that comes to anything; always in the same order, so that it always comes to the same.
+//! it. So keys and items are left out, and numbers made plainer, one after the other and as often
+//! as that comes to anything; always in the same order, so that it always comes to the same.
 
 use toml::{Table, Value};
 
