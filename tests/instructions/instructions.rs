@@ -76,14 +76,14 @@ fn tcp(name: &str) -> (Solo, Meter) {
 }
 
 #[library_benchmark]
-#[bench::throughput(args = ("throughput"), setup = fluid, config = counted(343_752))]
-#[bench::bba_0(args = ("bba-0"), setup = fluid, config = counted(235_134))]
-#[bench::bola(args = ("bola"), setup = fluid, config = counted(249_230))]
-#[bench::robust_mpc(args = ("robust-mpc"), setup = fluid, config = counted(6_427_862))]
-#[bench::dash_js(args = ("dash.js"), setup = fluid, config = counted(2_125_876))]
-#[bench::hls_js(args = ("hls.js"), setup = fluid, config = counted(910_273))]
-#[bench::shaka(args = ("shaka"), setup = fluid, config = counted(4_221_917))]
-#[bench::media3(args = ("media3"), setup = fluid, config = counted(445_182))]
+#[bench::throughput(args = ("throughput"), setup = fluid, config = counted(345_170))]
+#[bench::bba_0(args = ("bba-0"), setup = fluid, config = counted(234_573))]
+#[bench::bola(args = ("bola"), setup = fluid, config = counted(248_669))]
+#[bench::robust_mpc(args = ("robust-mpc"), setup = fluid, config = counted(6_426_905))]
+#[bench::dash_js(args = ("dash.js"), setup = fluid, config = counted(2_157_588))]
+#[bench::hls_js(args = ("hls.js"), setup = fluid, config = counted(924_494))]
+#[bench::shaka(args = ("shaka"), setup = fluid, config = counted(4_306_092))]
+#[bench::media3(args = ("media3"), setup = fluid, config = counted(442_921))]
 #[bench::bola_tcp(args = ("bola"), setup = tcp, config = counted(676_982))]
 fn session((solo, mut meter): (Solo, Meter)) -> Session {
     let content = solo.content.clone();
