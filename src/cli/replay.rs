@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::Failure;
 use crate::report::Results;
 use crate::report::events;
+use crate::report::format::many;
 use crate::scenario::real::log::{self, Log};
 use crate::scenario::{Mishap, Override, Run, Scenario, ScenarioError, hush};
 
@@ -94,8 +95,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 pub(super) fn lost(path: &Path, scenario: &Scenario, results: &Results) -> Option<String> {
     let of = results.runs.iter().filter(|run| run.mishaps.viewers > 0);
     let told = of.map(|run| {
-        let all: u64 = run.mishaps.viewers;
-        let mut text = format!("{all} viewers of {} could not be simulated: a bug", run.name);
+        let all = many(run.mishaps.viewers, "viewer");
+        let mut text = format!("{all} of {} could not be simulated: a bug", run.name);
         for mishap in run.mishaps.first.iter().take(MOST) {
             let Mishap { viewer, together, message, .. } = mishap;
             let others = match together {
@@ -152,6 +153,28 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::{Control, Mishaps};
+
+    #[test]
+    fn who_is_lost_is_told_with_what_shows_why() {
+        let text = "title = \"t\"\nabr = \"bola\"\nviewers = 30\ncontent.ladder = \"five-rung\"\n\
+                    content.duration = \"20s\"\nnetwork.bandwidth = \"3Mbps\"\n\
+                    sweep.\"player.buffer\" = [\"20s\", \"30s\"]\n";
+        let sets = ["seed=5", "viewers=20", "abr=[\"bba-0\"]"].map(|set| set.parse().unwrap());
+        let scenario = Scenario::parse("t", "t.toml", text, Path::new(""), &sets).unwrap();
+        let run = crate::scenario::run(&scenario, &Control::default(), std::io::sink());
+        let mut results = run.unwrap();
+        let path = Path::new("my scenarios/t.toml");
+        assert_eq!(lost(path, &scenario, &results), None);
+        let mishap = Mishap { viewer: 17, together: 1, seed: 5, message: "no rung".to_owned() };
+        results.runs[1].mishaps = Mishaps { viewers: 1, first: vec![mishap] };
+        assert_eq!(
+            lost(path, &scenario, &results).unwrap(),
+            "1 viewer of bba-0 buffer=30s could not be simulated: a bug\n  viewer 17: no rung\n    \
+             abrsim replay 'my scenarios/t.toml' --viewer 17 --seed 5 --viewers 20 --abr bba-0 \
+             --set 'abr=[\"bba-0\"]' --set player.buffer=30s"
+        );
+    }
 
     #[test]
     fn words_are_quoted_as_a_shell_reads_them() {
