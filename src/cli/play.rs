@@ -3,8 +3,8 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
@@ -12,8 +12,7 @@ use tokio::sync::watch;
 
 use super::expect::{Expectation, failed};
 use super::report::write_report;
-use super::serve::told_to_stop;
-use super::signals::Signal;
+use super::signals::{self, Signal};
 use super::trace::from_log;
 use super::{Failure, own};
 use crate::fetch::{Fetcher, is_url};
@@ -153,6 +152,7 @@ fn resolve(text: &str) -> Result<(String, SocketAddr), String> {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (stopper, stop) = watch::channel(false);
+    let how = Arc::new(OnceLock::new());
     let (show, origin) = match is_url(&args.target) {
         true => (of_url(args)?, None),
         false => of_scenario(args)?,
@@ -168,7 +168,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             told.map_err(|why| ScenarioError::new(format!("{}: {why}", file.display())))?
         }
         None => {
-            let ended = listen(stopper, &board, !args.quiet)?;
+            let ended = listen((stopper, &how), &board, !args.quiet)?;
             let shown = show.play(&board, &stop, args.save.is_some());
             drop(ended);
             drop(origin);
@@ -195,7 +195,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if shown.results.partial && !*stop.borrow() {
         return Err(Failure::Output("some players came to no end, and are not in it".to_owned()));
     }
-    if *stop.borrow() { Err(Failure::Stopped(Signal::Interrupt)) } else { Ok(()) }
+    how.get().map_or(Ok(()), |&signal| Err(Failure::Stopped(signal)))
 }
 
 /// What is said of the world that there was.
@@ -222,18 +222,19 @@ fn notes(shown: &Shown) -> Vec<String> {
 /// Tells everybody to leave at the first signal, and says every second how it stands, until what it
 /// returns is dropped.
 pub(super) fn listen(
-    stopper: watch::Sender<bool>,
+    (stopper, how): (watch::Sender<bool>, &Arc<OnceLock<Signal>>),
     board: &Arc<Board>,
     aloud: bool,
 ) -> Result<own::Background, Failure> {
-    let board = board.clone();
+    let (board, how) = (board.clone(), how.clone());
     own::Background::new(async move {
         let mut every = tokio::time::interval(Duration::from_secs(1));
-        let mut told = std::pin::pin!(told_to_stop());
+        let mut told = std::pin::pin!(signals::first());
         let (mut seconds, mut before) = (0_u64, 0);
         loop {
             tokio::select! {
-                () = &mut told => {
+                signal = &mut told => {
+                    how.get_or_init(|| signal);
                     stopper.send_replace(true);
                     std::future::pending::<()>().await;
                 }

@@ -106,7 +106,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let bar = progress_bar(args.quiet, &scenario);
     let simulated = follow(&control, &pool, &bar, || study.simulate(&control));
     let simulated = simulated.map_err(|error| halted(&mut study, error))?;
-    let results = args.report(&folder, &mut study, &pool, simulated)?;
+    let (results, page) = args.report(&folder, &mut study, &pool, simulated)?;
     match simulated {
         true => study.close().map_err(failure)?,
         false => {
@@ -116,6 +116,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             }
         }
     }
+    // Only now: whoever cannot be told has the report all the same.
+    args.tell(&results, &page)?;
     let lost = replay::lost(&args.scenario, &scenario, &results);
     match (signal.get(), lost) {
         (Some(&signal), lost) if results.partial => {
@@ -163,14 +165,14 @@ impl Args {
         }
     }
 
-    /// Leaves rows and report, and prints what is to be printed.
+    /// Leaves rows and report; returns where its page is.
     fn report(
         &self,
         folder: &Path,
         study: &mut Study<'_>,
         pool: &rayon::ThreadPool,
         all: bool,
-    ) -> Result<Results, Failure> {
+    ) -> Result<(Results, PathBuf), Failure> {
         let mut sessions = Sessions::new(folder)?;
         let mut requests = match study.has_requests() {
             true => Some(Part::new(folder.join("requests.csv"))?),
@@ -200,18 +202,23 @@ impl Args {
         requests.map_or(Ok(()), Part::finish).map_err(wanting)?;
         let page = report::save(folder, &results);
         let page = page.map_err(|(what, error)| wanting(Failure::writing(&what, &error)))?;
+        Ok((results, page))
+    }
+
+    /// Prints what is to be printed.
+    fn tell(&self, results: &Results, page: &Path) -> Result<(), Failure> {
         match (self.format, self.quiet) {
             (Format::Json, _) => {
-                let summary = serde_json::to_string_pretty(&report::summary(&results));
+                let summary = serde_json::to_string_pretty(&report::summary(results));
                 print(&(summary.map_err(|error| Failure::Output(error.to_string()))? + "\n"))?;
             }
             (Format::Table, false) => {
-                let table = self.colour.paint(&report::table(&results));
+                let table = self.colour.paint(&report::table(results));
                 print(&format!("{table}\nReport: {}\n", page.display()))?;
             }
             (Format::Table, true) => {}
         }
-        Ok(results)
+        Ok(())
     }
 }
 
@@ -246,6 +253,7 @@ fn failure(error: StudyError) -> Failure {
             let help = "run what it was begun with, or let --restart drop it";
             ScenarioError::new(error).help(help).into()
         }
+        StudyError::Unplanned(..) => ScenarioError::new(error).into(),
         StudyError::Damaged(..) => {
             Failure::Output(error.to_string()).and("without it, --resume simulates it again")
         }

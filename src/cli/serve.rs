@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::own::{began, playable};
 use super::report::write_report;
-use super::{Failure, print};
+use super::{Failure, print, signals};
 use crate::scenario::real::log;
 use crate::scenario::{Override, Scenario, ScenarioError, Served, parse_span};
 use crate::units::Span;
@@ -119,7 +119,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             welcome(&scenario, address);
         }
         let witness = server.witness();
-        server.run(told_to_stop()).await;
+        server
+            .run(async {
+                let _ = signals::first().await;
+            })
+            .await;
         Ok::<_, Failure>(witness)
     })?;
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -148,22 +152,6 @@ fn welcome(scenario: &Scenario, address: SocketAddr) {
         super::note(&format!("everybody who can reach {address} can watch and ask who else does"));
     }
     super::complain(format_args!("serving; Ctrl-C stops it and leaves a report"));
-}
-
-/// Until Ctrl-C, or SIGTERM where there is that.
-pub(super) async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// A report of the players there were, if there were any.

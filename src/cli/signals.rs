@@ -41,6 +41,15 @@ pub(super) fn listen(told: impl FnOnce(Signal) + Send + 'static) -> Result<(), F
     Ok(())
 }
 
+/// Waits for the first.
+pub(super) async fn first() -> Signal {
+    match Signals::new() {
+        Ok(mut signals) => signals.next().await,
+        // Where they are not to be heard, Ctrl-C ends the program.
+        Err(_) => std::future::pending().await,
+    }
+}
+
 /// Signals, as they come.
 struct Signals {
     #[cfg(unix)]

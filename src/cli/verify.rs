@@ -1,12 +1,11 @@
 //! `abrsim verify`: the same viewers simulated and played, and whether both tell the same.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
 use super::play::listen;
-use super::signals::Signal;
 use super::{Failure, own, print};
 use crate::metrics::Session;
 use crate::report::layout::{Column, grid};
@@ -68,14 +67,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         clock: origin.clock(),
     });
     let (stopper, stop) = watch::channel(false);
+    let how = Arc::new(OnceLock::new());
     let board = Arc::new(Board::default());
-    let told = listen(stopper, &board, !args.quiet)?;
+    let told = listen((stopper, &how), &board, !args.quiet)?;
     let pairs = show.verify(&board, &stop);
     drop(told);
     let pairs = pairs.map_err(Failure::Output)?;
     print(&table(&pairs))?;
-    if *stop.borrow() {
-        return Err(Failure::Stopped(Signal::Interrupt));
+    if let Some(&signal) = how.get() {
+        return Err(Failure::Stopped(signal));
     }
     let unexplained = |pair: &&Pair| !pair.differs().is_empty() && pair.at.is_none();
     let setup = &scenario.points[0].setup;

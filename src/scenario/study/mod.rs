@@ -135,6 +135,10 @@ impl<'a> Study<'a> {
                 store.clear(REST)?;
                 store.keep()?;
             }
+            // What was done without it cannot be told to be of this run, and is not thrown away.
+            None if !done.is_empty() => {
+                return Err(StudyError::Unplanned(store.folder().to_owned(), done.len()));
+            }
             None => {
                 store.remove()?;
                 store.prepare()?;

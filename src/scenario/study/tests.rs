@@ -234,3 +234,18 @@ fn as_many_viewers_as_it_took_are_not_looked_for_again() {
     Unfinished::within(folder.path()).unwrap().settle(&mut second);
     assert_eq!((second.points[0].setup.viewers, second.points[0].setup.until), (900, None));
 }
+
+#[test]
+fn what_was_done_is_not_thrown_away_where_its_plan_is_not_to_be_read() {
+    let (folder, scenario) = (TempDir::new().unwrap(), made(""));
+    let mut begun = study(&scenario, folder.path());
+    assert!(begun.simulate(&Control::default()).unwrap());
+    begun.leave().unwrap();
+    let (done, _) = begun.done();
+    let unfinished = folder.path().join(UNFINISHED);
+    fs::write(unfinished.join(PLAN), "{").unwrap();
+    let again = Study::new(&scenario, Unfinished::within(folder.path()).unwrap(), Some(256));
+    let error = again.err().expect("a plan that is not to be read").to_string();
+    assert!(error.contains(&format!("{done} chunks are kept")), "{error}");
+    assert_eq!(fs::read_dir(unfinished.join(COMMIT)).unwrap().count() as u64, done);
+}

@@ -17,6 +17,8 @@ pub enum StudyError {
     Differs(PathBuf),
     /// What is kept is not what was written, and in what way.
     Damaged(PathBuf, String),
+    /// So many chunks are kept, but what plan they are of is not to be read.
+    Unplanned(PathBuf, usize),
     /// What is kept is of another plan, and what is other about it.
     Other(PathBuf, Vec<String>),
     /// These chunks are missing, of so many.
@@ -52,6 +54,12 @@ impl fmt::Display for StudyError {
             Self::Damaged(path, how) => {
                 write!(f, "{}: {how}: the file was cut short or edited", path.display())
             }
+            Self::Unplanned(folder, done) => write!(
+                f,
+                "{}: plan.json is damaged, gone or of another version of abrsim, and {done} chunks \
+                 are kept beside it: that version can --resume them, and --restart drops them",
+                folder.display()
+            ),
             Self::Other(folder, what) => {
                 write!(f, "{} is of another run: {}", folder.display(), what.join("; "))
             }
