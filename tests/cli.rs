@@ -1,17 +1,20 @@
 //! The binary through its command line, as a stranger would use it.
 
+#[path = "common/files.rs"]
+mod files;
 #[path = "common/reference.rs"]
 mod reference;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use abrsim::abr::{ALGORITHMS, Algorithm};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use files::files;
 use reference::reference;
 
 /// The binary, in the root of the project.
@@ -51,24 +54,6 @@ fn summary(folder: &Path) -> Value {
 fn rows(folder: &Path) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_path(folder.join("sessions.csv")).unwrap();
     reader.deserialize().map(Result::unwrap).collect()
-}
-
-/// Every file below a folder, with its contents.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut pending = vec![folder.to_owned()];
-    while let Some(dir) = pending.pop() {
-        for path in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
-            match path.is_dir() {
-                true => pending.push(path),
-                false => {
-                    let name = path.strip_prefix(folder).unwrap().to_owned();
-                    found.insert(name, fs::read(&path).unwrap());
-                }
-            }
-        }
-    }
-    found
 }
 
 #[test]

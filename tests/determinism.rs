@@ -4,9 +4,14 @@
 //! in their last bits; nothing of ours may go through them. Where libc takes no such orders the
 //! test has nothing to tell, and passes.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "common/files.rs"]
+mod files;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::process::Command;
+
+use files::files;
 
 /// Takes the newer instructions away from libc.
 const OLDER: (&str, &str) = ("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX512F");
@@ -36,30 +41,10 @@ fn any_number_of_threads_and_any_processor_give_the_same_bytes() {
     }
 }
 
-/// Every file below a folder, by its path there, in order.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(at) = folders.pop() {
-        for entry in fs::read_dir(at).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = fs::read(&path).unwrap();
-                found.push((path.strip_prefix(folder).unwrap().to_owned(), bytes));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-fn assert_same(one: &[(PathBuf, Vec<u8>)], other: &[(PathBuf, Vec<u8>)], with: &str) {
-    let names =
-        |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(n, _)| n.clone()).collect::<Vec<_>>();
+fn assert_same(one: &BTreeMap<PathBuf, Vec<u8>>, other: &BTreeMap<PathBuf, Vec<u8>>, with: &str) {
+    let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(one), names(other), "with {with}");
-    for ((name, bytes), (_, others)) in one.iter().zip(other) {
-        assert!(bytes == others, "{} differs with {with}", name.display());
+    for (name, bytes) in one {
+        assert!(*bytes == other[name], "{} differs with {with}", name.display());
     }
 }

@@ -3,17 +3,22 @@
 
 #![cfg(unix)]
 
+#[path = "common/files.rs"]
+mod files;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use abrsim::seed::{Purpose, Seed};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use files::files;
 
 /// Cheap viewers, each with a row for every request, on a trace that lies beside it.
 const SCENARIO: &str = "\
@@ -52,23 +57,6 @@ fn whole(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", err(&output));
     output
-}
-
-/// Every file below a folder, with its contents.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let (mut found, mut pending) = (BTreeMap::new(), vec![folder.to_owned()]);
-    while let Some(dir) = pending.pop() {
-        for path in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
-            match path.is_dir() {
-                true => pending.push(path),
-                false => {
-                    let name = path.strip_prefix(folder).unwrap().to_owned();
-                    found.insert(name, fs::read(&path).unwrap());
-                }
-            }
-        }
-    }
-    found
 }
 
 fn assert_same(one: &Path, two: &Path) {

@@ -66,12 +66,11 @@ impl Facts<'_> {
     /// Goes on to `to`, which is not after the media at hand will have been played.
     #[inline]
     fn pass(&mut self, to: Time, road: &mut impl Road) {
+        let elapsed = to - std::mem::replace(&mut self.now, to);
         if self.phase == Phase::Playing {
-            self.playhead += to - self.now;
-            self.now = to;
+            self.playhead += elapsed;
             self.show(road);
         }
-        self.now = to;
     }
 
     /// One more segment is held.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::cast::Line;
-use super::mishap::caught;
+use super::caught;
 use super::run::OneRun;
 use super::tally::{Member, Tally};
 use crate::cdn::{Chain, Ideal, Past, Replay, Stage};

@@ -38,6 +38,7 @@
 mod attend;
 mod audience;
 mod cast;
+mod caught;
 mod causes;
 mod content;
 mod delivery;
@@ -79,11 +80,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 pub(crate) use attend::{Gathering, Guest};
+pub use caught::{Panicked, caught, hush};
 pub(crate) use content::instant;
 pub use delivery::{Delivery, STEP};
 pub use devices::Device;
 pub use house::{Report, Served};
-pub use mishap::{Mishap, Mishaps, hush};
+pub use mishap::{Mishap, Mishaps};
 pub use mix::Mix;
 pub use networks::NetworkClass;
 pub(crate) use quantity::{Duration, Rate, nearest, parse_rate, parse_span};

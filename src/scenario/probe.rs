@@ -7,9 +7,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::cast::Line;
-use super::mishap::caught;
 use super::run::{OneRun, runs_of};
 use super::{Mix, NamedTrace, NetworkClass, Scenario, ScenarioError};
+use super::{Panicked, caught};
 use crate::player::Event;
 use crate::trace::{Bandwidth, Trace};
 use crate::units::{Span, Time};
@@ -74,7 +74,7 @@ impl Scenario {
         viewer: u64,
         stop: impl Fn() -> bool,
         mut log: impl FnMut(u64, Time, &Event),
-    ) -> Result<Result<(), String>, ScenarioError> {
+    ) -> Result<Result<(), Panicked>, ScenarioError> {
         let runs = runs_of(self);
         let setup = runs[run].setup;
         if viewer >= setup.viewers {

@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::cast::Line;
-use super::mishap::{Mishaps, caught};
+use super::caught;
+use super::mishap::Mishaps;
 use super::preset::Preset;
 use super::requests;
 use super::results::{Class, ClassOf, Results, Run};
@@ -79,6 +80,14 @@ pub fn run_into<S: Write, R: Write>(
     let mut whole = Whole { runs: &runs, rows, tallies: Vec::new() };
     let all = simulate(&runs, &chunks.iter().collect::<Vec<_>>(), control, &mut whole)?;
     Ok(conclude(scenario, whole.tallies, !all))
+}
+
+/// Takes what a chunk of a run amounts to in with the chunks before it.
+pub(super) fn take_in(runs: &[OneRun<'_>], tallies: &mut Vec<Tally>, chunk: &Chunk, part: &Tally) {
+    while tallies.len() <= chunk.run {
+        tallies.push(runs[tallies.len()].nobody());
+    }
+    tallies[chunk.run].merge(part, runs[chunk.run].setup.causes);
 }
 
 /// Writes the first lines of rows.
@@ -165,10 +174,7 @@ impl<S: Write, R: Write> Take for Whole<'_, S, R> {
     }
 
     fn whole(&mut self, chunk: &Chunk, tally: Tally) -> io::Result<()> {
-        if self.tallies.len() <= chunk.run {
-            self.tallies.push(self.runs[chunk.run].nobody());
-        }
-        self.tallies[chunk.run].merge(&tally, self.runs[chunk.run].setup.causes);
+        take_in(self.runs, &mut self.tallies, chunk, &tally);
         Ok(())
     }
 

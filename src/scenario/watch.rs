@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::cast::Line;
+use super::caught;
 use super::delivery::{Delivery, STEP};
-use super::mishap::{Mishap, caught};
+use super::mishap::Mishap;
 use super::preset::Printed;
 use super::requests::Requests;
 use super::run::{Control, OneRun};
@@ -85,7 +86,8 @@ impl OneRun<'_> {
                 done.extend(came.members);
                 Some(came.rows)
             }
-            Err(message) => {
+            Err(panicked) => {
+                let message = panicked.to_string();
                 let viewer = lines.first().map_or(0, |line| line.viewers.start);
                 let seed = self.setup.seed.0;
                 tally.mishaps.add(Mishap { viewer, together: all, seed, message });

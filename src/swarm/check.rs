@@ -10,7 +10,6 @@ use std::sync::atomic::Ordering;
 
 use super::books::Books;
 use super::features::Features;
-use super::guard::{Broken, guarded};
 use super::links::{Flow, carry};
 use super::sums::{self, Sessions};
 use super::witness::{Subject, Witness};
@@ -18,7 +17,9 @@ use crate::media::Presentation;
 use crate::metrics::{GlassMeter, Meter, Session};
 use crate::player::Event;
 use crate::report;
-use crate::scenario::{Control, Gathering, Guest, Point, Results, Scenario, run};
+use crate::scenario::{
+    Control, Gathering, Guest, Panicked, Point, Results, Scenario, caught, hush, run,
+};
 use crate::units::{Span, Time};
 
 /// What is looked at besides.
@@ -57,7 +58,7 @@ pub enum Outcome {
     /// The scenario cannot be run, and that was said.
     Refused(String),
     /// Something does not hold.
-    Fails(Broken),
+    Fails(Panicked),
 }
 
 /// What may be asked of a world besides, and panics if it is not so.
@@ -68,7 +69,8 @@ const MOST_EVENTS: u32 = 200_000;
 
 /// Looks at a world. Has to be called on a pool of one thread.
 pub fn check(world: &World, also: Question<'_>) -> Outcome {
-    let looked = guarded(|| {
+    hush();
+    let looked = caught(|| {
         let text = toml::to_string(&world.scenario).expect("a table is written as TOML");
         let mut scenario = match Scenario::parse("swarm", "swarm.toml", &text, Path::new(""), &[]) {
             Ok(scenario) => scenario,
@@ -91,6 +93,9 @@ pub fn check(world: &World, also: Question<'_>) -> Outcome {
 fn simulated(scenario: &Scenario, sessions: u64) -> (Results, Vec<u8>) {
     let (control, mut rows) = (Control::default(), Vec::new());
     let results = run(scenario, &control, &mut rows).expect("memory takes what is written");
+    // What panics in a session is caught by whoever simulates it.
+    let mut mishaps = results.runs.iter().flat_map(|run| &run.mishaps.first);
+    assert_eq!(mishaps.next(), None, "a session panicked");
     assert_eq!(control.done.load(Ordering::Relaxed), sessions, "every session is over once");
     (results, rows)
 }

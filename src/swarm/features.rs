@@ -102,7 +102,7 @@ impl Features {
     /// Something has happened.
     pub(super) fn see(&mut self, event: &Event) {
         // Most of what happens is neither of these.
-        if !matches!(event, Event::Requested(..) | Event::Delivered(..) | Event::Shown(_)) {
+        if !event.is_of_fetching() {
             self.mark(|is| matches!(is, Is::Happens(is) if is(event)));
         }
     }

@@ -13,7 +13,6 @@
 //!   books.rs    of any viewer: time, requests, what is shown; and of live, how far behind
 //!   links.rs    of a link: no more than its trace allows
 //!   sums.rs     of results: what the sessions add up to
-//!   guard.rs    a panic caught, and where it was
 //!   shrink.rs   the smallest scenario that still fails
 //!   features.rs what is drawn, and what happens
 //!   roam.rs     world after world, on as many threads as there are
@@ -23,7 +22,6 @@ mod books;
 mod check;
 mod draw;
 mod features;
-mod guard;
 mod links;
 mod roam;
 mod shrink;
@@ -34,7 +32,6 @@ pub use books::{Books, Distance};
 pub use check::{Checks, Outcome, Question, World, check};
 pub use draw::{drawn, setting};
 pub use features::{FEATURES, Feature, Features};
-pub use guard::Broken;
 pub use links::{Flow, carry};
 pub use roam::{Control, Failure, Tally, roam};
 pub use shrink::smallest;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use super::check::{Checks, Outcome, Question, World, check};
 use super::draw::drawn;
 use super::features::FEATURES;
-use super::guard::Broken;
+use crate::scenario::Panicked;
 
 /// How whoever lets a swarm out follows it and calls it back.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub struct Failure {
     /// Its seed.
     pub seed: u64,
     /// What it is.
-    pub broken: Broken,
+    pub broken: Panicked,
 }
 
 impl Control {

@@ -7,7 +7,7 @@
 use toml::{Table, Value};
 
 use super::check::{Outcome, Question, World, check};
-use super::guard::Broken;
+use crate::scenario::Panicked;
 
 /// So often something is tried at most.
 const MOST_TRIES: usize = 4_000;
@@ -24,7 +24,7 @@ enum Step {
 /// The smallest world found that fails as this one does; `go_on` says whether there is time.
 pub fn smallest(
     world: &World,
-    broken: &Broken,
+    broken: &Panicked,
     also: Question<'_>,
     go_on: &dyn Fn() -> bool,
 ) -> World {

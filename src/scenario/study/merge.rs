@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use sha2::{Digest, Sha256};
 
 use super::super::Results;
-use super::super::run::{Rows, conclude, head};
+use super::super::run::{Rows, conclude, head, take_in};
 use super::Study;
 use super::commit::{Commit, Data};
 use super::trouble::StudyError;
@@ -54,10 +54,7 @@ impl Study<'_> {
             self.pass_on(&sessions, &commit.sessions, &mut rows.sessions)?;
             let requests = Commit::requests(folder, chunk.id);
             self.pass_on(&requests, &commit.requests, &mut rows.requests)?;
-            while tallies.len() <= chunk.run {
-                tallies.push(self.runs[tallies.len()].nobody());
-            }
-            tallies[chunk.run].merge(&commit.tally, self.runs[chunk.run].setup.causes);
+            take_in(&self.runs, &mut tallies, chunk, &commit.tally);
         }
         Ok(conclude(self.scenario, tallies, partial))
     }

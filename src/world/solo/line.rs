@@ -124,9 +124,9 @@ impl Line {
             }
         };
         let way = Receipt { reached, sent: first, thought, made: first, ..Receipt::default() };
-        let (size, watched) = (sent, None);
+        let (size, unwatched) = (sent, None);
         let transfer =
-            Transfer { id, size, way, first_byte, brought, until, fault, watch: watched };
+            Transfer { id, size, way, first_byte, brought, until, fault, watch: unwatched };
         Transfer { watch: watch.and_then(|at| transfer.watched(at)), ..transfer }
     }
 
