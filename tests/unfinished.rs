@@ -313,6 +313,10 @@ fn a_viewer_is_replayed_as_they_were_in_the_run() {
     let unclear = replay.output().unwrap();
     assert_eq!(unclear.status.code(), Some(2));
     assert!(err(&unclear).contains("which run? there are bba-0, throughput"), "{}", err(&unclear));
+    let mut misspelt = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
+    misspelt.current_dir(desk.path()).args(["replay", "cheap.toml", "--viewer", "17"]);
+    let misspelt = misspelt.args(["--abr", "thruput"]).output().unwrap();
+    assert!(err(&misspelt).contains("did you mean --abr throughput?"), "{}", err(&misspelt));
     let text = whole(replay.args(["--abr", "throughput"]));
     let text = String::from_utf8(text.stdout).unwrap();
     let mut rows = csv::Reader::from_path(desk.path().join("out/sessions.csv")).unwrap();

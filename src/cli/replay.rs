@@ -11,7 +11,7 @@ use crate::report::Results;
 use crate::report::events;
 use crate::report::format::many;
 use crate::scenario::real::log::{self, Log};
-use crate::scenario::{Mishap, Override, Run, Scenario, ScenarioError, hush};
+use crate::scenario::{Mishap, Override, Run, Scenario, ScenarioError, hush, nearest};
 
 /// Simulate one viewer again, and print all that happens to them.
 ///
@@ -63,7 +63,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let [run] = found[..] else {
         let names: Vec<_> = runs.iter().map(|(name, _)| name.as_str()).collect();
         let error = ScenarioError::new(format!("which run? there are {}", names.join(", ")));
-        return Err(error.help("say --abr NAME, and --set a value of each key swept").into());
+        let near = args.abr.as_ref().filter(|_| found.is_empty());
+        let near = near.and_then(|abr| nearest(abr, runs.iter().map(|(_, label)| label.as_str())));
+        let help = match near {
+            Some(near) => format!("did you mean --abr {near}?"),
+            None => "say --abr NAME, and --set a value of each key swept".to_owned(),
+        };
+        return Err(error.help(help).into());
     };
     let mut out = BufWriter::new(stdout().lock());
     // Whoever reads it may have seen enough.

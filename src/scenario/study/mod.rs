@@ -182,18 +182,19 @@ impl<'a> Study<'a> {
         let folder = Store::new(store.folder().to_owned());
         // One chunk waits to be kept while the next is simulated: no more rows are in memory.
         let (whole, wholes) = sync_channel(1);
-        let mut rows = Kept { folder, whole, uploads: None, rest: None };
-        let (simulated, written) = std::thread::scope(|scope| {
+        let (simulated, rest, written) = std::thread::scope(|scope| {
             let keeping = scope.spawn(move || keep(store, kept, hash, control, &wholes));
+            // Whoever keeps ends when this does, even if it ends in a panic.
+            let mut rows = Kept { folder, whole, uploads: None, rest: None };
             let simulated = simulate(&self.runs, &missing, control, &mut rows);
-            let Kept { whole, .. } = &mut rows;
-            *whole = sync_channel(0).0;
+            let rest = rows.rest.take();
+            drop(rows);
             let written = keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (simulated, written)
+            (simulated, rest, written)
         });
         written?;
         let all = simulated?;
-        if let Some((chunk, tally, [sessions, requests])) = rows.rest {
+        if let Some((chunk, tally, [sessions, requests])) = rest {
             let sessions = self.store.finish(&Commit::sessions(REST, chunk), sessions)?;
             let requests = self.store.finish(&Commit::requests(REST, chunk), requests)?;
             let plan = self.hash.clone();
