@@ -8,7 +8,7 @@ mod common;
 
 use abrsim::abr::models;
 use abrsim::abr::{ALGORITHMS, Algorithm, Settings};
-use abrsim::cdn::{Faults, Origin};
+use abrsim::cdn::{Faults, Incident, Latency, Origin, Store, Trouble};
 use abrsim::media::{DocumentId, Kind, Ladder, Presentation, Representation, Track};
 use abrsim::net::{Http, Model, Path, Sharing, Tcp};
 use abrsim::person::{Act, Deed, Plan};
@@ -172,8 +172,8 @@ fn subject(world: &World, who: usize) -> Subject<'_> {
         limit: Time::ZERO + world.limit,
         bandwidth: world.bandwidth(if world.shared { 0 } else { who }),
         rtt: world.rtt,
-        more: world.origin.store.latency.median(),
-        exact: world.is_plain(),
+        more: thought(&world.origin),
+        exact: world.is_plain() && is_even(&world.origin),
     }
 }
 
@@ -181,12 +181,13 @@ fn links_carry_what_they_can(world: &World, log: &Log) {
     for link in 0..if world.shared { 1 } else { world.players } {
         let own = log.iter().filter(|(who, ..)| world.shared || *who == link);
         let flows = own.filter_map(|(_, end, event)| match event {
-            Event::Delivered(_, r) | Event::Abandoned(_, r) => {
+            Event::Delivered(_, r) | Event::Abandoned(_, r) | Event::Failed(_, r) => {
                 Some((r.first_byte?, *end, r.received))
             }
             _ => None,
         });
-        carry(flows.collect(), world.bandwidth(link), world.path.model == Model::Fluid);
+        let full = world.path.model == Model::Fluid && is_even(&world.origin);
+        carry(flows.collect(), world.bandwidth(link), full);
     }
 }
 
@@ -329,11 +330,40 @@ fn some_track(draw: &mut Stream, kind: Kind, rungs: u64, kbps: u64) -> Track {
     Track::new(kind, ladder, &durations, sizes).unwrap().with_setup(setup)
 }
 
+/// How long an origin thinks at least.
+fn thought(origin: &Origin) -> Span {
+    match &origin.store.latency {
+        Latency::Same(span) if origin.incidents.is_empty() => *span,
+        _ => Span::ZERO,
+    }
+}
+
+/// Whether it always thinks as long, and sends as fast as it is asked to.
+fn is_even(origin: &Origin) -> bool {
+    let Store { latency, bandwidth } = &origin.store;
+    matches!(latency, Latency::Same(_)) && bandwidth.is_none() && origin.incidents.is_empty()
+}
+
 fn origin(draw: &mut Stream) -> Origin {
-    let errors = *pick(draw, &[0.0, 0.0, 0.01, 0.1, 0.5]);
+    let mut share = || *pick(draw, &[0.0, 0.0, 0.01, 0.1, 0.5]);
+    let faults = Faults { errors: share(), resets: share(), truncated: share() };
     let seed = Seed(draw.below(1 << 40));
-    let faults = Faults { errors, ..Faults::default() };
-    Origin { store: up_to(draw, millis(100)).into(), faults, seed, ..Origin::default() }
+    let latency = match draw.below(3) {
+        0 => Latency::LogNormal { median: up_to(draw, millis(200)), sigma: draw.unit() },
+        _ => up_to(draw, millis(100)).into(),
+    };
+    let slow = one_in(draw, 3);
+    let bandwidth = slow.then(|| Bitrate::from_bps(200_000 + draw.below(8_000_000)));
+    let mut incidents = Vec::new();
+    if one_in(draw, 3) {
+        let from = Time::ZERO + up_to(draw, secs(60));
+        let latency = one_in(draw, 2).then(|| up_to(draw, secs(2)).into());
+        let errors = one_in(draw, 2).then(|| draw.unit());
+        let what = Trouble { latency, errors, down: one_in(draw, 3) };
+        incidents.push(Incident { from, to: from + up_to(draw, secs(30)), what });
+    }
+    let store = Store { latency, bandwidth };
+    Origin { store, faults, seed, incidents: incidents.into(), ..Origin::default() }
 }
 
 fn config(draw: &mut Stream) -> Config {
