@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::Arc;
 
-use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
+use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
@@ -135,7 +135,7 @@ impl<W: Write + Send> Sessions<W> {
         let schema = Arc::new(schema.map_err(failed)?);
         let made_by = format!("abrsim version {}", env!("CARGO_PKG_VERSION"));
         let properties = WriterProperties::builder()
-            .set_compression(Compression::SNAPPY)
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_created_by(made_by)
             .build();
         let Out::Waiting(to) = mem::replace(&mut self.out, Out::Gone) else {
