@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn verdict(holds: bool) -> Result<(), Failure> {
     match holds {
         true => Ok(()),
-        false => Err(Failure::Output("too many sessions differ".to_owned())),
+        false => Err(Failure::Unmet("abrsim: too many sessions differ".to_owned())),
     }
 }
 

@@ -16,11 +16,12 @@ use crate::swarm::{self, Control, FEATURES, Tally, World, roam, smallest};
 use crate::units::Span;
 
 const AFTER: &str = "\
-A world is a scenario that a seed draws: any algorithms with any parameters, networks, content, live
-or on demand, caches, faults, viewers. What must be so of each: time is all accounted for, every
-request ends once, bytes are conserved, segments are shown in order and only if they came, links
-carry no more than their traces allow, sums are those of the sessions, a second thread changes
-nothing, and nothing panics or goes on for ever.
+A world is a scenario that a seed draws: any algorithms with any parameters,
+networks, content, live or on demand, caches, faults, viewers. What must be so
+of each: time is all accounted for, every request ends once, bytes are
+conserved, segments are shown in order and only if they came, links carry no
+more than their traces allow, sums are those of the sessions, a second thread
+changes nothing, and nothing panics or goes on for ever.
 
 Examples:
   abrsim swarm --for 10m

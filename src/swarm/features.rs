@@ -24,6 +24,9 @@ enum Is {
     Happens(Happens),
 }
 
+// A set of them is as many bits.
+const _: () = assert!(FEATURES.len() <= 64);
+
 /// Every feature, in the order of reports.
 pub const FEATURES: &[Feature] = &[
     drawn("several algorithms", |t| len(t, "abr") > 1),

@@ -102,7 +102,8 @@ Made by `python3 tests/versus/versus.py SABRE`, which says how. {traces} traces 
 algorithms = {sessions} sessions of Big Buck Bunny (199 segments of 3 s) with a buffer of
 {BUFFER} s, on {os.cpu_count()} processors that call themselves {cpu()}, Python
 {platform.python_version()}.
-abrsim reads all files and compares every number in that time; start-up is in both.
+abrsim reads all files and compares every number in that time; start-up is in both. Sabre ran once; of
+abrsim it is the best of five runs.
 
 | | seconds | sessions a second | |
 |---|---:|---:|---:|
