@@ -30,7 +30,7 @@
 //!                                                      } what they need
 //!   characterize  how players choose, on links made to find that out
 //!   report     table, charts, the HTML page, JSON      }
-//!   swarm        worlds at random, and all that must be so of each
+//!   swarm      worlds at random, each checked          }
 //!   cli        one file per command                    }
 //!   main       parse, run, print
 //! ```

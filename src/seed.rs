@@ -71,6 +71,8 @@ pub enum Purpose {
     Resample = 40,
     /// What a world of a swarm is.
     World = 41,
+    /// Which shard simulates a chunk.
+    Shard = 42,
 }
 
 impl Seed {

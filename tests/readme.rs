@@ -99,7 +99,7 @@ fn every_command_and_option_it_names_exists() {
     for command in commands {
         let words: Vec<_> = command.split(' ').collect();
         assert!(help(&[]).contains(&format!("\n  {} ", words[0])), "abrsim {command}");
-        if let [group @ ("abr" | "manifest" | "trace"), what, ..] = words[..] {
+        if let [group @ ("abr" | "manifest" | "sweep" | "trace"), what, ..] = words[..] {
             assert!(help(&[group]).contains(&format!("\n  {what} ")), "abrsim {command}");
         }
     }
@@ -118,6 +118,7 @@ fn every_command_and_option_it_names_exists() {
             &["check"],
             &["characterize"],
             &["swarm"],
+            &["sweep", "run"],
         ];
         let of = |command: &&[&str]| {
             let help = help(command);

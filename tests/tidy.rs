@@ -41,7 +41,10 @@ const OUTSIDE: &[&str] = &[
 const BANNED: &[(&str, &[&str])] = &[
     ("Instant::now", &["world/clock", "cli/"]),
     ("SystemTime", &["cli/"]),
-    ("tokio::", &["world/real", "world/origin", "cli/", "fetch/", "scenario/real"]),
+    (
+        "tokio::",
+        &["world/real", "world/origin", "cli/", "fetch/", "scenario/real", "scenario/study/store"],
+    ),
     ("reqwest::", &["world/real", "cli/", "fetch/"]),
     ("std::env", OUTSIDE),
     ("serde::", OUTSIDE),

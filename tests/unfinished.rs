@@ -108,6 +108,19 @@ fn killed_at_fifty_moments_it_comes_to_the_same_bytes() {
 }
 
 #[test]
+fn two_at_work_in_one_folder_are_kept_apart() {
+    let desk = desk();
+    let mut child = quietly(&mut command(desk.path(), 10_000_000, "out"));
+    wait_for(&mut child, &desk.path().join("out"), 1);
+    let other = command(desk.path(), 10, "out").output().unwrap();
+    assert_eq!(other.status.code(), Some(2), "{}", err(&other));
+    assert!(err(&other).contains("another abrsim is at work in out"), "{}", err(&other));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    whole(command(desk.path(), 10, "out").arg("--restart"));
+}
+
+#[test]
 fn what_is_unfinished_is_not_dropped_unless_that_is_said() {
     let desk = desk();
     let out = desk.path().join("out");
@@ -118,7 +131,7 @@ fn what_is_unfinished_is_not_dropped_unless_that_is_said() {
     let refused = command(desk.path(), 10_000_000, "out").output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     let told = err(&refused);
-    assert!(told.contains("of 78126 chunks are there of a run that did not"), "{told}");
+    assert!(told.contains("of 39064 chunks are there of a run that did not"), "{told}");
     assert!(told.contains("--resume goes on with it, --restart drops it"), "{told}");
     let other = command(desk.path(), 100, "out").arg("--resume").output().unwrap();
     assert_eq!(other.status.code(), Some(2));
@@ -158,7 +171,7 @@ fn ctrl_c_and_sigterm_leave_a_report_and_every_chunk() {
         let out = desk.path().join("out");
         let stopped = signalled(desk.path(), name);
         assert_eq!(stopped.status.code(), Some(code), "{}", err(&stopped));
-        let told = format!("{} of 78126 chunks are kept in out/unfinished: the same", kept(&out));
+        let told = format!("{} of 39064 chunks are kept in out/unfinished: the same", kept(&out));
         assert!(err(&stopped).contains(&told), "{}", err(&stopped));
         let text = fs::read_to_string(out.join("summary.json")).unwrap();
         let summary: Value = serde_json::from_str(&text).unwrap();

@@ -6,7 +6,9 @@ mod check;
 mod colour;
 mod compare;
 mod conformance;
+mod end;
 mod expect;
+mod failure;
 mod manifest;
 mod own;
 mod play;
@@ -18,16 +20,15 @@ mod schema;
 mod serve;
 mod signals;
 mod swarm;
+mod sweep;
 mod trace;
 mod verify;
 
-use std::io;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::scenario::ScenarioError;
+use failure::Failure;
 
 /// Will your viewers buffer? An adaptive bitrate player simulator.
 #[derive(Debug, Parser)]
@@ -38,11 +39,12 @@ pub struct Cli {
 }
 
 const AFTER: &str = "\
-Exit codes: 0 done; 1 results could not be written, or not all be had, or
-too many sessions differ; 2 the
-command line, the scenario, the manifest or a trace is wrong; 3 something is
-not as it was expected to be; 75 stopped by SIGTERM, and 130 by Ctrl-C, with
-what was done until then: `abrsim run --resume` goes on.";
+Exit codes: 0 done; 1 results could not be written, or not all be had; 2 the
+command line, the scenario, the plan, the manifest or a trace is wrong; 3
+something is not as it was expected to be; 4 some of a sweep is missing; 75
+stopped by SIGTERM or a store did not answer, and 130 stopped by Ctrl-C, with
+what was done until then kept: the same command, of `run` with --resume, goes
+on.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -50,6 +52,8 @@ enum Command {
     Run(run::Args),
     /// Compare runs: who wins, by how much, on whom, and which viewers changed.
     Compare(compare::Args),
+    /// Simulate a scenario on many machines: plan it, run its shards, merge what they keep.
+    Sweep(sweep::Args),
     /// Simulate one viewer again, and print all that happens to them.
     Replay(replay::Args),
     /// Check that players do no worse than when a baseline was written.
@@ -78,39 +82,6 @@ enum Command {
     Schema(schema::Args),
 }
 
-/// Why a command ends badly.
-enum Failure {
-    /// What was asked for cannot be done.
-    Wrong(ScenarioError),
-    /// The disk or the terminal would not have it.
-    Output(String),
-    /// Something is not as it was expected to be.
-    Unmet(String),
-    /// Somebody pressed Ctrl-C, or sent SIGTERM.
-    Stopped(signals::Signal),
-}
-
-impl Failure {
-    /// A file or folder could not be written.
-    fn writing(what: &Path, error: &io::Error) -> Self {
-        Self::Output(format!("cannot write {}: {error}", what.display()))
-    }
-
-    /// With what else there is to say.
-    fn and(self, more: &str) -> Self {
-        match self {
-            Self::Output(error) => Self::Output(format!("{error}\n{more}")),
-            Self::Wrong(_) | Self::Unmet(_) | Self::Stopped(_) => self,
-        }
-    }
-}
-
-impl From<ScenarioError> for Failure {
-    fn from(error: ScenarioError) -> Self {
-        Self::Wrong(error)
-    }
-}
-
 /// Does what the command line says.
 pub fn main(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
@@ -127,24 +98,13 @@ pub fn main(cli: &Cli) -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Characterize(args) => characterize::run(args),
         Command::Conformance(args) => conformance::run(args),
+        Command::Sweep(args) => sweep::run(args),
         Command::Swarm(args) => swarm::run(args),
         Command::Schema(args) => schema::run(args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Wrong(error)) => {
-            complain(format_args!("{:?}", miette::Report::new(error)));
-            ExitCode::from(2)
-        }
-        Err(Failure::Output(error)) => {
-            complain(format_args!("abrsim: {error}"));
-            ExitCode::from(1)
-        }
-        Err(Failure::Unmet(what)) => {
-            complain(format_args!("{what}"));
-            ExitCode::from(3)
-        }
-        Err(Failure::Stopped(signal)) => ExitCode::from(signal.code()),
+        Err(failure) => failure.end(),
     }
 }
 

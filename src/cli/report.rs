@@ -50,7 +50,7 @@ pub(super) fn write_report(
     fs::create_dir_all(folder).map_err(|error| Failure::writing(folder, &error))?;
     let mut sessions = Sessions::new(folder)?;
     sessions.write_all(rows).map_err(|error| Failure::writing(folder, &error))?;
-    sessions.finish()?;
+    sessions.finish(folder)?;
     leave(folder, results, quiet, Colour::default())
 }
 

@@ -54,35 +54,33 @@ impl Write for Part {
     }
 }
 
+const PARQUET: &str = "sessions.parquet";
+
 /// Rows of viewers, in every form there is.
 pub(super) struct Sessions {
     csv: Part,
     #[cfg(feature = "parquet")]
-    parquet: (PathBuf, export::Sessions<Part>),
+    parquet: export::Sessions<Part>,
 }
 
 impl Sessions {
     /// To be written into a folder.
     pub(super) fn new(folder: &Path) -> Result<Self, Failure> {
         let csv = Part::new(folder.join("sessions.csv"))?;
-        let parquet = folder.join("sessions.parquet");
         #[cfg(feature = "parquet")]
-        return Ok(Self {
-            csv,
-            parquet: (parquet.clone(), export::Sessions::new(Part::new(parquet)?)),
-        });
+        return Ok(Self { csv, parquet: export::Sessions::new(Part::new(folder.join(PARQUET))?) });
         #[cfg(not(feature = "parquet"))]
-        {
-            remove(&parquet)?;
-            Ok(Self { csv })
-        }
+        Ok(Self { csv })
     }
 
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    /// Gives them their names in that folder.
+    pub(super) fn finish(self, folder: &Path) -> Result<(), Failure> {
+        #[cfg(not(feature = "parquet"))]
+        remove(&folder.join(PARQUET))?;
         #[cfg(feature = "parquet")]
         {
-            let (path, rows) = self.parquet;
-            rows.finish().map_err(|error| Failure::writing(&path, &error))?.finish()?;
+            let rows = self.parquet.finish();
+            rows.map_err(|error| Failure::writing(&folder.join(PARQUET), &error))?.finish()?;
         }
         self.csv.finish()
     }
@@ -92,7 +90,7 @@ impl Write for Sessions {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.csv.write_all(bytes)?;
         #[cfg(feature = "parquet")]
-        self.parquet.1.write_all(bytes)?;
+        self.parquet.write_all(bytes)?;
         Ok(bytes.len())
     }
 

@@ -1,22 +1,20 @@
 //! `abrsim run`: a scenario in, a report out.
 
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::colour::Colour;
-use super::rows::{self, Part, Sessions};
+use super::end::{End, Left};
 use super::signals::listen;
-use super::{Failure, complain, note, print, replay};
-use crate::report::{self, Results};
-use crate::scenario::study::{Study, StudyError, UNFINISHED, Unfinished};
-use crate::scenario::{self, Control, Override, Rows, Scenario, ScenarioError, hush};
+use super::{Failure, complain, note, replay};
+use crate::report;
+use crate::scenario::study::{Shard, Study, StudyError, UNFINISHED, Unfinished};
+use crate::scenario::{self, Control, Override, Scenario, ScenarioError, hush};
 
 /// What takes less time is not worth going on with.
 const MOMENT: Duration = Duration::from_millis(200);
@@ -65,19 +63,8 @@ pub(super) struct Args {
     /// Print no progress, and nothing at the end but errors (and JSON if asked for).
     #[arg(long)]
     quiet: bool,
-    /// What to print at the end.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
     #[command(flatten)]
-    colour: Colour,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// A table for people.
-    Table,
-    /// The summary, as in summary.json.
-    Json,
+    end: End,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -91,6 +78,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => Path::new("reports").join(&scenario.name),
     };
     fs::create_dir_all(&folder).map_err(|error| Failure::writing(&folder, &error))?;
+    let _own = End::own(&folder)?;
     let unfinished = args.begin(&folder)?;
     let control = Arc::new(Control::default());
     let signal = Arc::new(OnceLock::new());
@@ -103,12 +91,22 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     unfinished.settle(&mut scenario);
     settle(&mut scenario, &control, &pool)?;
     let mut study = Study::new(&scenario, unfinished, args.chunk).map_err(failure)?;
-    let bar = progress_bar(args.quiet, &scenario);
-    let simulated = follow(&control, &pool, &bar, || study.simulate(&control));
-    let simulated = simulated.map_err(|error| halted(&mut study, error))?;
-    let (results, page) = args.report(&folder, &mut study, &pool, simulated)?;
+    let bar = progress_bar(args.quiet, viewers(&scenario));
+    let simulated = follow(&control, &pool, &bar, || study.simulate(Shard::WHOLE, &control));
+    let simulated = simulated.map_err(|error| halted(&mut study, &folder, failure(error)))?;
+    let left = args.end.leave(&folder, &study, &pool, simulated);
+    let (results, page) = left.map_err(|error| match error {
+        Left::Written(error) => halted(&mut study, &folder, error),
+        Left::Study(error) => failure(error),
+    })?;
     match simulated {
-        true => study.close().map_err(failure)?,
+        true => {
+            // What was kept is dropped only once what is made of it is there to stay.
+            if study.is_on_disk() {
+                End::sync(&folder)?;
+            }
+            study.close().map_err(failure)?;
+        }
         false => {
             study.leave().map_err(failure)?;
             if let (done @ 1.., of) = study.done() {
@@ -117,7 +115,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         }
     }
     // Only now: whoever cannot be told has the report all the same.
-    args.tell(&results, &page)?;
+    args.end.tell(&results, &page, args.quiet)?;
     let lost = replay::lost(&args.scenario, &scenario, &results);
     match (signal.get(), lost) {
         (Some(&signal), lost) if results.partial => {
@@ -164,62 +162,6 @@ impl Args {
             }
         }
     }
-
-    /// Leaves rows and report; returns where its page is.
-    fn report(
-        &self,
-        folder: &Path,
-        study: &mut Study<'_>,
-        pool: &rayon::ThreadPool,
-        all: bool,
-    ) -> Result<(Results, PathBuf), Failure> {
-        let mut sessions = Sessions::new(folder)?;
-        let mut requests = match study.has_requests() {
-            true => Some(Part::new(folder.join("requests.csv"))?),
-            false => {
-                rows::remove(&folder.join("requests.csv"))?;
-                None
-            }
-        };
-        let mut nowhere = std::io::sink();
-        let mut rows = Rows {
-            sessions: &mut sessions,
-            requests: match &mut requests {
-                Some(part) => part as &mut (dyn Write + Send),
-                None => &mut nowhere,
-            },
-        };
-        let merged = pool.install(|| match all {
-            true => study.merge(&mut rows),
-            false => study.merge_partly(&mut rows),
-        });
-        let wanting = |failure: Failure| failure.and(&kept_of(study, folder));
-        let results = merged.map_err(|error| match error {
-            StudyError::Rows(error) => wanting(Failure::writing(folder, &error)),
-            error => failure(error),
-        })?;
-        sessions.finish().map_err(wanting)?;
-        requests.map_or(Ok(()), Part::finish).map_err(wanting)?;
-        let page = report::save(folder, &results);
-        let page = page.map_err(|(what, error)| wanting(Failure::writing(&what, &error)))?;
-        Ok((results, page))
-    }
-
-    /// Prints what is to be printed.
-    fn tell(&self, results: &Results, page: &Path) -> Result<(), Failure> {
-        match (self.format, self.quiet) {
-            (Format::Json, _) => {
-                let summary = serde_json::to_string_pretty(&report::summary(results));
-                print(&(summary.map_err(|error| Failure::Output(error.to_string()))? + "\n"))?;
-            }
-            (Format::Table, false) => {
-                let table = self.colour.paint(&report::table(results));
-                print(&format!("{table}\nReport: {}\n", page.display()))?;
-            }
-            (Format::Table, true) => {}
-        }
-        Ok(())
-    }
 }
 
 /// How much is kept, and how to go on.
@@ -229,38 +171,28 @@ fn kept(done: u64, of: u64, folder: &Path) -> String {
     format!("{done} of {of} chunks are kept in {folder}: the same command with --resume goes on")
 }
 
-fn kept_of(study: &Study<'_>, folder: &Path) -> String {
-    let (done, of) = study.done();
-    kept(done, of, folder)
-}
-
-/// Why something could not be kept, and what is.
-fn halted(study: &mut Study<'_>, error: StudyError) -> Failure {
+/// Why something could not be written, and what is kept.
+fn halted(study: &mut Study<'_>, folder: &Path, failure: Failure) -> Failure {
     // What is not on the disk by now may not have found room there.
     let _ = study.leave();
-    let left = Unfinished::within(study.beside()).ok();
+    let left = Unfinished::within(folder).ok();
     match left.and_then(|left| left.done()) {
-        Some((done, _)) => failure(error).and(&kept(done, study.done().1, study.beside())),
-        None => failure(error),
+        Some((done, _)) => failure.and(&kept(done, study.done().1, folder)),
+        None => failure,
     }
 }
 
 /// What the command ends with.
 fn failure(error: StudyError) -> Failure {
     match error {
-        StudyError::Differs(_) => Failure::Unmet(format!("abrsim: {error}")),
         StudyError::Other(..) => {
             let help = "run what it was begun with, or let --restart drop it";
             ScenarioError::new(error).help(help).into()
         }
-        StudyError::Unplanned(..) => ScenarioError::new(error).into(),
         StudyError::Damaged(..) => {
             Failure::Output(error.to_string()).and("without it, --resume simulates it again")
         }
-        StudyError::Disk(..)
-        | StudyError::Unread(..)
-        | StudyError::Rows(_)
-        | StudyError::Missing(..) => Failure::Output(error.to_string()),
+        error => error.into(),
     }
 }
 
@@ -285,6 +217,11 @@ impl Simulation {
         viewers.into_iter().chain(self.seed.map(|s| Override::new(&["seed"], s)))
     }
 
+    /// How many threads are to be used, if it is said.
+    pub(super) fn jobs(&self) -> Option<u16> {
+        self.jobs
+    }
+
     /// Runs a scenario, whose rows nobody asks for, to its end.
     pub(super) fn run(
         &self,
@@ -293,7 +230,7 @@ impl Simulation {
     ) -> Result<report::Results, Failure> {
         let pool = pool(self.jobs)?;
         settle(scenario, &Control::default(), &pool)?;
-        let bar = progress_bar(quiet, scenario);
+        let bar = progress_bar(quiet, viewers(scenario));
         let control = Control::default();
         let run = || scenario::run(scenario, &control, std::io::sink());
         let results = follow(&control, &pool, &bar, run);
@@ -302,7 +239,7 @@ impl Simulation {
 }
 
 /// As many viewers as the scenario asks for.
-fn settle(
+pub(super) fn settle(
     scenario: &mut Scenario,
     control: &Control,
     pool: &rayon::ThreadPool,
@@ -311,13 +248,13 @@ fn settle(
     settled.map_err(|error| Failure::Output(error.to_string()))
 }
 
-fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
+pub(super) fn pool(jobs: Option<u16>) -> Result<rayon::ThreadPool, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.map_or(0, usize::from)).build();
     pool.map_err(|error| Failure::Output(format!("cannot start threads: {error}")))
 }
 
 /// Does something on these threads, showing how far it is, until it is done or stopped.
-fn follow<T: Send>(
+pub(super) fn follow<T: Send>(
     control: &Control,
     pool: &rayon::ThreadPool,
     bar: &ProgressBar,
@@ -336,12 +273,17 @@ fn follow<T: Send>(
     })
 }
 
-fn progress_bar(quiet: bool, scenario: &Scenario) -> ProgressBar {
-    let runs = scenario.points.iter().map(|p| p.setup.viewers * p.setup.contenders.len() as u64);
+/// The viewers of all runs.
+fn viewers(scenario: &Scenario) -> u64 {
+    scenario.points.iter().map(|p| p.setup.viewers * p.setup.contenders.len() as u64).sum()
+}
+
+/// A bar that comes to its end with so many viewers.
+pub(super) fn progress_bar(quiet: bool, viewers: u64) -> ProgressBar {
     if quiet || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = "{wide_bar} {human_pos}/{human_len} viewers  {per_sec}  {eta} left";
     let style = ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar());
-    ProgressBar::new(runs.sum()).with_style(style)
+    ProgressBar::new(viewers).with_style(style)
 }

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
@@ -30,8 +30,9 @@ use crate::metrics::glass::Weights;
 use crate::metrics::qoe::Scoreboard;
 use crate::metrics::{Causes, Outcomes, Panel, Stalling, Summary, Timeline};
 
-/// Viewers per slice, unless more of them share a link.
-const SLICE: u64 = 64;
+/// Viewers per slice, unless more of them share a link: of few they are few, for all threads to
+/// have some, and of many so many that taking slices in is no matter.
+const SLICE: RangeInclusive<u64> = 64..=512;
 
 /// Slices per batch, for each thread.
 const BATCH: usize = 16;
@@ -41,8 +42,10 @@ const BATCH: usize = 16;
 pub struct Control {
     /// Sessions done.
     pub done: AtomicU64,
-    /// Set to stop.
+    /// Set to stop at once.
     pub stop: AtomicBool,
+    /// Set to stop after the chunk under way.
+    pub enough: AtomicBool,
     /// Set when it has lasted so long that what is done is worth keeping.
     pub lasting: AtomicBool,
 }
@@ -78,7 +81,7 @@ pub fn run_into<S: Write, R: Write>(
     let viewers = runs.iter().map(|run| run.setup.viewers).max();
     let chunks: Vec<_> = chunks(&runs, chunk_of(viewers.unwrap_or(0))).collect();
     let mut whole = Whole { runs: &runs, rows, tallies: Vec::new() };
-    let all = simulate(&runs, &chunks.iter().collect::<Vec<_>>(), control, &mut whole)?;
+    let all = simulate(&runs, chunks.iter(), control, &mut whole)?;
     Ok(conclude(scenario, whole.tallies, !all))
 }
 
@@ -128,9 +131,9 @@ pub(super) struct Chunk {
 }
 
 /// How many viewers are a chunk of runs of at most so many: so few are soon done, and so many are
-/// worth a commit; about a thousand chunks are enough for a run.
+/// worth a commit; about a thousand chunks are enough for a run, and a million viewers for a chunk.
 pub(super) fn chunk_of(viewers: u64) -> u64 {
-    (viewers / 1_024).clamp(8_192, 65_536)
+    (viewers / 1_024).clamp(8_192, 1 << 20)
 }
 
 /// All chunks of runs, in order, of so many viewers each.
@@ -260,13 +263,13 @@ fn header<I: IntoIterator<Item = T>, T: AsRef<[u8]>>(names: I) -> io::Result<Vec
 }
 
 /// Simulates chunks in their order until it is told to stop; says whether it came to the end.
-pub(super) fn simulate<T: Take>(
+pub(super) fn simulate<'a, T: Take>(
     runs: &[OneRun<'_>],
-    chunks: &[&Chunk],
+    chunks: impl Iterator<Item = &'a Chunk>,
     control: &Control,
     taker: &mut T,
 ) -> Result<bool, T::Error> {
-    let all = chunks.iter().flat_map(|&chunk| chunk.slices.clone().map(move |n| (chunk, n)));
+    let all = chunks.flat_map(|chunk| chunk.slices.clone().map(move |n| (chunk, n)));
     let mut all = all.peekable();
     let mut under_way: Option<Tally> = None;
     while let Some(&(chunk, _)) = all.peek() {
@@ -348,7 +351,8 @@ impl<'a> OneRun<'a> {
     }
 
     fn blocks_a_slice(&self) -> u64 {
-        (SLICE / self.setup.block()).max(1)
+        let viewers = (self.setup.viewers / 2_048).clamp(*SLICE.start(), *SLICE.end());
+        (viewers / self.setup.block()).max(1)
     }
 
     /// What nobody amounts to.

@@ -138,10 +138,15 @@ impl Tally {
     /// drawn together, the first is told.
     pub(super) fn enrol(&mut self, member: &Member, person: u64, first: bool) {
         let Member { ref session, ref glass, network, device, .. } = *member;
-        self.outcomes.push(session.is_zero_buffer(), network, first);
-        let (network, device) = (network as u16, device as u16);
-        let viewed = Viewed::new(session, glass.as_ref());
-        self.panel.push(Viewed { first, network, device, ..viewed });
+        let among_the_first = |most: usize| member.viewer < most as u64;
+        if among_the_first(Outcomes::MOST) {
+            self.outcomes.push(session.is_zero_buffer(), network, first);
+        }
+        if among_the_first(Panel::MOST) {
+            let (network, device) = (network as u16, device as u16);
+            let viewed = Viewed::new(session, glass.as_ref());
+            self.panel.push(Viewed { first, network, device, ..viewed });
+        }
         self.people = self.people.wrapping_add(person);
     }
 

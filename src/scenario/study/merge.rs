@@ -62,7 +62,7 @@ impl Study<'_> {
     /// What was kept of a chunk.
     fn commit(&self, chunk: u64) -> Result<Commit, StudyError> {
         let name = Commit::name(chunk);
-        let damaged = |how: String| StudyError::Damaged(self.store.folder().join(&name), how);
+        let damaged = |how: String| StudyError::Damaged(self.store.path(&name), how);
         let json = self.store.get(&name)?.ok_or_else(|| damaged("it is gone".to_owned()))?;
         let commit: Commit = serde_json::from_slice(&json).map_err(|e| damaged(e.to_string()))?;
         match commit {
@@ -81,7 +81,7 @@ impl Study<'_> {
         if data.bytes == 0 {
             return Ok(());
         }
-        let path = self.store.folder().join(name);
+        let path = self.store.path(name);
         let mut from = self.store.open(name)?;
         let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 18]);
         let (mut bytes, mut rows) = (0, 0);

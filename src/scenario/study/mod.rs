@@ -7,23 +7,30 @@
 //! byte.
 //!
 //! ```text
-//!   plan.rs     what is to be simulated, in which chunks
-//!   store.rs    where things are kept: written whole or not at all
-//!   commit.rs   what is kept of a chunk
-//!   merge.rs    all chunks put together
-//!   trouble.rs  what can go wrong
+//!   plan.rs        what is to be simulated, in which chunks
+//!   shard.rs       whose part of them is which
+//!   store/         where things are kept: written whole or not at all
+//!   commit.rs      what is kept of a chunk
+//!   unfinished.rs  what an earlier run of this machine left
+//!   shared.rs      and a place that many machines work on
+//!   progress.rs    how far they are
+//!   merge.rs       all chunks put together
+//!   trouble.rs     what can go wrong
 //! ```
 
 mod commit;
 mod merge;
 mod plan;
+mod progress;
+mod shard;
+mod shared;
 mod store;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod unfinished;
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
@@ -33,11 +40,12 @@ use super::run::{Blocks, Chunk, Control, OneRun, Take, runs_of, simulate};
 use super::tally::Tally;
 use commit::Commit;
 use plan::Plan;
+pub use progress::{Attempt, Progress};
+pub use shard::Shard;
+pub use shared::{Patience, Planned, Shared, progress, summary};
 use store::{Put, Store, Upload};
 pub use trouble::StudyError;
-
-/// Where a run keeps what it has done, in the folder of its report.
-pub const UNFINISHED: &str = "unfinished";
+pub use unfinished::{UNFINISHED, Unfinished};
 
 /// What a plan is called, and the folders of commits, of their rows, and of the rows of a chunk
 /// that was stopped.
@@ -45,55 +53,6 @@ const PLAN: &str = "plan.json";
 const COMMIT: &str = "commit";
 const DATA: &str = "data";
 const REST: &str = "rest";
-
-/// What an earlier run left.
-#[derive(Debug)]
-pub struct Unfinished {
-    store: Store,
-    plan: Option<Plan>,
-    done: BTreeSet<u64>,
-}
-
-impl Unfinished {
-    /// What there is in the folder of a report.
-    ///
-    /// # Errors
-    /// Where it cannot be read.
-    pub fn within(folder: &Path) -> Result<Self, StudyError> {
-        let store = Store::new(folder.join(UNFINISHED));
-        let plan = store.get(PLAN)?.and_then(|json| Plan::read(&json));
-        let number = |name: String| name.strip_suffix(".json")?.parse().ok();
-        let done = store.names(COMMIT)?.into_iter().filter_map(number).collect();
-        Ok(Self { store, plan, done })
-    }
-
-    /// How many chunks are done, and of how many, if it is known; nothing if none is.
-    pub fn done(&self) -> Option<(u64, Option<u64>)> {
-        let count = self.plan.as_ref().map(Plan::count);
-        (!self.done.is_empty()).then_some((self.done.len() as u64, count))
-    }
-
-    /// Lets a scenario that has as many viewers as it takes have as many as it took.
-    pub fn settle(&self, scenario: &mut Scenario) {
-        let Some(plan) = &self.plan else { return };
-        let same = plan.scenario == scenario.text && plan.inputs == scenario.inputs;
-        let viewers = plan.runs.first().map(|run| run.viewers);
-        for point in scenario.points.iter_mut().filter(|_| same) {
-            if let (Some(_), Some(viewers)) = (point.setup.until, viewers) {
-                (point.setup.viewers, point.setup.until) = (viewers, None);
-            }
-        }
-    }
-
-    /// Removes it.
-    ///
-    /// # Errors
-    /// Where it cannot be removed.
-    pub fn removed(mut self) -> Result<Self, StudyError> {
-        self.store.remove()?;
-        Ok(Self { store: self.store, plan: None, done: BTreeSet::new() })
-    }
-}
 
 /// Runs that are simulated chunk by chunk.
 pub struct Study<'a> {
@@ -103,7 +62,7 @@ pub struct Study<'a> {
     /// What names the plan.
     hash: String,
     chunks: Vec<Chunk>,
-    store: Store,
+    store: Box<dyn Store>,
     /// What is kept.
     done: BTreeSet<u64>,
     /// What there is of a chunk that was under way when it was stopped.
@@ -111,41 +70,10 @@ pub struct Study<'a> {
 }
 
 impl<'a> Study<'a> {
-    /// Of a scenario whose viewers are as many as there will be, going on from what there is; in
-    /// chunks of so many viewers, or of as many as is right for it.
-    ///
-    /// # Errors
-    /// Where what there is is of another plan, or nothing can be written.
-    pub fn new(
-        scenario: &'a Scenario,
-        unfinished: Unfinished,
-        chunk: Option<u64>,
-    ) -> Result<Self, StudyError> {
-        let Unfinished { mut store, plan: before, done } = unfinished;
-        let runs = runs_of(scenario);
-        let chunk = chunk.or(before.as_ref().map(|before| before.chunk));
-        let plan = Plan::of(scenario, &runs, chunk);
-        let hash = plan.hash();
-        match before {
-            Some(before) if before.hash() != hash => {
-                let what = plan.differences(&before);
-                return Err(StudyError::Other(store.folder().to_owned(), what));
-            }
-            Some(_) => {
-                store.clear(REST)?;
-                store.keep()?;
-            }
-            // What was done without it cannot be told to be of this run, and is not thrown away.
-            None if !done.is_empty() => {
-                return Err(StudyError::Unplanned(store.folder().to_owned(), done.len()));
-            }
-            None => {
-                store.remove()?;
-                store.prepare()?;
-                store.put_if_absent(PLAN, plan.json())?;
-            }
-        }
-        let chunks = plan.chunks(&runs);
+    /// Of a scenario, whose plan that is and of which this is done.
+    fn of(scenario: &'a Scenario, plan: Plan, store: Box<dyn Store>) -> Result<Self, StudyError> {
+        let (runs, hash) = (runs_of(scenario), plan.hash());
+        let (chunks, done) = (plan.chunks(&runs), done(&*store)?.into_keys().collect());
         Ok(Self { scenario, runs, plan, hash, chunks, store, done, rest: None })
     }
 
@@ -154,14 +82,27 @@ impl<'a> Study<'a> {
         self.runs.iter().any(|run| run.setup.requests)
     }
 
-    /// The folder of the report.
-    pub fn beside(&self) -> &Path {
-        self.store.folder().parent().unwrap_or(Path::new(""))
-    }
-
     /// How many chunks are done, and of how many.
     pub fn done(&self) -> (u64, u64) {
         (self.done.len() as u64, self.plan.count())
+    }
+
+    /// How many chunks of a shard are done, and of how many.
+    pub fn done_of(&self, shard: Shard) -> (u64, u64) {
+        let own = shard.of(self.plan.count());
+        (own.intersection(&self.done).count() as u64, own.len() as u64)
+    }
+
+    /// How many viewers a shard has.
+    pub fn viewers_of(&self, shard: Shard) -> u64 {
+        let own = shard.of(self.plan.count());
+        let own = self.chunks.iter().filter(|chunk| own.contains(&chunk.id));
+        own.map(|chunk| self.runs[chunk.run].viewers_of(chunk.slices.clone())).sum()
+    }
+
+    /// Whether what is done would be there if the machine stopped.
+    pub fn is_on_disk(&self) -> bool {
+        self.store.is_kept()
     }
 
     /// Those that are not.
@@ -169,31 +110,46 @@ impl<'a> Study<'a> {
         (0..self.plan.count()).filter(|chunk| !self.done.contains(chunk)).collect()
     }
 
-    /// Simulates what is missing on the threads of the current rayon pool; says whether it is all.
+    /// Simulates what is missing of a shard on the threads of the current rayon pool, unless
+    /// somebody else has done it by then; says whether it came to the end of it.
     ///
     /// # Errors
     /// Where something cannot be kept. What was kept before is.
-    pub fn simulate(&mut self, control: &Control) -> Result<bool, StudyError> {
+    pub fn simulate(&mut self, shard: Shard, control: &Control) -> Result<bool, StudyError> {
+        let own = shard.of(self.plan.count());
+        let own = self.chunks.iter().filter(|chunk| own.contains(&chunk.id));
         let (done, missing): (Vec<_>, Vec<_>) =
-            self.chunks.iter().partition(|chunk| self.done.contains(&chunk.id));
-        let of = |chunk: &&Chunk| self.runs[chunk.run].viewers_of(chunk.slices.clone());
-        control.done.fetch_add(done.iter().map(of).sum(), Ordering::Relaxed);
+            own.partition(|chunk| self.done.contains(&chunk.id));
+        let skip = |chunk: &Chunk| {
+            let viewers = self.runs[chunk.run].viewers_of(chunk.slices.clone());
+            control.done.fetch_add(viewers, Ordering::Relaxed);
+        };
+        done.into_iter().for_each(skip);
+        let (folder, others) = (self.store.again(), self.store.again());
+        let missing = missing.into_iter();
+        let missing = missing.take_while(|_| !control.enough.load(Ordering::Relaxed));
+        let missing = missing.filter(|chunk| {
+            let theirs = others.has(&Commit::name(chunk.id)).unwrap_or(false);
+            if theirs {
+                skip(chunk);
+            }
+            !theirs
+        });
         let (store, kept, hash) = (&mut self.store, &mut self.done, &self.hash);
-        let folder = Store::new(store.folder().to_owned());
         // One chunk waits to be kept while the next is simulated: no more rows are in memory.
         let (whole, wholes) = sync_channel(1);
         let (simulated, rest, written) = std::thread::scope(|scope| {
-            let keeping = scope.spawn(move || keep(store, kept, hash, control, &wholes));
+            let keeping = scope.spawn(move || keep(&mut **store, kept, hash, control, &wholes));
             // Whoever keeps ends when this does, even if it ends in a panic.
             let mut rows = Kept { folder, whole, uploads: None, rest: None };
-            let simulated = simulate(&self.runs, &missing, control, &mut rows);
+            let simulated = simulate(&self.runs, missing, control, &mut rows);
             let rest = rows.rest.take();
             drop(rows);
             let written = keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (simulated, rest, written)
         });
         written?;
-        let all = simulated?;
+        let all = simulated? && !control.enough.load(Ordering::Relaxed);
         if let Some((chunk, tally, [sessions, requests])) = rest {
             let sessions = self.store.finish(&Commit::sessions(REST, chunk), sessions)?;
             let requests = self.store.finish(&Commit::requests(REST, chunk), requests)?;
@@ -222,6 +178,13 @@ impl<'a> Study<'a> {
     }
 }
 
+/// The chunks that a store has commits of, and since when, by its own clock.
+fn done(store: &dyn Store) -> Result<BTreeMap<u64, Duration>, StudyError> {
+    let number = |name: &str| name.strip_suffix(".json")?.parse().ok();
+    let names = store.names(COMMIT)?.into_iter();
+    Ok(names.filter_map(|(name, since)| Some((number(&name)?, since))).collect())
+}
+
 /// A chunk that is to be kept.
 struct Whole {
     chunk: u64,
@@ -232,7 +195,7 @@ struct Whole {
 
 /// Keeps chunks as they come, until no more do.
 fn keep(
-    store: &mut Store,
+    store: &mut dyn Store,
     kept: &mut BTreeSet<u64>,
     plan: &str,
     control: &Control,
@@ -249,7 +212,7 @@ fn keep(
                 let json = json.map_err(|error| StudyError::Rows(error.into()))?;
                 match store.put_if_absent(&name, json)? {
                     Put::New | Put::Same => kept.insert(chunk),
-                    Put::Other => return Err(StudyError::Differs(store.folder().join(name))),
+                    Put::Other => return Err(StudyError::Differs(store.path(&name))),
                 };
             }
             Err(RecvTimeoutError::Timeout) => {}
@@ -265,7 +228,7 @@ fn keep(
 /// Takes in what is simulated, for it to be kept.
 struct Kept {
     /// Where rows go.
-    folder: Store,
+    folder: Box<dyn Store>,
     whole: SyncSender<Whole>,
     /// Rows of the chunk under way.
     uploads: Option<[Upload; 2]>,

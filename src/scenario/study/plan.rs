@@ -33,8 +33,11 @@ pub(super) struct Plan {
     /// Viewers per chunk, about.
     pub(super) chunk: u64,
     pub(super) runs: Vec<Planned>,
-    /// The folder that names in the scenario are relative to; it names no other plan.
+    /// The folder that names in the scenario are relative to, as it was said and from the root, and
+    /// whether all that it reads lies in the store, too; none of it names another plan.
     pub(super) beside: PathBuf,
+    pub(super) folder: PathBuf,
+    pub(super) carried: bool,
 }
 
 /// A run, and its part of the chunks.
@@ -42,11 +45,21 @@ pub(super) struct Plan {
 pub(super) struct Planned {
     pub(super) run: String,
     pub(super) viewers: u64,
+    /// What is watched, by its segments' lengths and sizes.
+    pub(super) content: u64,
     pub(super) chunks: u64,
 }
 
+/// What every plan has, of whatever form.
+#[derive(Deserialize)]
+struct Head {
+    kind: String,
+    form: u32,
+    version: String,
+}
+
 const KIND: &str = "abrsim plan";
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 impl Plan {
     /// Of a scenario, whose viewers are as many as there will be, in chunks of so many, or of as
@@ -57,6 +70,7 @@ impl Plan {
         let planned = |run: &OneRun<'_>| Planned {
             run: run.name.clone(),
             viewers: run.setup.viewers,
+            content: run.setup.content.fingerprint(),
             chunks: run.slices().div_ceil(run.slices_of(chunk)),
         };
         Self {
@@ -71,6 +85,8 @@ impl Plan {
             chunk,
             runs: runs.iter().map(planned).collect(),
             beside: scenario.beside.clone(),
+            folder: std::path::absolute(&scenario.beside).unwrap_or_default(),
+            carried: false,
         }
     }
 
@@ -80,16 +96,37 @@ impl Plan {
         (text + "\n").into_bytes()
     }
 
-    /// The same, read; nothing of what is none, or of another version.
-    pub(super) fn read(json: &[u8]) -> Option<Self> {
-        let plan: Self = serde_json::from_slice(json).ok()?;
-        (plan.kind == KIND && plan.form == FORM).then_some(plan)
+    /// The same, read; or why it cannot be.
+    pub(super) fn read(json: &[u8]) -> Result<Self, String> {
+        let told = |error: serde_json::Error| error.to_string();
+        let Head { kind, form, version } = serde_json::from_slice(json).map_err(told)?;
+        match (kind == KIND, form == FORM) {
+            (true, true) => serde_json::from_slice(json).map_err(told),
+            (true, false) => {
+                let own = env!("CARGO_PKG_VERSION");
+                Err(format!("it is of form {form}, of abrsim {version}; this is {own}, of {FORM}"))
+            }
+            (false, _) => Err(format!("it is no plan, but {kind:?}")),
+        }
     }
 
     /// What names it.
     pub(super) fn hash(&self) -> String {
-        let same = Self { beside: PathBuf::new(), ..self.clone() };
+        let nowhere = PathBuf::new();
+        let (beside, folder) = (nowhere.clone(), nowhere);
+        let same = Self { beside, folder, carried: false, ..self.clone() };
         hexadecimal(&Sha256::digest(same.json()))
+    }
+
+    /// Lets a scenario that has as many viewers as it takes have as many as it took.
+    pub(super) fn settle(&self, scenario: &mut Scenario) {
+        let same = self.scenario == scenario.text && self.inputs == scenario.inputs;
+        let viewers = self.runs.first().map(|run| run.viewers);
+        for point in scenario.points.iter_mut().filter(|_| same) {
+            if let (Some(_), Some(viewers)) = (point.setup.until, viewers) {
+                (point.setup.viewers, point.setup.until) = (viewers, None);
+            }
+        }
     }
 
     /// How many chunks there are.

@@ -53,7 +53,7 @@ fn merged(study: &Study<'_>) -> Came {
 fn in_one_go(scenario: &Scenario) -> Came {
     let folder = TempDir::new().unwrap();
     let mut study = study(scenario, folder.path());
-    assert!(study.simulate(&Control::default()).unwrap());
+    assert!(study.simulate(Shard::WHOLE, &Control::default()).unwrap());
     merged(&study)
 }
 
@@ -63,7 +63,7 @@ fn what_is_kept_and_put_together_is_what_a_run_is_that_keeps_nothing() {
     let folder = TempDir::new().unwrap();
     let unfinished = Unfinished::within(folder.path()).unwrap();
     let mut study = Study::new(&made, unfinished, None).unwrap();
-    assert!(study.simulate(&Control::default()).unwrap());
+    assert!(study.simulate(Shard::WHOLE, &Control::default()).unwrap());
     // Each of two runs of 1,000 viewers is a chunk.
     assert_eq!(study.done(), (2, 2));
     assert!(merged(&study) == plainly(&made));
@@ -94,7 +94,7 @@ fn what_is_stopped_goes_on_to_the_same_end() {
                     }
                     control.stop.store(true, Ordering::Relaxed);
                 });
-                let all = study.simulate(&control).unwrap();
+                let all = study.simulate(Shard::WHOLE, &control).unwrap();
                 control.lasting.store(true, Ordering::Relaxed);
                 watcher.join().unwrap();
                 all
@@ -120,7 +120,7 @@ fn what_is_kept_is_refused_to_another_plan_which_is_told_apart() {
     let first = made("");
     let folder = TempDir::new().unwrap();
     let mut kept = study(&first, folder.path());
-    assert!(kept.simulate(&Control::default()).unwrap());
+    assert!(kept.simulate(Shard::WHOLE, &Control::default()).unwrap());
     kept.leave().unwrap();
     let mut other = made("time_limit = \"1h\"\n");
     other.inputs.insert("a.csv".to_owned(), String::new());
@@ -136,7 +136,7 @@ fn what_is_missing_damaged_or_otherwise_is_told_by_its_name() {
     let made = made("");
     let folder = TempDir::new().unwrap();
     let mut kept = study(&made, folder.path());
-    assert!(kept.simulate(&Control::default()).unwrap());
+    assert!(kept.simulate(Shard::WHOLE, &Control::default()).unwrap());
     kept.leave().unwrap();
     let at = |name: &str| folder.path().join(UNFINISHED).join(name);
     let told = || {
@@ -157,9 +157,13 @@ fn what_is_missing_damaged_or_otherwise_is_told_by_its_name() {
     assert_eq!(told(), "1 of 8 chunks are missing: 2");
     // Whoever says something else of a chunk is told that it was said.
     let mut again = study(&made, folder.path());
-    fs::write(at("commit/000002.json"), commit.replacen("\"viewers\":256", "\"viewers\":255", 1))
-        .unwrap();
-    let error = again.simulate(&Control::default()).unwrap_err();
+    fs::write(at("commit/000002.json"), commit).unwrap();
+    let rows = [again.store.upload(), again.store.upload()];
+    let (whole, wholes) = sync_channel(1);
+    whole.send(Whole { chunk: 2, tally: again.runs[0].nobody(), rows }).unwrap();
+    drop(whole);
+    let Study { store, done, hash, .. } = &mut again;
+    let error = keep(&mut **store, done, hash, &Control::default(), &wholes).unwrap_err();
     assert!(matches!(error, StudyError::Differs(_)), "{error}");
 }
 
@@ -190,7 +194,7 @@ fn who_panics_is_left_out_and_told_and_shows_it_again_alone() {
     let folder = TempDir::new().unwrap();
     let mut study = study(&made, folder.path());
     let control = Control::default();
-    assert!(study.simulate(&control).unwrap());
+    assert!(study.simulate(Shard::WHOLE, &control).unwrap());
     assert_eq!(control.done.load(Ordering::Relaxed), 2_000, "all are accounted for");
     let mut sessions = Vec::new();
     let mut rows = Rows { sessions: &mut sessions, requests: std::io::sink() };
@@ -228,7 +232,7 @@ fn as_many_viewers_as_it_took_are_not_looked_for_again() {
     until(&mut first, 900);
     let folder = TempDir::new().unwrap();
     let mut kept = study(&first, folder.path());
-    assert!(kept.simulate(&Control::default()).unwrap());
+    assert!(kept.simulate(Shard::WHOLE, &Control::default()).unwrap());
     kept.leave().unwrap();
     until(&mut second, 1_000);
     Unfinished::within(folder.path()).unwrap().settle(&mut second);
@@ -239,7 +243,7 @@ fn as_many_viewers_as_it_took_are_not_looked_for_again() {
 fn what_was_done_is_not_thrown_away_where_its_plan_is_not_to_be_read() {
     let (folder, scenario) = (TempDir::new().unwrap(), made(""));
     let mut begun = study(&scenario, folder.path());
-    assert!(begun.simulate(&Control::default()).unwrap());
+    assert!(begun.simulate(Shard::WHOLE, &Control::default()).unwrap());
     begun.leave().unwrap();
     let (done, _) = begun.done();
     let unfinished = folder.path().join(UNFINISHED);

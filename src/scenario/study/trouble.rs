@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::super::ScenarioError;
+
 /// Why a study cannot go on.
 #[derive(Debug)]
 pub enum StudyError {
@@ -21,6 +23,16 @@ pub enum StudyError {
     Unplanned(PathBuf, usize),
     /// What is kept is of another plan, and what is other about it.
     Other(PathBuf, Vec<String>),
+    /// Nothing is planned there.
+    NoPlan(PathBuf),
+    /// What is planned there cannot be read, and why.
+    NotRead(PathBuf, String),
+    /// A place of a kind that this program cannot get to, and the kind.
+    Nowhere(String, String),
+    /// A store did not answer for as long as it was asked.
+    Away(PathBuf, String),
+    /// The scenario cannot be made ready.
+    Scenario(Box<ScenarioError>),
     /// These chunks are missing, of so many.
     Missing(Vec<u64>, u64),
 }
@@ -34,6 +46,12 @@ impl StudyError {
 impl From<io::Error> for StudyError {
     fn from(error: io::Error) -> Self {
         Self::Rows(error)
+    }
+}
+
+impl From<ScenarioError> for StudyError {
+    fn from(error: ScenarioError) -> Self {
+        Self::Scenario(Box::new(error))
     }
 }
 
@@ -63,6 +81,22 @@ impl fmt::Display for StudyError {
             Self::Other(folder, what) => {
                 write!(f, "{} is of another run: {}", folder.display(), what.join("; "))
             }
+            Self::NoPlan(path) => {
+                write!(f, "there is no {}: nothing is planned there", path.display())
+            }
+            Self::NotRead(path, why) => write!(f, "{}: {why}", path.display()),
+            Self::Nowhere(place, scheme) if cfg!(feature = "cloud") => {
+                write!(f, "{place}: {scheme}:// is no place for a study")
+            }
+            Self::Nowhere(place, _) => write!(
+                f,
+                "{place}: this abrsim knows folders only; object stores are a feature: \
+                 cargo build --release --features cloud"
+            ),
+            Self::Away(path, why) => {
+                write!(f, "{} did not answer: {why}; nothing that was kept is lost", path.display())
+            }
+            Self::Scenario(error) => error.fmt(f),
             Self::Missing(chunks, of) => {
                 let first: Vec<_> = chunks.iter().take(20).map(u64::to_string).collect();
                 let more = if chunks.len() > first.len() { ", …" } else { "" };

@@ -1,0 +1,26 @@
+#!/bin/sh
+# {{about}}.
+# sh SCRIPT submits a group of tasks, a shard each. When it is over:
+#   {{program}} sweep merge --out {{out}}
+set -eu
+gcloud batch jobs submit {{name}} --location {{region}} --config - <<'JOB'
+{
+  "taskGroups": [{
+    "taskCount": {{shards}},
+    "taskSpec": {
+      "runnables": [{
+        "container": {
+          "imageUri": "{{image}}",
+          "entrypoint": "sh",
+          "commands": ["-c", "exec {{program}} sweep run --out {{out}} --jobs {{cpus}} --shard $BATCH_TASK_INDEX/{{shards}}"]
+        }
+      }],
+      "computeResource": {"cpuMilli": {{milli-cpus}}, "memoryMib": {{memory}}},
+      "maxRetryCount": 10,
+      "lifecyclePolicies": [{"action": "FAIL_TASK", "actionCondition": {"exitCodes": [2, 3]}}],
+      "maxRunDuration": "{{seconds}}s"
+    }
+  }],
+  "logsPolicy": {"destination": "CLOUD_LOGGING"}
+}
+JOB

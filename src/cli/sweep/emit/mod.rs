@@ -1,0 +1,236 @@
+//! `abrsim sweep emit`: scripts for schedulers.
+//!
+//! The idea to hold: a script is a text with gaps, which lies beside this; what is filled in is
+//! chosen from the plan and from what a viewer of it takes on one core here. Nothing is called.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+
+use super::super::run::pool;
+use super::super::{Failure, print};
+use super::Place;
+use crate::report::format::many;
+use crate::scenario::study::{Planned, Shared, summary};
+use crate::scenario::{self, Control, ScenarioError};
+
+/// Print a script that runs all of a study on a scheduler, and then merges it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// For which scheduler.
+    #[arg(value_enum)]
+    engine: Engine,
+    #[command(flatten)]
+    place: Place,
+    /// Cut it into so many shards; unless said, so that one takes about ten minutes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    shards: Option<u64>,
+    /// Cores of a task.
+    #[arg(long, value_name = "N", default_value_t = 4,
+          value_parser = clap::value_parser!(u64).range(1..=1_024))]
+    cpus: u64,
+    /// Memory of a task, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 2_048,
+          value_parser = clap::value_parser!(u64).range(64..))]
+    memory: u64,
+    /// Minutes after which a task is ended and begun again; a task goes on where the last was.
+    #[arg(long, value_name = "N", default_value_t = 120,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    minutes: u64,
+    /// The program, on the machines that run it.
+    #[arg(long, value_name = "PATH", default_value = "abrsim")]
+    program: String,
+    /// The container image that has it (k8s, aws-batch, gcp-batch).
+    #[arg(long, value_name = "NAME", default_value = "abrsim:latest")]
+    image: String,
+    /// The claim of a volume that a folder lies on, mounted under its own path (k8s).
+    #[arg(long, value_name = "NAME")]
+    claim: Option<String>,
+    /// The queue (aws-batch).
+    #[arg(long, value_name = "NAME", default_value = "abrsim")]
+    queue: String,
+    /// The region (gcp-batch).
+    #[arg(long, value_name = "NAME", default_value = "europe-west1")]
+    region: String,
+    /// A file with a host a line (parallel); unless said, all runs on this machine.
+    #[arg(long, value_name = "FILE")]
+    hosts: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Engine {
+    /// A Slurm array, and a job that merges.
+    Slurm,
+    /// A Kubernetes Job, indexed.
+    K8s,
+    /// An AWS Batch array.
+    AwsBatch,
+    /// Google Cloud Batch.
+    GcpBatch,
+    /// GNU parallel, over ssh or on one machine.
+    Parallel,
+}
+
+impl Engine {
+    /// The script, with gaps.
+    fn script(self) -> &'static str {
+        match self {
+            Self::Slurm => include_str!("slurm.sh"),
+            Self::K8s => include_str!("k8s.yaml"),
+            Self::AwsBatch => include_str!("aws-batch.sh"),
+            Self::GcpBatch => include_str!("gcp-batch.sh"),
+            Self::Parallel => include_str!("parallel.sh"),
+        }
+    }
+
+    /// How many tasks it takes at once: Slurm's `MaxArraySize` is 1,001 unless it is set; AWS
+    /// Batch's arrays and Google's groups are of 2 and of 1 to 10,000; Kubernetes' of 100,000.
+    fn tasks(self) -> (u64, u64) {
+        match self {
+            Self::Slurm => (1, 1_001),
+            Self::K8s | Self::Parallel => (1, 100_000),
+            Self::AwsBatch => (2, 10_000),
+            Self::GcpBatch => (1, 10_000),
+        }
+    }
+}
+
+/// What a task is to take.
+const TASK: Duration = Duration::from_secs(600);
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let Place { out, patience } = &args.place;
+    let plan = summary(out, *patience)?;
+    let (fewest, most) = args.engine.tasks();
+    let (shards, how) = match args.shards {
+        Some(shards) if !(fewest..=most).contains(&shards) => {
+            let message = format!("there are from {fewest} to {most} tasks of it, not {shards}");
+            return Err(ScenarioError::new(message).into());
+        }
+        Some(shards) => (shards, String::new()),
+        None => {
+            let each = pilot(Shared::at(out, *patience)?)?;
+            let all = each.mul_f64(plan.viewers as f64);
+            let cores = TASK.as_secs_f64() * args.cpus as f64;
+            let shards = (all.as_secs_f64() / cores).ceil() as u64;
+            let most = most.min(plan.chunks.max(1)).max(fewest);
+            let how = format!(", about {} of a core here", time(all));
+            (shards.clamp(fewest, most), how)
+        }
+    };
+    let about = format!(
+        "{} of {} in {}{how}",
+        many(plan.viewers, "viewer"),
+        many(plan.runs, "run"),
+        many(plan.chunks, "chunk"),
+    );
+    print(&args.filled(&plan, shards, &about)?)
+}
+
+impl Args {
+    /// The script, its gaps filled.
+    fn filled(&self, plan: &Planned, shards: u64, about: &str) -> Result<String, Failure> {
+        let bucket = self.place.out.contains("://");
+        let out = match bucket {
+            true => self.place.out.clone(),
+            false => {
+                let path = std::path::absolute(&self.place.out);
+                path.unwrap_or_else(|_| PathBuf::from(&self.place.out)).display().to_string()
+            }
+        };
+        let wanted = |help: &str| {
+            let error = ScenarioError::new(format!("{out} is a folder that tasks would not see"));
+            Err(error.help(help).into())
+        };
+        let volume = match (self.engine, bucket, &self.claim) {
+            (Engine::AwsBatch | Engine::GcpBatch, false, _) => {
+                return wanted("plan it in an object store: --out s3://… or gs://…");
+            }
+            (Engine::K8s, false, None) => {
+                return wanted("plan it in an object store, or name the --claim of its volume");
+            }
+            (Engine::K8s, false, Some(claim)) => volume(claim, Path::new(&out)),
+            _ => [String::new(), String::new()],
+        };
+        let [mounts, volumes] = volume;
+        let name = format!("abrsim-{}", &plan.hash[..12]);
+        let hosts = self.hosts.as_ref().map(|file| format!("--slf {} ", quoted(file)));
+        let gaps = [
+            ("about", about.to_owned()),
+            ("name", name),
+            ("program", self.program.clone()),
+            ("out", quoted(&out)),
+            ("json-out", format!("{out:?}")),
+            ("shards", shards.to_string()),
+            ("last", (shards - 1).to_string()),
+            ("cpus", self.cpus.to_string()),
+            ("milli-cpus", (1_000 * self.cpus).to_string()),
+            ("memory", self.memory.to_string()),
+            ("minutes", self.minutes.to_string()),
+            ("seconds", (60 * self.minutes).to_string()),
+            ("image", self.image.clone()),
+            ("queue", quoted(&self.queue)),
+            ("region", quoted(&self.region)),
+            ("hosts", hosts.unwrap_or_default()),
+            ("mounts", mounts),
+            ("volumes", volumes),
+        ];
+        let fill = |text: String, (gap, value): &(&str, String)| {
+            text.replace(&format!("{{{{{gap}}}}}"), value)
+        };
+        Ok(gaps.iter().fold(self.engine.script().to_owned(), fill))
+    }
+}
+
+/// What mounts a volume where a folder lies, in a container and in its pod.
+fn volume(claim: &str, folder: &Path) -> [String; 2] {
+    let mounted = folder.parent().unwrap_or(folder).display().to_string();
+    let claim = format!("{{claimName: {claim:?}}}");
+    [
+        format!("\n          volumeMounts: [{{name: study, mountPath: {mounted:?}}}]"),
+        format!("\n      volumes: [{{name: study, persistentVolumeClaim: {claim}}}]"),
+    ]
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}
+
+/// What a viewer takes on one core, about: as many are simulated as there is time for.
+fn pilot(shared: Shared) -> Result<Duration, Failure> {
+    const TIME: Duration = Duration::from_secs(2);
+    let mut scenario = shared.into_scenario();
+    // Few of each run, so that all runs are among them.
+    for point in &mut scenario.points {
+        point.setup.viewers = point.setup.viewers.min(256);
+    }
+    let (control, begun) = (Control::default(), Instant::now());
+    let pool = pool(Some(1))?;
+    std::thread::scope(|scope| {
+        let run =
+            scope.spawn(|| pool.install(|| scenario::run(&scenario, &control, std::io::sink())));
+        while !run.is_finished() {
+            let enough = begun.elapsed() > TIME;
+            control.stop.fetch_or(enough, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+    let done = control.done.load(Ordering::Relaxed).max(1);
+    Ok(begun.elapsed() / u32::try_from(done).unwrap_or(u32::MAX))
+}
+
+/// So much time.
+fn time(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3_600),
+    }
+}

@@ -1,0 +1,7 @@
+#!/bin/sh
+# {{about}}.
+# sh SCRIPT runs all shards, each tried up to 5 times, on another host where there are several.
+set -eu
+parallel {{hosts}}--jobs 1 --retries 5 --joblog {{name}}.log \
+  {{program}} sweep run --out {{out}} --jobs {{cpus}} --shard {}/{{shards}} ::: $(seq 0 {{last}})
+{{program}} sweep merge --out {{out}}

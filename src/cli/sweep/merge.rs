@@ -1,0 +1,50 @@
+//! `abrsim sweep merge`: all of it together, as a report.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::super::Failure;
+use super::super::end::{End, Left};
+use super::super::run::pool;
+use super::Place;
+use crate::scenario::study::{Shared, StudyError};
+
+/// Put all that is planned together, and leave a report: the one that `abrsim run` would leave,
+/// byte for byte. Every chunk is checked, in order: that it is there, is of this plan, and that its
+/// rows are those that were written. `abrsim report`, `compare` and `check` take the report as they
+/// take any other.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Write the report to this folder instead of `reports/<scenario>/`.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Print nothing at the end but errors (and JSON if asked for).
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    end: End,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let Place { out, patience } = &args.place;
+    let shared = Shared::at(out, *patience)?;
+    let study = shared.study()?;
+    let missing = study.missing();
+    if !missing.is_empty() {
+        return Err(StudyError::Missing(missing, study.done().1).into());
+    }
+    let folder = match &args.report {
+        Some(folder) => folder.clone(),
+        None => Path::new("reports").join(&shared.scenario().name),
+    };
+    fs::create_dir_all(&folder).map_err(|error| Failure::writing(&folder, &error))?;
+    let _own = End::own(&folder)?;
+    let left = args.end.leave(&folder, &study, &pool(None)?, true);
+    let (results, page) = left.map_err(|error| match error {
+        Left::Written(failure) => failure,
+        Left::Study(error) => error.into(),
+    })?;
+    args.end.tell(&results, &page, args.quiet)
+}

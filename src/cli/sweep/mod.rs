@@ -1,0 +1,91 @@
+//! `abrsim sweep`: one study, simulated by many machines.
+//!
+//! The idea to hold: the scheduler is the user's own; ours is the contract that makes it safe. What
+//! a shard is follows from the plan alone, and a chunk that is kept is kept once, so any shard may
+//! be run anywhere, at any time, again or twice at once.
+//!
+//! ```text
+//!   plan.rs    freezes what is to be simulated
+//!   shard.rs   simulates a part of it
+//!   status.rs  how far it is, and what is missing
+//!   merge.rs   puts all of it together
+//!   emit/      scripts for schedulers
+//! ```
+
+mod emit;
+mod merge;
+mod plan;
+mod shard;
+mod status;
+
+use std::time::Duration;
+
+use clap::Subcommand;
+
+use super::Failure;
+use crate::scenario::parse_span;
+
+/// Simulate a scenario on many machines: plan it, run its shards, merge what they keep.
+///
+///   abrsim sweep plan scenarios/million.toml --out results/million
+///   abrsim sweep run --out results/million --shard 0/8    # and 1/8 to 7/8, anywhere, in any order
+///   abrsim sweep merge --out results/million
+///
+/// The report is the one that `abrsim run` leaves, byte for byte. A shard that is killed is run
+/// again: what it kept is skipped. `abrsim sweep emit` prints this as scripts for Slurm,
+/// Kubernetes, AWS Batch, Google Cloud Batch and GNU parallel.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment, after_help = AFTER)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "\
+Exit codes: 0 done; 1 something could not be written or read; 2 a plan, shard
+or scenario that is wrong (do not try again); 3 a chunk is damaged, or came out
+otherwise than before; 4 chunks are missing; 75 stopped by SIGTERM, or a store
+did not answer (try again).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Freeze what is to be simulated.
+    Plan(plan::Args),
+    /// Simulate a shard of it.
+    Run(shard::Args),
+    /// Print which chunks are missing, or of which shards they are; exit with 4 if any is.
+    Missing(status::Missing),
+    /// Put all of it together, and leave a report.
+    Merge(merge::Args),
+    /// Tell how far it is, how fast, and who works on it.
+    Status(status::Args),
+    /// Print a script that runs all of it on a scheduler.
+    Emit(emit::Args),
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Command::Plan(args) => plan::run(args),
+        Command::Run(args) => shard::run(args),
+        Command::Missing(args) => status::missing(args),
+        Command::Merge(args) => merge::run(args),
+        Command::Status(args) => status::run(args),
+        Command::Emit(args) => emit::run(args),
+    }
+}
+
+/// Where a study is.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// Where the plan and all that is kept lies: a folder that all machines see, or s3://, gs:// or
+    /// az:// of an abrsim that was built with `--features cloud`.
+    #[arg(long, value_name = "URL")]
+    out: String,
+    /// For how long a store is asked again that does not answer.
+    #[arg(long, value_name = "TIME", default_value = "3m", value_parser = parse)]
+    patience: Duration,
+}
+
+fn parse(text: &str) -> Result<Duration, String> {
+    parse_span(text).map(|span| Duration::from_nanos(span.as_nanos()))
+}

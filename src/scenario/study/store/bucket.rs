@@ -1,0 +1,236 @@
+//! Objects of S3, Google Cloud Storage or Azure: `s3://bucket/study`, `gs://…`, `az://…`.
+//!
+//! The idea to hold: an object is there whole or not at all, and one that is to be put where none
+//! is is refused by the store itself (`If-None-Match: *`). Who one is and where the store is comes
+//! from the environment, as the provider's own tools have it: `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`,
+//! `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME` and the like.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::path::Path;
+use object_store::{
+    Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig, WriteMultipart,
+};
+use tokio::runtime::Runtime;
+
+use super::super::commit::Data;
+use super::super::trouble::StudyError;
+use super::{Put, Store, Upload};
+
+/// A folder of a bucket.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Bucket {
+    url: String,
+    folder: Path,
+    objects: Arc<dyn ObjectStore>,
+    runtime: Arc<Runtime>,
+}
+
+/// Rows are uploaded in pieces of so many bytes; S3 has no smaller ones.
+const PIECE: usize = 8 << 20;
+
+impl Bucket {
+    /// Of that URL; who does not answer is asked again for so long, with longer and longer pauses.
+    pub(in super::super) fn at(url: &str, patience: Duration) -> Result<Self, StudyError> {
+        // Who set one up before was this program.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let url = url.trim_end_matches('/').to_owned();
+        let retry =
+            RetryConfig { retry_timeout: patience, max_retries: 1_000, ..Default::default() };
+        let (scheme, rest) = url.split_once("://").unwrap_or_default();
+        let objects: Result<Arc<dyn ObjectStore>, Error> = match scheme {
+            "gs" => GoogleCloudStorageBuilder::from_env()
+                .with_url(&url)
+                .with_retry(retry)
+                .build()
+                .map(|store| Arc::new(store) as _),
+            "az" => MicrosoftAzureBuilder::from_env()
+                .with_url(&url)
+                .with_retry(retry)
+                .build()
+                .map(|store| Arc::new(store) as _),
+            _ => AmazonS3Builder::from_env()
+                .with_url(&url)
+                .with_retry(retry)
+                .build()
+                .map(|store| Arc::new(store) as _),
+        };
+        let wrong = |error: Error| StudyError::disk(url.as_ref(), io::Error::other(error));
+        let folder = rest.split_once('/').map_or("", |(_, folder)| folder);
+        let folder = Path::parse(folder).map_err(|error| wrong(error.into()))?;
+        let objects = objects.map_err(wrong)?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(1).enable_all().build();
+        let runtime = runtime.map_err(|error| StudyError::disk(url.as_ref(), error))?;
+        Ok(Self { folder, objects, runtime: Arc::new(runtime), url })
+    }
+
+    fn object(&self, name: &str) -> Path {
+        name.split('/').fold(self.folder.clone(), |path, part| path.join(part))
+    }
+
+    /// What an error of the store's means.
+    fn wrong(&self, name: &str, error: Error) -> StudyError {
+        let path = self.path(name);
+        match error {
+            // All that was tried again, and then given up.
+            Error::Generic { .. } => StudyError::Away(path, plainly(&error)),
+            error => StudyError::disk(&path, io::Error::other(plainly(&error))),
+        }
+    }
+
+    fn put_as(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), Error> {
+        let (object, payload) = (self.object(name), PutPayload::from_bytes(bytes));
+        let put = self.objects.put_opts(&object, payload, mode.into());
+        self.runtime.block_on(put).map(|_| ())
+    }
+
+    /// Uploads a file piece by piece.
+    fn send(&self, name: &str, mut file: File) -> Result<(), StudyError> {
+        let object = self.object(name);
+        self.runtime.block_on(async {
+            let wrong = |error| self.wrong(name, error);
+            let upload = self.objects.put_multipart(&object).await.map_err(wrong)?;
+            let mut upload = WriteMultipart::new_with_chunk_size(upload, PIECE);
+            let mut piece = vec![0; PIECE];
+            loop {
+                let read = file.read(&mut piece).map_err(StudyError::Rows)?;
+                if read == 0 {
+                    break;
+                }
+                upload.wait_for_capacity(2).await.map_err(wrong)?;
+                upload.write(&piece[..read]);
+            }
+            upload.finish().await.map(|_| ()).map_err(wrong)
+        })
+    }
+}
+
+impl Store for Bucket {
+    fn path(&self, name: &str) -> PathBuf {
+        PathBuf::from(&self.url).join(name)
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StudyError> {
+        let object = self.object(name);
+        let got = async { self.objects.get(&object).await?.bytes().await };
+        match self.runtime.block_on(got) {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.wrong(name, error)),
+        }
+    }
+
+    fn has(&self, name: &str) -> Result<bool, StudyError> {
+        let object = self.object(name);
+        match self.runtime.block_on(self.objects.head(&object)) {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(self.wrong(name, error)),
+        }
+    }
+
+    fn open(&self, name: &str) -> Result<Box<dyn Read + '_>, StudyError> {
+        let object = self.object(name);
+        let found = self.runtime.block_on(self.objects.head(&object));
+        let size = found.map_err(|error| self.wrong(name, error))?.size;
+        Ok(Box::new(Download { bucket: self, object, at: 0, size, piece: Bytes::new() }))
+    }
+
+    fn names(&self, under: &str) -> Result<Vec<(String, Duration)>, StudyError> {
+        let folder = self.object(under);
+        let listed = self.objects.list_with_delimiter(Some(&folder));
+        let listed = self.runtime.block_on(listed).map_err(|error| self.wrong(under, error))?;
+        let mut names: Vec<_> = listed
+            .objects
+            .into_iter()
+            .filter_map(|object| {
+                let since = object.last_modified.timestamp_millis().try_into().unwrap_or(0);
+                Some((object.location.filename()?.to_owned(), Duration::from_millis(since)))
+            })
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn put(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), StudyError> {
+        let put = self.put_as(name, bytes.into(), PutMode::Overwrite);
+        put.map_err(|error| self.wrong(name, error))
+    }
+
+    fn put_if_absent(&mut self, name: &str, bytes: Vec<u8>) -> Result<Put, StudyError> {
+        let bytes = Bytes::from(bytes);
+        match self.put_as(name, bytes.clone(), PutMode::Create) {
+            Ok(()) => Ok(Put::New),
+            // Perhaps by this very request, whose answer was lost.
+            Err(Error::AlreadyExists { .. }) => match self.get(name)? {
+                Some(there) if there == bytes => Ok(Put::Same),
+                Some(_) | None => Ok(Put::Other),
+            },
+            Err(error) => Err(self.wrong(name, error)),
+        }
+    }
+
+    fn upload(&self) -> Upload {
+        Upload::new(std::env::temp_dir())
+    }
+
+    fn finish(&mut self, name: &str, mut upload: Upload) -> Result<Data, StudyError> {
+        let data = upload.data();
+        if data.bytes == 0 {
+            return Ok(data);
+        }
+        match upload.held() {
+            Some(bytes) => self.put(name, bytes)?,
+            None => {
+                let part = upload.part()?;
+                let file = File::open(part.path());
+                self.send(name, file.map_err(|error| StudyError::disk(part.path(), error))?)?;
+            }
+        }
+        Ok(data)
+    }
+
+    fn again(&self) -> Box<dyn Store> {
+        Box::new(self.clone())
+    }
+}
+
+/// An object, a piece at a time.
+struct Download<'a> {
+    bucket: &'a Bucket,
+    object: Path,
+    at: u64,
+    size: u64,
+    piece: Bytes,
+}
+
+impl Read for Download<'_> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        if self.piece.is_empty() && self.at < self.size {
+            let end = self.size.min(self.at + PIECE as u64);
+            let Bucket { objects, runtime, .. } = self.bucket;
+            let got = runtime.block_on(objects.get_range(&self.object, self.at..end));
+            self.piece = got.map_err(|error| io::Error::other(plainly(&error)))?;
+            self.at += self.piece.len() as u64;
+        }
+        let taken = self.piece.split_to(to.len().min(self.piece.len()));
+        to[..taken.len()].copy_from_slice(&taken);
+        Ok(taken.len())
+    }
+}
+
+/// An error on one line, without the bodies that stores send along.
+fn plainly(error: &Error) -> String {
+    let text = error.to_string();
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(400).collect()
+}

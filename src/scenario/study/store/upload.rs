@@ -1,0 +1,135 @@
+//! Rows on their way to a store.
+//!
+//! The idea to hold: they stand under no name until they are whole, and are counted and digested as
+//! they come.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sha2::{Digest, Sha256};
+
+use super::super::commit::Data;
+use super::super::trouble::StudyError;
+use crate::fetch::hexadecimal;
+
+/// So much is held in memory.
+pub(super) const MOST: usize = 1 << 20;
+
+/// What is written under another name ends so.
+pub(super) const PART: &str = "part";
+
+/// Rows on their way to a store.
+#[derive(Debug)]
+pub(in super::super) struct Upload {
+    folder: PathBuf,
+    /// What is not in the file yet.
+    bytes: Vec<u8>,
+    /// A file of another name, if there is so much.
+    part: Option<Part>,
+    hash: Sha256,
+    rows: u64,
+    length: u64,
+}
+
+impl Upload {
+    /// On their way; much of them waits in a file of that folder.
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, bytes: Vec::new(), part: None, hash: Sha256::new(), rows: 0, length: 0 }
+    }
+
+    /// Adds lines.
+    pub(in super::super) fn add(&mut self, lines: &[u8]) -> Result<(), StudyError> {
+        self.hash.update(lines);
+        self.rows += lines.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        self.length += lines.len() as u64;
+        self.bytes.extend_from_slice(lines);
+        if self.bytes.len() > MOST { self.spill().map(|_| ()) } else { Ok(()) }
+    }
+
+    /// What they are.
+    pub(super) fn data(&mut self) -> Data {
+        let sha256 = hexadecimal(&self.hash.finalize_reset());
+        Data { rows: self.rows, bytes: self.length, sha256 }
+    }
+
+    /// All of them, if they are few enough to be held in memory.
+    pub(super) fn held(&mut self) -> Option<Vec<u8>> {
+        self.part.is_none().then(|| std::mem::take(&mut self.bytes))
+    }
+
+    /// The file they are all in.
+    pub(super) fn part(mut self) -> Result<Part, StudyError> {
+        self.spill()?;
+        Ok(self.part.expect("what was spilt is in a file"))
+    }
+
+    /// Writes to the file what is not in it.
+    fn spill(&mut self) -> Result<&mut Part, StudyError> {
+        let wrong = |error| StudyError::disk(&self.folder, error);
+        let part = match self.part.take() {
+            Some(there) => there,
+            None => Part::new(&self.folder).map_err(wrong)?,
+        };
+        let part = self.part.insert(part);
+        let written = part.file.write_all(&self.bytes);
+        self.bytes.clear();
+        written.map_err(wrong)?;
+        Ok(part)
+    }
+}
+
+/// A file on its way to a name, which is gone if it comes to none.
+#[derive(Debug)]
+pub(super) struct Part {
+    path: PathBuf,
+    pub(super) file: File,
+    named: bool,
+}
+
+impl Part {
+    /// A new file in a folder, of a name that nobody else has or had in this process.
+    pub(super) fn new(folder: &Path) -> io::Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        fs::create_dir_all(folder)?;
+        loop {
+            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            let path = folder.join(format!("{}-{number}.{PART}", std::process::id()));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => return made.map(|file| Self { path, file, named: false }),
+            }
+        }
+    }
+
+    /// Where it is until it has its name.
+    #[cfg(feature = "cloud")]
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it a name, whatever has it.
+    pub(super) fn rename(&mut self, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path).inspect(|()| self.named = true)
+    }
+
+    /// Gives it a name that nothing has.
+    pub(super) fn link(&mut self, path: &Path) -> io::Result<()> {
+        match fs::hard_link(&self.path, path) {
+            // Where there are no links, who comes second is found out by what is there.
+            Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => {
+                self.rename(path)
+            }
+            linked => linked,
+        }
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if !self.named {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
