@@ -532,5 +532,5 @@ fn sessions_of_other_simulators_are_compared_or_what_is_missing_is_said() {
     assert!(out(&abrsim(&["conformance", "pensieve", path])).contains("bb, bba-index"));
     write("expected.jsonl", &case("[2000, 2000]", 2.0));
     let differs = abrsim(&["conformance", "pensieve", path]);
-    assert_eq!(differs.status.code(), Some(1));
+    assert_eq!(differs.status.code(), Some(3));
 }

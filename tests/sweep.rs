@@ -8,7 +8,7 @@ mod files;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -256,6 +256,31 @@ fn a_clock_that_is_an_hour_off_is_told_and_matters_to_nothing() {
     fs::write(&attempt, json.to_string()).unwrap();
     let status = done(desk, &["sweep", "status", "--out", "study"]);
     assert!(status.contains("0/4") && status.contains("is 1 h 0 min ahead of"), "{status}");
+}
+
+/// Of two runs of a billion viewers a chunk is simulated, and taken for all others.
+#[test]
+#[ignore = "takes a minute; says how long it takes to put together: cargo test --release -- --ignored"]
+fn two_billion_viewers_are_put_together_in_seconds() {
+    let desk = desk();
+    let desk = desk.path();
+    let plan = ["sweep", "plan", "scenarios/cheap.toml", "--viewers", "1000000000"];
+    let lean = ["--set", "output.sessions=false", "--set", "output.requests=false"];
+    done(desk, &[&plan[..], &lean, &["--out", "study"]].concat());
+    shard(desk, "study", "7/1000");
+    let commits = desk.join("study/commit");
+    let any = fs::read_dir(&commits).unwrap().next().unwrap().unwrap().path();
+    let (json, own) = (fs::read_to_string(&any).unwrap(), any.file_stem().unwrap());
+    let own = format!("\"chunk\":{},", own.to_str().unwrap().parse::<u64>().unwrap());
+    let missing = abrsim(desk, &["sweep", "missing", "--out", "study"]).output().unwrap().stdout;
+    for chunk in String::from_utf8(missing).unwrap().lines() {
+        let other = json.replacen(&own, &format!("\"chunk\":{chunk},"), 1);
+        fs::write(commits.join(format!("{chunk:0>6}.json")), other).unwrap();
+    }
+    let begun = Instant::now();
+    let table = done(desk, &["sweep", "merge", "--out", "study", "--report", "merged"]);
+    println!("{table}{} kB of commits, {:?}", json.len() * 2_050 / 1_000, begun.elapsed());
+    assert!(table.contains("viewers"));
 }
 
 #[test]

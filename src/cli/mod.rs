@@ -46,19 +46,14 @@ stopped by SIGTERM or a store did not answer, and 130 stopped by Ctrl-C, with
 what was done until then kept: the same command, of `run` with --resume, goes
 on.";
 
+/// Every command; what each does is said where its arguments are.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Simulate a scenario's viewers and leave a report.
     Run(run::Args),
-    /// Compare runs: who wins, by how much, on whom, and which viewers changed.
     Compare(compare::Args),
-    /// Simulate a scenario on many machines: plan it, run its shards, merge what they keep.
     Sweep(sweep::Args),
-    /// Simulate one viewer again, and print all that happens to them.
     Replay(replay::Args),
-    /// Check that players do no worse than when a baseline was written.
     Check(check::Args),
-    /// Make a report again from its results.
     Report(report::Args),
     /// The adaptive bitrate algorithms there are.
     Abr(abr::Args),
@@ -66,19 +61,13 @@ enum Command {
     Manifest(manifest::Args),
     /// Bandwidth over time: what trace files hold, written in other formats, drawn, or made up.
     Trace(trace::Args),
-    /// Play a URL or a scenario in real time, over real HTTP.
     Play(play::Args),
-    /// Simulate and play the same viewers, and compare.
     Verify(verify::Args),
-    /// Serve a scenario to real players, over its network.
     Serve(serve::Args),
-    /// Find out how players choose: from where on, how late, how far, how often.
     Characterize(characterize::Args),
     /// Run again what other simulators have run, and compare.
     Conformance(conformance::Args),
-    /// Draw worlds at random and check what must be so of every one.
     Swarm(swarm::Args),
-    /// Print the JSON Schema of scenario files, or of summary.json.
     Schema(schema::Args),
 }
 

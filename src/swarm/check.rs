@@ -17,8 +17,9 @@ use crate::media::Presentation;
 use crate::metrics::{GlassMeter, Meter, Session};
 use crate::player::Event;
 use crate::report;
+use crate::scenario::study::{Shard, Study, StudyError, Unfinished};
 use crate::scenario::{
-    Control, Gathering, Guest, Panicked, Point, Results, Scenario, caught, hush, run,
+    Control, Gathering, Guest, Panicked, Point, Results, Rows, Scenario, caught, hush, run,
 };
 use crate::units::{Span, Time};
 
@@ -27,7 +28,7 @@ use crate::units::{Span, Time};
 pub struct Checks {
     /// Whether two threads come to the same.
     pub threads: bool,
-    /// Whether results can be written and read again.
+    /// Whether results can be kept chunk by chunk, and written and read again.
     pub stored: bool,
     /// Whether the page can be drawn.
     pub page: bool,
@@ -112,6 +113,10 @@ fn besides(scenario: &Scenario, checks: Checks, results: &Results, rows: &[u8]) 
         assert!(written(&twice) == written(results), "two threads make other results than one");
     }
     if checks.stored {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (kept, own) = kept(scenario, folder.path()).expect("a folder takes what is kept");
+        assert!(own == rows, "what is kept chunk by chunk has other rows");
+        assert!(written(&kept) == written(results), "what is kept comes to other results");
         let text = written(results);
         let read: Results = serde_json::from_str(&text).expect("what was written is read");
         assert!(written(&read) == text, "results are not the same once they were written");
@@ -122,6 +127,16 @@ fn besides(scenario: &Scenario, checks: Checks, results: &Results, rows: &[u8]) 
         assert!(!report::page(results, &charts).is_empty(), "an empty page");
         assert!(!report::table(results).is_empty(), "an empty table");
     }
+}
+
+/// What comes of a world that is kept chunk by chunk, as that of a command line is.
+fn kept(scenario: &Scenario, folder: &Path) -> Result<(Results, Vec<u8>), StudyError> {
+    let mut study = Study::new(scenario, Unfinished::within(folder)?, None)?;
+    assert!(study.simulate(Shard::WHOLE, &Control::default())?, "it was not stopped");
+    study.leave()?;
+    let mut sessions = Vec::new();
+    let results = study.merge(&mut Rows { sessions: &mut sessions, requests: std::io::sink() })?;
+    Ok((results, sessions))
 }
 
 /// Lets all viewers watch before witnesses; returns their sessions.

@@ -9,10 +9,11 @@ use super::super::run::pool;
 use super::Place;
 use crate::scenario::study::{Shared, StudyError};
 
-/// Put all that is planned together, and leave a report: the one that `abrsim run` would leave,
-/// byte for byte. Every chunk is checked, in order: that it is there, is of this plan, and that its
-/// rows are those that were written. `abrsim report`, `compare` and `check` take the report as they
-/// take any other.
+/// Put all that is planned together, and leave a report.
+///
+/// It is the report that `abrsim run` would leave, byte for byte. Every chunk is checked, in order:
+/// that it is there, is of this plan, and that its rows are those that were written. `abrsim
+/// report`, `compare` and `check` take the report as they take any other.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

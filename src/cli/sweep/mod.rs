@@ -27,21 +27,23 @@ use crate::scenario::parse_span;
 
 /// Simulate a scenario on many machines: plan it, run its shards, merge what they keep.
 ///
-///   abrsim sweep plan scenarios/million.toml --out results/million
-///   abrsim sweep run --out results/million --shard 0/8    # and 1/8 to 7/8, anywhere, in any order
-///   abrsim sweep merge --out results/million
-///
 /// The report is the one that `abrsim run` leaves, byte for byte. A shard that is killed is run
 /// again: what it kept is skipped. `abrsim sweep emit` prints this as scripts for Slurm,
 /// Kubernetes, AWS Batch, Google Cloud Batch and GNU parallel.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment, after_help = AFTER)]
+#[command(after_help = AFTER)]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
 
 const AFTER: &str = "\
+Examples:
+  abrsim sweep plan scenarios/million.toml --out results/million
+  abrsim sweep run --out results/million --shard 0/8
+  abrsim sweep run --out results/million --shard 1/8    # to 7/8, anywhere
+  abrsim sweep merge --out results/million
+
 Exit codes: 0 done; 1 something could not be written or read; 2 a plan, shard
 or scenario that is wrong (do not try again); 3 a chunk is damaged, or came out
 otherwise than before; 4 chunks are missing; 75 stopped by SIGTERM, or a store
@@ -49,17 +51,11 @@ did not answer (try again).";
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Freeze what is to be simulated.
     Plan(plan::Args),
-    /// Simulate a shard of it.
     Run(shard::Args),
-    /// Print which chunks are missing, or of which shards they are; exit with 4 if any is.
     Missing(status::Missing),
-    /// Put all of it together, and leave a report.
     Merge(merge::Args),
-    /// Tell how far it is, how fast, and who works on it.
     Status(status::Args),
-    /// Print a script that runs all of it on a scheduler.
     Emit(emit::Args),
 }
 

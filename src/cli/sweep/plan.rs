@@ -9,9 +9,10 @@ use crate::report::format::many;
 use crate::scenario::study::{Shared, summary};
 use crate::scenario::{Control, Override, Scenario};
 
-/// Freeze what is to be simulated: the scenario, what is set on top of it, every file it reads, and
-/// how its viewers are cut into chunks. What is planned in a place stays as it is; to plan the same
-/// again does nothing.
+/// Freeze what is to be simulated.
+///
+/// That is the scenario, what is set on top of it, every file it reads, and how its viewers are cut
+/// into chunks. What is planned in a place stays as it is; to plan the same again does nothing.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The scenario, a TOML file.

@@ -12,9 +12,11 @@ use crate::report::format::many;
 use crate::scenario::study::{Attempt, Shard, Shared, StudyError};
 use crate::scenario::{Control, hush};
 
-/// Simulate a shard of what is planned, and keep it chunk by chunk. What is kept already is
-/// skipped, whoever did it. SIGTERM and Ctrl-C end it after the chunk under way; a second one does
-/// not wait for that. Nothing is lost by either, nor by SIGKILL.
+/// Simulate a shard of what is planned.
+///
+/// It is kept chunk by chunk, and what is kept already is skipped, whoever did it. SIGTERM and
+/// Ctrl-C end it after the chunk under way; a second one does not wait for that. Nothing is lost by
+/// either, nor by SIGKILL.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

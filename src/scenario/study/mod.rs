@@ -9,6 +9,7 @@
 //! ```text
 //!   plan.rs        what is to be simulated, in which chunks
 //!   shard.rs       whose part of them is which
+//!   inputs.rs      the files it takes, carried along
 //!   store/         where things are kept: written whole or not at all
 //!   commit.rs      what is kept of a chunk
 //!   unfinished.rs  what an earlier run of this machine left
@@ -19,6 +20,7 @@
 //! ```
 
 mod commit;
+mod inputs;
 mod merge;
 mod plan;
 mod progress;
@@ -42,7 +44,7 @@ use commit::Commit;
 use plan::Plan;
 pub use progress::{Attempt, Progress};
 pub use shard::Shard;
-pub use shared::{Patience, Planned, Shared, progress, summary};
+pub use shared::{Planned, Shared, progress, summary};
 use store::{Put, Store, Upload};
 pub use trouble::StudyError;
 pub use unfinished::{UNFINISHED, Unfinished};

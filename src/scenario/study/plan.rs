@@ -5,7 +5,7 @@
 //! is simulated. The plan's digest names it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -85,7 +85,7 @@ impl Plan {
             chunk,
             runs: runs.iter().map(planned).collect(),
             beside: scenario.beside.clone(),
-            folder: std::path::absolute(&scenario.beside).unwrap_or_default(),
+            folder: std::path::absolute(Path::new(".").join(&scenario.beside)).unwrap_or_default(),
             carried: false,
         }
     }

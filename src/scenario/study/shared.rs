@@ -3,24 +3,16 @@
 //! The idea to hold: the place has everything, the scenario's own files as well, so whoever works
 //! on it needs the place's name and the program, and nothing else of the machine that planned it.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
 use super::super::run::runs_of;
 use super::super::{Scenario, ScenarioError};
+use super::inputs::Inputs;
 use super::plan::Plan;
 use super::progress::{Attempt, Progress};
 use super::store::{Folder, Put, Store};
 use super::{PLAN, Shard, Study, StudyError};
-use crate::fetch::{hexadecimal, is_url, read_at_most};
-
-/// For how long a store is asked again that does not answer.
-pub type Patience = Duration;
 
 /// A planned study, in its place.
 pub struct Shared {
@@ -44,12 +36,6 @@ pub struct Planned {
     pub reads: Option<PathBuf>,
 }
 
-/// Files of an input's digest lie there.
-const INPUTS: &str = "inputs";
-
-/// No input is larger, in bytes.
-const MOST: u64 = 1 << 30;
-
 impl Shared {
     /// Freezes the plan of a scenario, whose viewers are as many as there will be, in chunks of so
     /// many, or of as many as is right for it; what was planned before stays as it is.
@@ -60,40 +46,22 @@ impl Shared {
         scenario: &Scenario,
         place: &str,
         chunk: Option<u64>,
-        patience: Patience,
+        patience: Duration,
     ) -> Result<(), StudyError> {
         let mut store = store(place, patience)?;
         let mut plan = Plan::of(scenario, &runs_of(scenario), chunk);
         if let Some(before) = store.get(PLAN)? {
-            let before = read(&*store, &before)?;
-            return match before.hash() == plan.hash() {
-                true => Ok(()),
-                false => Err(StudyError::Other(store.path(PLAN), plan.differences(&before))),
-            };
+            return plan.agrees(&*store, &before);
         }
         store.prepare()?;
-        // What is read of its own files is carried if all that it takes is among them.
-        let own = |name: &str| read_at_most(&plan.beside.join(name), MOST).ok();
-        let own = |name: &str| own(name).or_else(|| read_at_most(Path::new(name), MOST).ok());
-        let files = plan.inputs.iter().filter(|(name, _)| !is_url(name));
-        let files: Option<BTreeMap<_, _>> = files
-            .map(|(name, digest)| Some((name.clone(), (digest.clone(), own(name)?))))
-            .filter(|file| file.as_ref().is_none_or(|(_, (digest, bytes))| *digest == sha(bytes)))
-            .collect();
-        if let Some(files) = files {
-            let contents = files.iter().map(|(name, (_, bytes))| (name.as_str(), &bytes[..]));
-            let loaded = unpacked(contents).and_then(|(_gone, beside)| plan.load(&beside).ok());
-            if loaded.is_some_and(|loaded| plan.is_of(&loaded)) {
-                for (digest, bytes) in files.into_values() {
-                    store.put_if_absent(&format!("{INPUTS}/{digest}"), bytes)?;
-                }
-                plan.carried = true;
-            }
+        if let Some(inputs) = Inputs::here(&plan).filter(|inputs| plan.needs_no_more(inputs)) {
+            inputs.put(&mut *store)?;
+            plan.carried = true;
         }
         match store.put_if_absent(PLAN, plan.json())? {
             Put::New | Put::Same => Ok(()),
             // Somebody planned something there in the same moment.
-            Put::Other => Err(StudyError::Other(store.path(PLAN), vec!["it is new".to_owned()])),
+            Put::Other => plan.agrees(&*store, &store.get(PLAN)?.unwrap_or_default()),
         }
     }
 
@@ -101,25 +69,13 @@ impl Shared {
     ///
     /// # Errors
     /// Where nothing is planned, or what is cannot be simulated by this program.
-    pub fn at(place: &str, patience: Patience) -> Result<Self, StudyError> {
+    pub fn at(place: &str, patience: Duration) -> Result<Self, StudyError> {
         let (store, plan) = planned(place, patience)?;
         let mut scenario = match plan.carried {
             true => {
-                let mut files = Vec::new();
-                for (name, digest) in plan.inputs.iter().filter(|(name, _)| !is_url(name)) {
-                    let path = format!("{INPUTS}/{digest}");
-                    let found = store.get(&path)?;
-                    let found = found.filter(|bytes| sha(bytes) == *digest);
-                    let why = || format!("{name} is gone, or not what was planned");
-                    let bytes =
-                        found.ok_or_else(|| StudyError::Damaged(store.path(&path), why()))?;
-                    files.push((name.as_str(), bytes));
-                }
-                let files = files.iter().map(|(name, bytes)| (*name, &bytes[..]));
-                let (_gone, beside) = unpacked(files).ok_or_else(|| {
-                    let folder = std::env::temp_dir();
-                    StudyError::disk(&folder, std::io::Error::other("no files can be made there"))
-                })?;
+                let laid_out = Inputs::of(&*store, &plan)?.laid_out();
+                let wrong = |error| StudyError::disk(&std::env::temp_dir(), error);
+                let (_gone, beside) = laid_out.map_err(wrong)?;
                 plan.load(&beside)?
             }
             false => plan.load(&plan.folder)?,
@@ -172,7 +128,7 @@ impl Shared {
 ///
 /// # Errors
 /// Where nothing is planned, or nothing that this program can read.
-pub fn summary(place: &str, patience: Patience) -> Result<Planned, StudyError> {
+pub fn summary(place: &str, patience: Duration) -> Result<Planned, StudyError> {
     let (_, plan) = planned(place, patience)?;
     Ok(Planned {
         hash: plan.hash(),
@@ -187,7 +143,7 @@ pub fn summary(place: &str, patience: Patience) -> Result<Planned, StudyError> {
 ///
 /// # Errors
 /// Where nothing is planned, or it cannot be read.
-pub fn progress(place: &str, patience: Patience) -> Result<Progress, StudyError> {
+pub fn progress(place: &str, patience: Duration) -> Result<Progress, StudyError> {
     let (store, plan) = planned(place, patience)?;
     Progress::of(&*store, &plan)
 }
@@ -206,11 +162,24 @@ impl Plan {
         Scenario::parse(&self.name, &file, &self.scenario, beside, &self.sets)
     }
 
-    /// Whether that is what it plans.
-    fn is_of(&self, scenario: &Scenario) -> bool {
-        scenario.text == self.scenario && scenario.inputs == self.inputs && {
-            let contents = runs_of(scenario).into_iter().map(|run| run.setup.content.fingerprint());
-            contents.eq(self.runs.iter().map(|run| run.content))
+    /// Whether its scenario is what it is with these files, and no others.
+    fn needs_no_more(&self, inputs: &Inputs) -> bool {
+        let Ok((_gone, beside)) = inputs.laid_out() else { return false };
+        self.load(&beside).is_ok_and(|scenario| {
+            let contents = runs_of(&scenario);
+            let contents = contents.iter().map(|run| run.setup.content.fingerprint());
+            scenario.text == self.scenario
+                && scenario.inputs == self.inputs
+                && contents.eq(self.runs.iter().map(|run| run.content))
+        })
+    }
+
+    /// Fails unless what is planned there already is the same.
+    fn agrees(&self, store: &dyn Store, before: &[u8]) -> Result<(), StudyError> {
+        let before = read(store, before)?;
+        match before.hash() == self.hash() {
+            true => Ok(()),
+            false => Err(StudyError::Other(store.path(PLAN), self.differences(&before))),
         }
     }
 
@@ -221,7 +190,7 @@ impl Plan {
 
 /// A place of that name: a folder, or a URL of an object store.
 #[cfg_attr(not(feature = "cloud"), expect(unused_variables, reason = "folders do not wait"))]
-fn store(place: &str, patience: Patience) -> Result<Box<dyn Store>, StudyError> {
+fn store(place: &str, patience: Duration) -> Result<Box<dyn Store>, StudyError> {
     match place.split_once("://") {
         None => {
             let mut folder = Folder::new(PathBuf::from(place));
@@ -234,7 +203,7 @@ fn store(place: &str, patience: Patience) -> Result<Box<dyn Store>, StudyError> 
     }
 }
 
-fn planned(place: &str, patience: Patience) -> Result<(Box<dyn Store>, Plan), StudyError> {
+fn planned(place: &str, patience: Duration) -> Result<(Box<dyn Store>, Plan), StudyError> {
     let store = store(place, patience)?;
     match store.get(PLAN)? {
         None => Err(StudyError::NoPlan(store.path(PLAN))),
@@ -244,32 +213,4 @@ fn planned(place: &str, patience: Patience) -> Result<(Box<dyn Store>, Plan), St
 
 fn read(store: &dyn Store, json: &[u8]) -> Result<Plan, StudyError> {
     Plan::read(json).map_err(|why| StudyError::NotRead(store.path(PLAN), why))
-}
-
-fn sha(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-/// Files by their names relative to a scenario, laid out so that it finds them; nothing if they
-/// cannot be. They are gone with the first of what is returned; the second is the scenario's
-/// folder.
-fn unpacked<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Option<(TempDir, PathBuf)> {
-    let files: Vec<_> = files.collect();
-    let up =
-        |name: &str| Path::new(name).components().filter(|c| *c == Component::ParentDir).count();
-    let depth = files.iter().map(|(name, _)| up(name)).max().unwrap_or(0);
-    let root = TempDir::new().ok()?;
-    let mut beside = root.path().to_owned();
-    (0..=depth).for_each(|_| beside.push("scenario"));
-    fs::create_dir_all(&beside).ok()?;
-    for (name, bytes) in files {
-        let plain = |c: Component<'_>| matches!(c, Component::Normal(_) | Component::ParentDir);
-        if !Path::new(name).components().all(plain) {
-            return None;
-        }
-        let path = beside.join(name);
-        fs::create_dir_all(path.parent()?).ok()?;
-        fs::write(path, bytes).ok()?;
-    }
-    Some((root, beside))
 }

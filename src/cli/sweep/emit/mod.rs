@@ -16,7 +16,10 @@ use crate::report::format::many;
 use crate::scenario::study::{Planned, Shared, summary};
 use crate::scenario::{self, Control, ScenarioError};
 
-/// Print a script that runs all of a study on a scheduler, and then merges it.
+/// Print a script that runs all of a study on a scheduler.
+///
+/// How many shards there are is chosen from the plan, and from what viewers of it take here, unless
+/// it is said. Nothing is called: look at the script, then run it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// For which scheduler.
