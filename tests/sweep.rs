@@ -260,7 +260,7 @@ fn a_clock_that_is_an_hour_off_is_told_and_matters_to_nothing() {
 
 /// Of two runs of a billion viewers a chunk is simulated, and taken for all others.
 #[test]
-#[ignore = "takes a minute; says how long it takes to put together: cargo test --release -- --ignored"]
+#[ignore = "takes a minute of a release build, and says how long it takes to put together"]
 fn two_billion_viewers_are_put_together_in_seconds() {
     let desk = desk();
     let desk = desk.path();

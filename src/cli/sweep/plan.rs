@@ -24,7 +24,7 @@ pub(super) struct Args {
     simulation: Simulation,
     #[command(flatten)]
     place: Place,
-    /// Keep so many viewers at a time; unless said, as many as `abrsim run` would.
+    /// Keep about so many viewers at a time; unless said, as many as `abrsim run` would.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     chunk: Option<u64>,
 }

@@ -10,9 +10,9 @@ gcloud batch jobs submit {{name}} --location {{region}} --config - <<'JOB'
     "taskSpec": {
       "runnables": [{
         "container": {
-          "imageUri": "{{image}}",
+          "imageUri": {{json-image}},
           "entrypoint": "sh",
-          "commands": ["-c", "exec {{program}} sweep run --out {{out}} --jobs {{cpus}} --shard $BATCH_TASK_INDEX/{{shards}}"]
+          "commands": ["-c", {{json-task}}]
         }
       }],
       "computeResource": {"cpuMilli": {{milli-cpus}}, "memoryMib": {{memory}}},

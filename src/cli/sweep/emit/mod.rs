@@ -88,6 +88,17 @@ impl Engine {
         }
     }
 
+    /// What a task's own number is called.
+    fn own(self) -> &'static str {
+        match self {
+            Self::Slurm => "$SLURM_ARRAY_TASK_ID",
+            Self::K8s => "$JOB_COMPLETION_INDEX",
+            Self::AwsBatch => "$AWS_BATCH_JOB_ARRAY_INDEX",
+            Self::GcpBatch => "$BATCH_TASK_INDEX",
+            Self::Parallel => "{}",
+        }
+    }
+
     /// How many tasks it takes at once: Slurm's `MaxArraySize` is 1,001 unless it is set; AWS
     /// Batch's arrays and Google's groups are of 2 and of 1 to 10,000; Kubernetes' of 100,000.
     fn tasks(self) -> (u64, u64) {
@@ -158,22 +169,31 @@ impl Args {
             _ => [String::new(), String::new()],
         };
         let [mounts, volumes] = volume;
-        let name = format!("abrsim-{}", &plan.hash[..12]);
+        let json = |text: &str| serde_json::Value::from(text).to_string();
+        let (program, cpus) = (quoted(&self.program), self.cpus);
+        let task = format!(
+            "exec {program} sweep run --out {} --jobs {cpus} --shard \"{}/{shards}\"",
+            quoted(&out),
+            self.engine.own(),
+        );
         let hosts = self.hosts.as_ref().map(|file| format!("--slf {} ", quoted(file)));
         let gaps = [
             ("about", about.to_owned()),
-            ("name", name),
-            ("program", self.program.clone()),
+            ("name", format!("abrsim-{}", &plan.hash[..12])),
+            ("json-program", json(&self.program)),
+            ("program", program),
+            ("json-task", json(&task)),
+            ("task", task),
+            ("json-out", json(&out)),
             ("out", quoted(&out)),
-            ("json-out", format!("{out:?}")),
+            ("json-image", json(&self.image)),
             ("shards", shards.to_string()),
             ("last", (shards - 1).to_string()),
-            ("cpus", self.cpus.to_string()),
-            ("milli-cpus", (1_000 * self.cpus).to_string()),
+            ("cpus", cpus.to_string()),
+            ("milli-cpus", (1_000 * cpus).to_string()),
             ("memory", self.memory.to_string()),
             ("minutes", self.minutes.to_string()),
             ("seconds", (60 * self.minutes).to_string()),
-            ("image", self.image.clone()),
             ("queue", quoted(&self.queue)),
             ("region", quoted(&self.region)),
             ("hosts", hosts.unwrap_or_default()),

@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use object_store::aws::AmazonS3Builder;
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{
-    Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig, WriteMultipart,
+    ClientConfigKey, Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig,
+    WriteMultipart,
 };
 use tokio::runtime::Runtime;
 
@@ -32,6 +33,7 @@ pub(in super::super) struct Bucket {
     folder: Path,
     objects: Arc<dyn ObjectStore>,
     runtime: Arc<Runtime>,
+    patience: Duration,
 }
 
 /// Rows are uploaded in pieces of so many bytes; S3 has no smaller ones.
@@ -45,19 +47,25 @@ impl Bucket {
         let url = url.trim_end_matches('/').to_owned();
         let retry =
             RetryConfig { retry_timeout: patience, max_retries: 1_000, ..Default::default() };
+        // Nor is a request waited for much longer than that.
+        let timeout = format!("{}s", patience.as_secs().clamp(1, 30));
+        let own = ClientConfigKey::Timeout;
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
         let objects: Result<Arc<dyn ObjectStore>, Error> = match scheme {
             "gs" => GoogleCloudStorageBuilder::from_env()
+                .with_config(GoogleConfigKey::Client(own), timeout)
                 .with_url(&url)
                 .with_retry(retry)
                 .build()
                 .map(|store| Arc::new(store) as _),
             "az" => MicrosoftAzureBuilder::from_env()
+                .with_config(AzureConfigKey::Client(own), timeout)
                 .with_url(&url)
                 .with_retry(retry)
                 .build()
                 .map(|store| Arc::new(store) as _),
             _ => AmazonS3Builder::from_env()
+                .with_config(AmazonS3ConfigKey::Client(own), timeout)
                 .with_url(&url)
                 .with_retry(retry)
                 .build()
@@ -70,7 +78,7 @@ impl Bucket {
         let mut runtime = tokio::runtime::Builder::new_multi_thread();
         let runtime = runtime.worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| StudyError::disk(url.as_ref(), error))?;
-        Ok(Self { folder, objects, runtime: Arc::new(runtime), url })
+        Ok(Self { folder, objects, runtime: Arc::new(runtime), url, patience })
     }
 
     fn object(&self, name: &str) -> Path {
@@ -91,6 +99,22 @@ impl Bucket {
         let (object, payload) = (self.object(name), PutPayload::from_bytes(bytes));
         let put = self.objects.put_opts(&object, payload, mode.into());
         self.runtime.block_on(put).map(|_| ())
+    }
+
+    /// The same where nothing is, which the library does not try again by itself: it could be there
+    /// by what was tried before. Here that is as good.
+    fn insist(&self, name: &str, bytes: &Bytes) -> Result<(), Error> {
+        let (mut pause, mut waited) = (Duration::from_millis(100), Duration::ZERO);
+        loop {
+            match self.put_as(name, bytes.clone(), PutMode::Create) {
+                Err(Error::Generic { .. }) if waited < self.patience => {
+                    std::thread::sleep(pause);
+                    waited += pause;
+                    pause = (pause * 2).min(Duration::from_secs(15));
+                }
+                put => return put,
+            }
+        }
     }
 
     /// Uploads a file piece by piece.
@@ -168,7 +192,7 @@ impl Store for Bucket {
 
     fn put_if_absent(&mut self, name: &str, bytes: Vec<u8>) -> Result<Put, StudyError> {
         let bytes = Bytes::from(bytes);
-        match self.put_as(name, bytes.clone(), PutMode::Create) {
+        match self.insist(name, &bytes) {
             Ok(()) => Ok(Put::New),
             // Perhaps by this very request, whose answer was lost.
             Err(Error::AlreadyExists { .. }) => match self.get(name)? {
