@@ -147,23 +147,25 @@ fn four_copies_of_every_shard_race_and_each_chunk_is_kept_once() {
     let quietly = |own: usize| -> Child {
         let args = ["sweep", "run", "--out", "study", "--jobs", "1", "--shard"];
         let mut command = abrsim(desk, &args);
-        command.arg(format!("{own}/3")).stdout(Stdio::null()).stderr(Stdio::null());
+        command.arg(format!("{own}/3")).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
     };
     let mut racing: Vec<_> = (0..12).map(|copy| quietly(copy % 3)).collect();
     // One is killed on the way.
     std::thread::sleep(Duration::from_millis(50));
     racing[0].kill().unwrap();
-    for child in &mut racing[1..] {
-        assert!(child.wait().unwrap().success());
+    racing.remove(0).wait().unwrap();
+    for child in racing {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", err(&output));
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(["10 of 10", "11 of 11"].iter().any(|all| said.contains(all)), "{said}");
     }
-    racing[0].wait().unwrap();
     assert_eq!(kept(desk, "study"), 32);
-    let parts = fs::read_dir(desk.join("study")).unwrap();
-    let parts =
-        parts.filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "part"));
-    assert!(parts.count() <= 3, "only of who was killed");
     assert_merged(desk, "study");
+    let names = fs::read_dir(desk.join("study")).unwrap().map(|e| e.unwrap().file_name());
+    let left = names.filter(|name| name.to_str().unwrap().ends_with(".part"));
+    assert_eq!(left.count(), 0, "of who was killed nothing is left");
 }
 
 #[test]
@@ -208,6 +210,25 @@ fn what_cannot_be_is_told_with_its_name_and_its_code() {
     assert!(said.contains("of 3 shards the last is 2/3"), "{said}");
     let said = told(desk, 2, &["sweep", "run", "--out", "ftp://host/study"]);
     assert!(said.contains("ftp"), "{said}");
+    // A plan of another version, and one of another form.
+    let path = desk.join("study/plan.json");
+    let json = fs::read_to_string(&path).unwrap();
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    fs::write(&path, json.replacen(&version, "\"version\": \"9.9.9\"", 1)).unwrap();
+    let said = told(desk, 2, &["sweep", "run", "--out", "study"]);
+    assert!(said.contains("abrsim is 9.9.9 there, and"), "{said}");
+    fs::write(&path, json.replacen("\"form\": ", "\"form\": 9", 1)).unwrap();
+    let said = told(desk, 2, &["sweep", "merge", "--out", "study"]);
+    assert!(said.contains("it is of form 9"), "{said}");
+}
+
+#[test]
+fn what_is_damaged_is_told_and_simulated_again() {
+    let desk = desk();
+    let desk = desk.path();
+    plan(desk, "study");
+    let path = desk.join("study/plan.json");
+    let json = fs::read_to_string(&path).unwrap();
     shard(desk, "study", "0/1");
     // A chunk that is not what it was.
     let rows = desk.join("study/data/000003.csv");
@@ -215,11 +236,19 @@ fn what_cannot_be_is_told_with_its_name_and_its_code() {
     fs::write(&rows, whole.replacen(",1,", ",0,", 1)).unwrap();
     let said = told(desk, 3, &["sweep", "merge", "--out", "study", "--report", "merged"]);
     assert!(said.contains("study/data/000003.csv: its rows are not those written"), "{said}");
+    let again = "without study/commit/000003.json, the chunk is simulated again";
+    assert!(said.contains(again), "{said}");
+    fs::remove_file(&rows).unwrap();
+    let said = told(desk, 3, &["sweep", "merge", "--out", "study", "--report", "merged"]);
+    assert!(said.contains("study/data/000003.csv: it is gone; without"), "{said}");
     fs::write(&rows, whole).unwrap();
-    // A commit that says something else than what comes of it again.
-    let commit = desk.join("study/commit/000004.json");
-    let json = fs::read_to_string(&commit).unwrap();
-    fs::write(&commit, json.replacen("\"viewers\":256", "\"viewers\":255", 1)).unwrap();
+    // A commit of nonsense, which is simulated again once it is removed.
+    let nonsense = desk.join("study/commit/000007.json");
+    fs::write(&nonsense, "{").unwrap();
+    let said = told(desk, 3, &["sweep", "merge", "--out", "study", "--report", "merged"]);
+    assert!(said.contains("000007.json: it was cut short or edited"), "{said}");
+    fs::remove_file(&nonsense).unwrap();
+    assert!(shard(desk, "study", "0/1").contains("32 of 32 chunks kept, 1 of them by this run"));
     let gone = desk.join("study/commit/000005.json");
     fs::remove_file(&gone).unwrap();
     let said = told(desk, 4, &["sweep", "merge", "--out", "study", "--report", "merged"]);
@@ -231,16 +260,24 @@ fn what_cannot_be_is_told_with_its_name_and_its_code() {
     let said = told(desk, 3, &["sweep", "run", "--out", "study"]);
     assert!(said.contains("../traces/link.csv is gone, or not what was planned"), "{said}");
     fs::write(&input, trace).unwrap();
-    // A plan of another version, and one of another form.
-    let path = desk.join("study/plan.json");
-    let json = fs::read_to_string(&path).unwrap();
-    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
-    fs::write(&path, json.replacen(&version, "\"version\": \"9.9.9\"", 1)).unwrap();
-    let said = told(desk, 2, &["sweep", "run", "--out", "study"]);
-    assert!(said.contains("abrsim is 9.9.9 there, and"), "{said}");
-    fs::write(&path, json.replacen("\"form\": ", "\"form\": 9", 1)).unwrap();
-    let said = told(desk, 2, &["sweep", "merge", "--out", "study"]);
-    assert!(said.contains("it is of form 9"), "{said}");
+    // Who works on it cannot be told, which is no reason not to.
+    fs::remove_dir_all(desk.join("study/attempts")).unwrap();
+    fs::write(desk.join("study/attempts"), "").unwrap();
+    let output = abrsim(desk, &["sweep", "run", "--out", "study"]).output().unwrap();
+    assert!(output.status.success() && err(&output).contains("note: "), "{}", err(&output));
+    fs::remove_file(desk.join("study/attempts")).unwrap();
+    // More chunks than can be, and a plan whose chunks these are not.
+    fs::write(&path, json.replacen("\"chunks\": 16", "\"chunks\": 9000000000000", 1)).unwrap();
+    let said = told(desk, 2, &["sweep", "missing", "--out", "study"]);
+    assert!(said.contains("there can be 10000000 chunks"), "{said}");
+    fs::write(&path, json.replacen("\"seed\": 0", "\"seed\": 9", 1)).unwrap();
+    for command in ["status", "missing", "run", "merge"] {
+        let said = told(desk, 2, &["sweep", command, "--out", "study"]);
+        assert!(said.contains("chunks are kept there of another plan"), "{command}: {said}");
+    }
+    fs::remove_file(&path).unwrap();
+    let other = ["sweep", "plan", "scenarios/cheap.toml", "--out", "study"];
+    assert!(told(desk, 2, &other).contains("chunks are kept there of another plan"));
 }
 
 #[test]

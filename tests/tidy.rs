@@ -39,7 +39,7 @@ const OUTSIDE: &[&str] = &[
 /// Words that would let in the outside, chance or another platform's rounding, and the doors where
 /// they may be said.
 const BANNED: &[(&str, &[&str])] = &[
-    ("Instant::now", &["world/clock", "cli/"]),
+    ("Instant::now", &["world/clock", "cli/", "scenario/study/store/bucket"]),
     ("SystemTime", &["cli/"]),
     (
         "tokio::",

@@ -2,7 +2,7 @@
 //!
 //! The idea to hold: whoever simulated it, on one machine or on many, the same files come of it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,9 @@ impl End {
             Ok(()) => Ok(Some(own)),
             Err(TryLockError::WouldBlock) => {
                 let message = format!("another abrsim is at work in {}", folder.display());
-                Err(ScenarioError::new(message).help("let it end, or say --out elsewhere").into())
+                Err(ScenarioError::new(message)
+                    .help("let it end, or have the report written elsewhere")
+                    .into())
             }
             Err(TryLockError::Error(_)) => Ok(None),
         }
@@ -107,7 +109,8 @@ impl End {
         for entry in entries.map_err(|error| Failure::writing(folder, &error))? {
             let path = entry.path();
             if path.is_file() {
-                let synced = File::open(&path).and_then(|file| file.sync_all());
+                let file = OpenOptions::new().write(true).open(&path);
+                let synced = file.and_then(|file| file.sync_all());
                 synced.map_err(|error| Failure::writing(&path, &error))?;
             }
         }

@@ -75,6 +75,7 @@ impl From<StudyError> for Failure {
         match error {
             StudyError::Scenario(error) => Self::Wrong(*error),
             StudyError::Other(..)
+            | StudyError::Foreign(_)
             | StudyError::Unplanned(..)
             | StudyError::NoPlan(_)
             | StudyError::NotRead(..)

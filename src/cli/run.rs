@@ -189,9 +189,7 @@ fn failure(error: StudyError) -> Failure {
             let help = "run what it was begun with, or let --restart drop it";
             ScenarioError::new(error).help(help).into()
         }
-        StudyError::Damaged(..) => {
-            Failure::Output(error.to_string()).and("without it, --resume simulates it again")
-        }
+        StudyError::Damaged(..) => Failure::Output(error.to_string()),
         error => error.into(),
     }
 }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::Failure;
 use super::super::end::{End, Left};
 use super::super::run::pool;
+use super::super::{Failure, replay};
 use super::Place;
 use crate::scenario::study::{Shared, StudyError};
 
@@ -47,5 +47,11 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Left::Written(failure) => failure,
         Left::Study(error) => error.into(),
     })?;
-    args.end.tell(&results, &page, args.quiet)
+    args.end.tell(&results, &page, args.quiet)?;
+    // Of what a panic kept out it is told, as of one machine.
+    let file = PathBuf::from(format!("{}.toml", shared.scenario().name));
+    match replay::lost(&file, shared.scenario(), &results) {
+        Some(lost) => Err(Failure::Output(lost)),
+        None => Ok(()),
+    }
 }

@@ -10,15 +10,17 @@
 //!   status.rs  how far it is, and what is missing
 //!   merge.rs   puts all of it together
 //!   emit/      scripts for schedulers
+//!   pilot.rs   what a viewer takes
 //! ```
 
 mod emit;
 mod merge;
+mod pilot;
 mod plan;
 mod shard;
 mod status;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Subcommand;
 
@@ -84,4 +86,25 @@ struct Place {
 
 fn parse(text: &str) -> Result<Duration, String> {
     parse_span(text).map(|span| Duration::from_nanos(span.as_nanos()))
+}
+
+/// Seconds since the beginning of 1970.
+fn now() -> u64 {
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
+}
+
+/// So many seconds.
+fn time(seconds: u64) -> String {
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// How wrong a clock is that is so many seconds ahead of the store's, if that is worth a word.
+fn clock(ahead: i64) -> Option<String> {
+    let way = if ahead > 0 { "ahead of" } else { "behind" };
+    let off = ahead.unsigned_abs();
+    (off > 60).then(|| format!("{} {way} the store's", time(off)))
 }

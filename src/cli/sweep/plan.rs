@@ -1,10 +1,12 @@
 //! `abrsim sweep plan`: what is to be simulated, frozen.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::super::run::{Simulation, pool, settle};
 use super::super::{Failure, note, print};
-use super::Place;
+use super::pilot::pilot;
+use super::{Place, time};
 use crate::report::format::many;
 use crate::scenario::study::{Shared, summary};
 use crate::scenario::{Control, Override, Scenario};
@@ -29,6 +31,9 @@ pub(super) struct Args {
     chunk: Option<u64>,
 }
 
+/// A chunk that takes longer is worth a word.
+const LONG: Duration = Duration::from_secs(300);
+
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let Place { out, patience } = &args.place;
     let mut sets = args.set.clone();
@@ -45,11 +50,24 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         many(plan.chunks, "chunk"),
         &plan.hash[..12],
     ))?;
-    if let Some(folder) = plan.reads {
+    let chunk = plan.viewers as f64 / plan.chunks.max(1) as f64;
+    let takes = pilot(scenario)?.mul_f64(chunk);
+    if takes > LONG {
         note(&format!(
-            "not all that the scenario reads can be copied to where the plan is: every machine \
-             has to see {}",
-            folder.display()
+            "a chunk takes about {} of a core here, and who is killed in one begins it again: \
+             --chunk has them smaller, of a plan elsewhere",
+            time(takes.as_secs())
+        ));
+    }
+    if let Some(one) = plan.reads.first() {
+        let others = match plan.reads.len() {
+            1 => String::new(),
+            all => format!(" and what else it reads ({all} files)"),
+        };
+        let one = one.display();
+        note(&format!(
+            "not all that the scenario reads can be copied to where the plan is (absolute names \
+             cannot): every machine has to see {one}{others}"
         ));
     }
     Ok(())

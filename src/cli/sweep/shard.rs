@@ -2,12 +2,11 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
 
 use super::super::run::{follow, pool, progress_bar};
 use super::super::signals::{Signal, listen};
 use super::super::{Failure, note, print};
-use super::Place;
+use super::{Place, clock, now};
 use crate::report::format::many;
 use crate::scenario::study::{Attempt, Shard, Shared, StudyError};
 use crate::scenario::{Control, hush};
@@ -32,9 +31,6 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-/// A clock that is more seconds off than this is told of.
-const OFF: i64 = 60;
-
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     hush();
     let (Place { out, patience }, shard) = (&args.place, args.shard);
@@ -55,31 +51,33 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         ended: None,
     };
     let name = format!("{}-{}-{}", attempt.host, attempt.process, attempt.clock);
-    shared.attend(&name, &attempt)?;
-    match shared.ahead(&name)? {
-        Some(ahead) if ahead.abs() > OFF && !args.quiet => note(&clock(ahead)),
-        Some(_) | None => {}
+    // Who works on it is good to know, and no more.
+    let attend = |shared: &mut Shared, attempt: &Attempt| match shared.attend(&name, attempt) {
+        Err(error) if !args.quiet => note(&error.to_string()),
+        Ok(()) | Err(_) => {}
+    };
+    attend(&mut shared, &attempt);
+    let off = shared.ahead(&name).ok().flatten().and_then(clock);
+    if let Some(off) = off.filter(|_| !args.quiet) {
+        note(&format!("the clock here is {off}; results do not depend on it"));
     }
-    let (kept, result) = {
+    let (all, kept) = {
         let mut study = shared.study()?;
-        let (before, _) = study.done_of(shard);
         let bar = progress_bar(args.quiet, study.viewers_of(shard));
-        let result = follow(&control, &pool, &bar, || study.simulate(shard, &control));
-        let (after, of) = study.done_of(shard);
-        ((after - before, after, of), result)
+        let all = follow(&control, &pool, &bar, || study.simulate(shard, &control));
+        (all, (study.done_of(shard), study.own()))
     };
     attempt.clock = now();
-    attempt.ended = Some(match (&result, signal.get()) {
+    attempt.ended = Some(match (&all, signal.get()) {
         (Err(error), _) => error.to_string(),
-        (Ok(_), Some(_)) => "stopped".to_owned(),
-        (Ok(_), None) => "done".to_owned(),
+        (Ok(false), Some(_)) => "stopped".to_owned(),
+        (Ok(_), _) => "done".to_owned(),
     });
-    // Where a store does not answer, it does not take this either.
-    if !matches!(result, Err(StudyError::Away(..))) {
-        shared.attend(&name, &attempt)?;
+    // A store that does not answer does not take this either.
+    if !matches!(all, Err(StudyError::Away(..))) {
+        attend(&mut shared, &attempt);
     }
-    let all = result?;
-    let (own, kept, of) = kept;
+    let (all, ((kept, of), own)) = (all?, kept);
     if !args.quiet {
         let chunks = many(of, "chunk");
         print(&format!("Shard {shard}: {kept} of {chunks} kept, {own} of them by this run\n"))?;
@@ -88,23 +86,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Some(&signal) if !all => Err(Failure::Stopped(signal)),
         Some(Signal::Interrupt | Signal::Terminate) | None => Ok(()),
     }
-}
-
-/// How wrong a clock is, that is so many seconds ahead of the store's.
-pub(super) fn clock(ahead: i64) -> String {
-    let way = if ahead > 0 { "ahead of" } else { "behind" };
-    let (hours, minutes) = (ahead.abs() / 3_600, ahead.abs() % 3_600 / 60);
-    let span =
-        if hours > 0 { format!("{hours} h {minutes} min") } else { format!("{minutes} min") };
-    format!(
-        "the clock here is {span} {way} the store's; results do not depend on it, but object \
-         stores refuse who is more than 15 min off"
-    )
-}
-
-/// Seconds since the beginning of 1970.
-pub(super) fn now() -> u64 {
-    SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs())
 }
 
 /// What this machine is called.

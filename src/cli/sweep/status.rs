@@ -5,10 +5,9 @@ use std::fmt::Write;
 use clap::ValueEnum;
 
 use super::super::{Failure, print};
-use super::Place;
-use super::shard::{clock, now};
+use super::{Place, clock, now, time};
 use crate::report::format::{count, many};
-use crate::scenario::study::{Progress, StudyError, progress, summary};
+use crate::scenario::study::{Attempt, Done, Progress, Seen, StudyError, progress};
 
 /// Tell how far a study is, how fast it goes, when it will be done, and who works on it.
 #[derive(Debug, clap::Args)]
@@ -65,20 +64,17 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             let json = serde_json::to_string_pretty(&progress);
             print(&(json.map_err(|error| Failure::Output(error.to_string()))? + "\n"))
         }
-        Format::Text => print(&text(&progress, &summary(out, *patience)?.hash, now())),
+        Format::Text => print(&text(&progress, now())),
     }
 }
 
-/// So many attempts are told of.
-const ATTEMPTS: usize = 16;
-
 /// It in words, at a time in seconds since the beginning of 1970.
-fn text(progress: &Progress, hash: &str, now: u64) -> String {
+fn text(progress: &Progress, now: u64) -> String {
     let done = progress.chunks - progress.missing.len() as u64;
     let percent = 100.0 * done as f64 / progress.chunks.max(1) as f64;
     let mut text = format!(
         "plan  {}: {} of {} in {}\n",
-        &hash[..12],
+        &progress.plan[..12],
         many(progress.viewers, "viewer"),
         many(progress.runs.len() as u64, "run"),
         many(progress.chunks, "chunk"),
@@ -106,27 +102,15 @@ fn text(progress: &Progress, hash: &str, now: u64) -> String {
         (None, Some(ago)) => line("last", &format!("chunk kept {} ago", time(ago))),
         (_, None) => line("rate", "nothing is kept yet"),
     }
-    for (number, (name, chunks, done)) in progress.runs.iter().enumerate() {
-        line(if number == 0 { "runs" } else { "" }, &format!("{done:>7} of {chunks:<7} {name}"));
+    let first = |number, key| if number == 0 { key } else { "" };
+    for (number, Done { run, chunks, done }) in progress.runs.iter().enumerate() {
+        line(first(number, "runs"), &format!("{done:>7} of {chunks:<7} {run}"));
     }
-    let late = progress.attempts.len().saturating_sub(ATTEMPTS);
-    for (number, (attempt, ahead)) in progress.attempts[late..].iter().enumerate() {
+    for (number, Seen { attempt, ahead }) in progress.attempts.iter().enumerate() {
         let how = attempt.ended.as_deref().unwrap_or("at work, or killed");
-        let off = if ahead.abs() > 60 { format!(" ({})", clock(*ahead)) } else { String::new() };
-        let who = format!("{} process {}", attempt.host, attempt.process);
-        line(
-            if number == 0 { "work" } else { "" },
-            &format!("{:>9} {who}: {how}{off}", attempt.shard),
-        );
+        let off = clock(*ahead).map_or_else(String::new, |off| format!(" (its clock is {off})"));
+        let Attempt { shard, host, process, .. } = attempt;
+        line(first(number, "work"), &format!("{shard:>9} {host} process {process}: {how}{off}"));
     }
     text
-}
-
-/// So many seconds.
-fn time(seconds: u64) -> String {
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
 }

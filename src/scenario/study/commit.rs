@@ -36,6 +36,20 @@ impl Commit {
         format!("{}/{chunk:06}.json", super::COMMIT)
     }
 
+    /// What stands under the name of a chunk of a plan, or how it is not that.
+    pub(super) fn read(json: Option<Vec<u8>>, chunk: u64, plan: &str) -> Result<Self, String> {
+        let json = json.ok_or("it is gone")?;
+        let told = |error: serde_json::Error| format!("it was cut short or edited: {error}");
+        let commit: Self = serde_json::from_slice(&json).map_err(told)?;
+        match commit {
+            Self { plan: ref own, .. } if own != plan => {
+                Err(format!("it is of the plan {own}, not of {plan}"))
+            }
+            Self { chunk: own, .. } if own != chunk => Err(format!("it is of chunk {own}")),
+            Self { .. } => Ok(commit),
+        }
+    }
+
     /// What its rows of viewers are called, in a folder of the store.
     pub(super) fn sessions(folder: &str, chunk: u64) -> String {
         format!("{folder}/{chunk:06}.csv")

@@ -36,6 +36,11 @@ impl Inputs {
         files(plan).map(own).collect::<Option<_>>().map(Self)
     }
 
+    /// What they are called.
+    pub(super) fn names(plan: &Plan) -> impl Iterator<Item = &String> {
+        files(plan).map(|(name, _)| name)
+    }
+
     /// The same, of a store.
     pub(super) fn of(store: &dyn Store, plan: &Plan) -> Result<Self, StudyError> {
         let own = |(name, digest): (&String, &String)| {

@@ -42,7 +42,7 @@ use super::run::{Blocks, Chunk, Control, OneRun, Take, runs_of, simulate};
 use super::tally::Tally;
 use commit::Commit;
 use plan::Plan;
-pub use progress::{Attempt, Progress};
+pub use progress::{Attempt, Done, Progress, Seen};
 pub use shard::Shard;
 pub use shared::{Planned, Shared, progress, summary};
 use store::{Put, Store, Upload};
@@ -65,8 +65,9 @@ pub struct Study<'a> {
     hash: String,
     chunks: Vec<Chunk>,
     store: Box<dyn Store>,
-    /// What is kept.
+    /// What is kept, and how much of it was not before.
     done: BTreeSet<u64>,
+    own: u64,
     /// What there is of a chunk that was under way when it was stopped.
     rest: Option<Commit>,
 }
@@ -75,8 +76,8 @@ impl<'a> Study<'a> {
     /// Of a scenario, whose plan that is and of which this is done.
     fn of(scenario: &'a Scenario, plan: Plan, store: Box<dyn Store>) -> Result<Self, StudyError> {
         let (runs, hash) = (runs_of(scenario), plan.hash());
-        let (chunks, done) = (plan.chunks(&runs), done(&*store)?.into_keys().collect());
-        Ok(Self { scenario, runs, plan, hash, chunks, store, done, rest: None })
+        let (chunks, done) = (plan.chunks(&runs), done_by(&*store)?.into_keys().collect());
+        Ok(Self { scenario, runs, plan, hash, chunks, store, done, own: 0, rest: None })
     }
 
     /// Whether requests are written down too.
@@ -113,13 +114,13 @@ impl<'a> Study<'a> {
     }
 
     /// Simulates what is missing of a shard on the threads of the current rayon pool, unless
-    /// somebody else has done it by then; says whether it came to the end of it.
+    /// somebody else has done it by then; says whether all of it is done.
     ///
     /// # Errors
     /// Where something cannot be kept. What was kept before is.
     pub fn simulate(&mut self, shard: Shard, control: &Control) -> Result<bool, StudyError> {
-        let own = shard.of(self.plan.count());
-        let own = self.chunks.iter().filter(|chunk| own.contains(&chunk.id));
+        let whose = shard.of(self.plan.count());
+        let own = self.chunks.iter().filter(|chunk| whose.contains(&chunk.id));
         let (done, missing): (Vec<_>, Vec<_>) =
             own.partition(|chunk| self.done.contains(&chunk.id));
         let skip = |chunk: &Chunk| {
@@ -150,15 +151,22 @@ impl<'a> Study<'a> {
             let written = keeping.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (simulated, rest, written)
         });
-        written?;
-        let all = simulated? && !control.enough.load(Ordering::Relaxed);
+        self.own += written?;
+        simulated?;
         if let Some((chunk, tally, [sessions, requests])) = rest {
             let sessions = self.store.finish(&Commit::sessions(REST, chunk), sessions)?;
             let requests = self.store.finish(&Commit::requests(REST, chunk), requests)?;
             let plan = self.hash.clone();
             self.rest = Some(Commit { plan, chunk, sessions, requests, tally });
         }
-        Ok(all)
+        // What others did meanwhile is done, too.
+        self.done.extend(done_by(&*self.store)?.into_keys());
+        Ok(whose.is_subset(&self.done))
+    }
+
+    /// How many chunks were kept by this and nobody before.
+    pub fn own(&self) -> u64 {
+        self.own
     }
 
     /// Leaves what is kept for another time, or nothing if that is nothing.
@@ -181,7 +189,7 @@ impl<'a> Study<'a> {
 }
 
 /// The chunks that a store has commits of, and since when, by its own clock.
-fn done(store: &dyn Store) -> Result<BTreeMap<u64, Duration>, StudyError> {
+fn done_by(store: &dyn Store) -> Result<BTreeMap<u64, Duration>, StudyError> {
     let number = |name: &str| name.strip_suffix(".json")?.parse().ok();
     let names = store.names(COMMIT)?.into_iter();
     Ok(names.filter_map(|(name, since)| Some((number(&name)?, since))).collect())
@@ -195,30 +203,48 @@ struct Whole {
     rows: [Upload; 2],
 }
 
-/// Keeps chunks as they come, until no more do.
+/// Keeps a chunk, unless the same is kept already.
+fn put(store: &mut dyn Store, plan: &str, whole: Whole) -> Result<Put, StudyError> {
+    let Whole { chunk, tally, rows: [sessions, requests] } = whole;
+    let (of_sessions, of_requests) = (sessions.data(), requests.data());
+    let plan = plan.to_owned();
+    let commit = Commit { plan, chunk, sessions: of_sessions, requests: of_requests, tally };
+    let (name, json) = (Commit::name(chunk), serde_json::to_vec(&commit));
+    let json = json.map_err(|error| StudyError::Rows(error.into()))?;
+    let put = match store.get(&name)? {
+        Some(there) if there == json => Put::Same,
+        // The rows that belong to it stay.
+        Some(_) => Put::Other,
+        None => {
+            store.finish(&Commit::sessions(DATA, chunk), sessions)?;
+            store.finish(&Commit::requests(DATA, chunk), requests)?;
+            store.put_if_absent(&name, json)?
+        }
+    };
+    match put {
+        Put::New | Put::Same => Ok(put),
+        Put::Other => Err(StudyError::Differs(store.path(&name))),
+    }
+}
+
+/// Keeps chunks as they come, until no more do; how many were not kept before.
 fn keep(
     store: &mut dyn Store,
     kept: &mut BTreeSet<u64>,
     plan: &str,
     control: &Control,
     wholes: &Receiver<Whole>,
-) -> Result<(), StudyError> {
-    let mut lasting = false;
+) -> Result<u64, StudyError> {
+    let (mut lasting, mut own) = (false, 0);
     loop {
         match wholes.recv_timeout(Duration::from_millis(50)) {
-            Ok(Whole { chunk, tally, rows: [sessions, requests] }) => {
-                let sessions = store.finish(&Commit::sessions(DATA, chunk), sessions)?;
-                let requests = store.finish(&Commit::requests(DATA, chunk), requests)?;
-                let commit = Commit { plan: plan.to_owned(), chunk, sessions, requests, tally };
-                let (name, json) = (Commit::name(chunk), serde_json::to_vec(&commit));
-                let json = json.map_err(|error| StudyError::Rows(error.into()))?;
-                match store.put_if_absent(&name, json)? {
-                    Put::New | Put::Same => kept.insert(chunk),
-                    Put::Other => return Err(StudyError::Differs(store.path(&name))),
-                };
+            Ok(whole) => {
+                let chunk = whole.chunk;
+                own += u64::from(put(store, plan, whole)? == Put::New);
+                kept.insert(chunk);
             }
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(RecvTimeoutError::Disconnected) => return Ok(own),
         }
         if !lasting && control.lasting.load(Ordering::Relaxed) {
             lasting = true;

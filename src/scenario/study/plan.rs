@@ -58,6 +58,9 @@ struct Head {
     version: String,
 }
 
+/// There are no more chunks.
+const MOST: u64 = 10_000_000;
+
 const KIND: &str = "abrsim plan";
 const FORM: u32 = 2;
 
@@ -101,12 +104,27 @@ impl Plan {
         let told = |error: serde_json::Error| error.to_string();
         let Head { kind, form, version } = serde_json::from_slice(json).map_err(told)?;
         match (kind == KIND, form == FORM) {
-            (true, true) => serde_json::from_slice(json).map_err(told),
+            (true, true) => {
+                let plan: Self = serde_json::from_slice(json).map_err(told)?;
+                plan.sound()?;
+                Ok(plan)
+            }
             (true, false) => {
                 let own = env!("CARGO_PKG_VERSION");
                 Err(format!("it is of form {form}, of abrsim {version}; this is {own}, of {FORM}"))
             }
             (false, _) => Err(format!("it is no plan, but {kind:?}")),
+        }
+    }
+
+    /// Whether its chunks can be counted, and kept in mind.
+    pub(super) fn sound(&self) -> Result<(), String> {
+        let sum = |of: fn(&Planned) -> u64| {
+            self.runs.iter().try_fold(0_u64, |sum, run| sum.checked_add(of(run)))
+        };
+        match (sum(|run| run.chunks), sum(|run| run.viewers)) {
+            (Some(..=MOST), Some(_)) if self.chunk > 0 => Ok(()),
+            _ => Err(format!("there can be {MOST} chunks, of more viewers each")),
         }
     }
 

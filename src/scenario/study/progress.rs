@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use super::store::Store;
-use super::{StudyError, done};
+use super::{StudyError, done_by};
 
 /// One machine's work on a shard. Nothing of it is in the results.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -31,23 +31,49 @@ pub struct Attempt {
 /// How far a study is.
 #[derive(Clone, Debug, Serialize)]
 pub struct Progress {
+    /// What names the plan: SHA-256 of it, in hexadecimal.
+    pub plan: String,
     /// Of all runs.
     pub chunks: u64,
     /// Those without a commit.
     pub missing: Vec<u64>,
-    /// Viewers of all runs, and of what is done, about.
+    /// Viewers of all runs.
     pub viewers: u64,
-    /// Viewers that are done, about.
+    /// Those that are done, about.
     pub done: u64,
-    /// For each run its name, its chunks, and how many are done.
-    pub runs: Vec<(String, u64, u64)>,
+    /// How far each run is.
+    pub runs: Vec<Done>,
     /// Viewers a second, of late.
     pub rate: Option<f64>,
     /// When the last chunk was kept, in seconds since the beginning of 1970, by the store's clock.
     pub last: Option<u64>,
-    /// Who worked on it, and how many seconds their clock is ahead of the store's.
-    pub attempts: Vec<(Attempt, i64)>,
+    /// Who worked on it last, in the order of that.
+    pub attempts: Vec<Seen>,
 }
+
+/// How far a run is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Done {
+    /// What it is called.
+    pub run: String,
+    /// Its chunks.
+    pub chunks: u64,
+    /// Those that are done.
+    pub done: u64,
+}
+
+/// Who worked on a study.
+#[derive(Clone, Debug, Serialize)]
+pub struct Seen {
+    /// Who, on what, and how it ended.
+    #[serde(flatten)]
+    pub attempt: Attempt,
+    /// How many seconds their clock was ahead of the store's.
+    pub ahead: i64,
+}
+
+/// Of so many attempts is told.
+const TOLD: usize = 16;
 
 /// What was done in so long before the last that was done says how fast it is.
 const LATE: Duration = Duration::from_secs(600);
@@ -64,18 +90,15 @@ impl Attempt {
     /// How many seconds the clock of the one of that name was ahead of the store's.
     pub(super) fn ahead(store: &dyn Store, name: &str) -> Result<Option<i64>, StudyError> {
         let name = format!("{name}.json");
-        let all = store.names(ATTEMPTS)?;
-        let since = all.iter().find(|(own, _)| *own == name).map(|(_, since)| since.as_secs());
-        let json = store.get(&format!("{ATTEMPTS}/{name}"))?;
-        let attempt = json.and_then(|json| serde_json::from_slice::<Self>(&json).ok());
-        let both = since.zip(attempt);
-        Ok(both.map(|(since, own)| own.clock.cast_signed() - since.cast_signed()))
+        let found = store.names(ATTEMPTS)?.into_iter().find(|(own, _)| *own == name);
+        let Some((name, since)) = found else { return Ok(None) };
+        Ok(Seen::of(store, &name, since)?.map(|seen| seen.ahead))
     }
 }
 
 impl Progress {
     pub(super) fn of(store: &dyn Store, plan: &Plan) -> Result<Self, StudyError> {
-        let kept = done(store)?;
+        let kept = done_by(store)?;
         let chunks = plan.count();
         let missing = (0..chunks).filter(|chunk| !kept.contains_key(chunk)).collect();
         let (mut runs, mut first, mut done) = (Vec::new(), 0, 0);
@@ -86,7 +109,7 @@ impl Progress {
             let viewers = run.viewers.checked_div(run.chunks).unwrap_or(0);
             each.insert(first, viewers);
             done += if own == run.chunks { run.viewers } else { own * viewers };
-            runs.push((run.run.clone(), run.chunks, own));
+            runs.push(Done { run: run.run.clone(), chunks: run.chunks, done: own });
             first += run.chunks;
         }
         let viewers = |chunk: &u64| each.range(..=chunk).next_back().map_or(0, |(_, &each)| each);
@@ -94,6 +117,7 @@ impl Progress {
         times.sort_unstable();
         let attempts = attempts(store)?;
         Ok(Self {
+            plan: plan.hash(),
             chunks,
             missing,
             viewers: plan.runs.iter().map(|run| run.viewers).sum(),
@@ -116,16 +140,24 @@ fn rate(times: &[(Duration, u64)]) -> Option<f64> {
     (seconds > 0.0).then(|| viewers as f64 / seconds)
 }
 
-fn attempts(store: &dyn Store) -> Result<Vec<(Attempt, i64)>, StudyError> {
-    let mut attempts = Vec::new();
-    for (name, time) in store.names(ATTEMPTS)? {
+/// The last of them.
+fn attempts(store: &dyn Store) -> Result<Vec<Seen>, StudyError> {
+    let mut names = store.names(ATTEMPTS)?;
+    names.sort_by_key(|&(_, since)| since);
+    names.drain(..names.len().saturating_sub(TOLD));
+    let seen = |(name, since): (String, Duration)| Seen::of(store, &name, since);
+    let all: Result<Vec<_>, StudyError> = names.into_iter().map(seen).collect();
+    Ok(all?.into_iter().flatten().collect())
+}
+
+impl Seen {
+    /// The attempt of that name, which was given then; nothing if it cannot be read.
+    fn of(store: &dyn Store, name: &str, since: Duration) -> Result<Option<Self>, StudyError> {
         let json = store.get(&format!("{ATTEMPTS}/{name}"))?;
         let attempt = json.and_then(|json| serde_json::from_slice::<Attempt>(&json).ok());
-        attempts.extend(attempt.map(|attempt| {
-            let ahead = attempt.clock.cast_signed() - time.as_secs().cast_signed();
-            (attempt, ahead)
-        }));
+        Ok(attempt.map(|attempt| {
+            let ahead = attempt.clock.cast_signed() - since.as_secs().cast_signed();
+            Self { attempt, ahead }
+        }))
     }
-    attempts.sort_by_key(|(attempt, ahead)| attempt.clock.cast_signed() - ahead);
-    Ok(attempts)
 }

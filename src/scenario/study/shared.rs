@@ -12,7 +12,7 @@ use super::inputs::Inputs;
 use super::plan::Plan;
 use super::progress::{Attempt, Progress};
 use super::store::{Folder, Put, Store};
-use super::{PLAN, Shard, Study, StudyError};
+use super::{Commit, PLAN, Shard, Study, StudyError, done_by};
 
 /// A planned study, in its place.
 pub struct Shared {
@@ -32,8 +32,9 @@ pub struct Planned {
     pub viewers: u64,
     /// Chunks of all runs.
     pub chunks: u64,
-    /// Where the files must be seen that the scenario reads, if they do not lie in the place.
-    pub reads: Option<PathBuf>,
+    /// What the scenario reads that has to be seen by every machine, as it does not lie in the
+    /// place.
+    pub reads: Vec<PathBuf>,
 }
 
 impl Shared {
@@ -50,8 +51,13 @@ impl Shared {
     ) -> Result<(), StudyError> {
         let mut store = store(place, patience)?;
         let mut plan = Plan::of(scenario, &runs_of(scenario), chunk);
+        let whole = |why| StudyError::NotRead(store.path(PLAN), why);
+        plan.sound().map_err(whole)?;
         if let Some(before) = store.get(PLAN)? {
             return plan.agrees(&*store, &before);
+        }
+        if !done_by(&*store)?.is_empty() {
+            return Err(StudyError::Foreign(store.path("")));
         }
         store.prepare()?;
         if let Some(inputs) = Inputs::here(&plan).filter(|inputs| plan.needs_no_more(inputs)) {
@@ -94,6 +100,7 @@ impl Shared {
     /// # Errors
     /// Where it cannot be read.
     pub fn study(&self) -> Result<Study<'_>, StudyError> {
+        self.store.sweep_up();
         Study::of(&self.scenario, self.plan.clone(), self.store.again())
     }
 
@@ -135,7 +142,10 @@ pub fn summary(place: &str, patience: Duration) -> Result<Planned, StudyError> {
         runs: plan.runs.len() as u64,
         viewers: plan.viewers(),
         chunks: plan.count(),
-        reads: (!plan.carried).then(|| plan.folder.clone()),
+        reads: match plan.carried {
+            true => Vec::new(),
+            false => Inputs::names(&plan).map(|name| plan.folder.join(name)).collect(),
+        },
     })
 }
 
@@ -203,12 +213,20 @@ fn store(place: &str, patience: Duration) -> Result<Box<dyn Store>, StudyError> 
     }
 }
 
+/// What is planned in a place, if the chunks that are kept there are of it, as one of them is.
 fn planned(place: &str, patience: Duration) -> Result<(Box<dyn Store>, Plan), StudyError> {
     let store = store(place, patience)?;
-    match store.get(PLAN)? {
-        None => Err(StudyError::NoPlan(store.path(PLAN))),
-        Some(json) => read(&*store, &json).map(|plan| (store, plan)),
+    let Some(json) = store.get(PLAN)? else { return Err(StudyError::NoPlan(store.path(PLAN))) };
+    let plan = read(&*store, &json)?;
+    if let Some((&chunk, _)) = done_by(&*store)?.first_key_value() {
+        let json = store.get(&Commit::name(chunk))?;
+        // One that is damaged is told where it is needed.
+        let other = json.and_then(|json| serde_json::from_slice::<Commit>(&json).ok());
+        if other.is_some_and(|commit| commit.plan != plan.hash()) {
+            return Err(StudyError::Foreign(store.path("")));
+        }
     }
+    Ok((store, plan))
 }
 
 fn read(store: &dyn Store, json: &[u8]) -> Result<Plan, StudyError> {

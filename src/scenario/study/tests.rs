@@ -152,7 +152,7 @@ fn what_is_missing_damaged_or_otherwise_is_told_by_its_name() {
     fs::copy(at("commit/000001.json"), at("commit/000002.json")).unwrap();
     assert!(told().contains("commit/000002.json: it is of chunk 1"), "{}", told());
     fs::write(at("commit/000002.json"), &commit[..100]).unwrap();
-    assert!(told().contains("commit/000002.json: EOF"), "{}", told());
+    assert!(told().contains("commit/000002.json: it was cut short or edited: EOF"), "{}", told());
     fs::remove_file(at("commit/000002.json")).unwrap();
     assert_eq!(told(), "1 of 8 chunks are missing: 2");
     // Whoever says something else of a chunk is told that it was said.

@@ -21,6 +21,8 @@ pub enum StudyError {
     Damaged(PathBuf, String),
     /// So many chunks are kept, but what plan they are of is not to be read.
     Unplanned(PathBuf, usize),
+    /// Chunks are kept there, but of another plan.
+    Foreign(PathBuf),
     /// What is kept is of another plan, and what is other about it.
     Other(PathBuf, Vec<String>),
     /// Nothing is planned there.
@@ -69,13 +71,17 @@ impl fmt::Display for StudyError {
                  or two versions of abrsim worked on it",
                 path.display()
             ),
-            Self::Damaged(path, how) => {
-                write!(f, "{}: {how}: the file was cut short or edited", path.display())
-            }
+            Self::Damaged(path, how) => write!(f, "{}: {how}", path.display()),
             Self::Unplanned(folder, done) => write!(
                 f,
                 "{}: plan.json is damaged, gone or of another version of abrsim, and {done} chunks \
                  are kept beside it: that version can --resume them, and --restart drops them",
+                folder.display()
+            ),
+            Self::Foreign(folder) => write!(
+                f,
+                "{}: chunks are kept there of another plan than its plan.json: one of them was \
+                 removed, put there or edited; plan in a place of its own",
                 folder.display()
             ),
             Self::Other(folder, what) => {

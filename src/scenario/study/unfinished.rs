@@ -10,7 +10,7 @@ use super::super::Scenario;
 use super::super::run::runs_of;
 use super::plan::Plan;
 use super::store::{Folder, Store};
-use super::{PLAN, REST, Study, StudyError, done};
+use super::{PLAN, REST, Study, StudyError, done_by};
 
 /// Where a run keeps what it has done, in the folder of its report.
 pub const UNFINISHED: &str = "unfinished";
@@ -31,7 +31,7 @@ impl Unfinished {
     pub fn within(folder: &Path) -> Result<Self, StudyError> {
         let store = Folder::new(folder.join(UNFINISHED));
         let plan = store.get(PLAN)?.and_then(|json| Plan::read(&json).ok());
-        let done = done(&store)?.into_keys().collect();
+        let done = done_by(&store)?.into_keys().collect();
         Ok(Self { store, plan, done })
     }
 

@@ -4,17 +4,16 @@
 //! chosen from the plan and from what a viewer of it takes on one core here. Nothing is called.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::super::run::pool;
 use super::super::{Failure, print};
-use super::Place;
+use super::pilot::pilot;
+use super::{Place, time};
 use crate::report::format::many;
+use crate::scenario::ScenarioError;
 use crate::scenario::study::{Planned, Shared, summary};
-use crate::scenario::{self, Control, ScenarioError};
 
 /// Print a script that runs all of a study on a scheduler.
 ///
@@ -38,7 +37,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "MIB", default_value_t = 2_048,
           value_parser = clap::value_parser!(u64).range(64..))]
     memory: u64,
-    /// Minutes after which a task is ended and begun again; a task goes on where the last was.
+    /// Minutes that a task may take (slurm, aws-batch, gcp-batch); run again, it goes on where it
+    /// was.
     #[arg(long, value_name = "N", default_value_t = 120,
           value_parser = clap::value_parser!(u64).range(1..))]
     minutes: u64,
@@ -48,8 +48,9 @@ pub(super) struct Args {
     /// The container image that has it (k8s, aws-batch, gcp-batch).
     #[arg(long, value_name = "NAME", default_value = "abrsim:latest")]
     image: String,
-    /// The claim of a volume that a folder lies on, mounted under its own path (k8s).
-    #[arg(long, value_name = "NAME")]
+    /// The claim of the volume that a folder lies on, and where pods are to see it, so that the
+    /// folder is where it is here; unless said, above the folder (k8s).
+    #[arg(long, value_name = "NAME[:PATH]")]
     claim: Option<String>,
     /// The queue (aws-batch).
     #[arg(long, value_name = "NAME", default_value = "abrsim")]
@@ -125,12 +126,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         }
         Some(shards) => (shards, String::new()),
         None => {
-            let each = pilot(Shared::at(out, *patience)?)?;
+            let each = pilot(Shared::at(out, *patience)?.into_scenario())?;
             let all = each.mul_f64(plan.viewers as f64);
             let cores = TASK.as_secs_f64() * args.cpus as f64;
             let shards = (all.as_secs_f64() / cores).ceil() as u64;
             let most = most.min(plan.chunks.max(1)).max(fewest);
-            let how = format!(", about {} of a core here", time(all));
+            let how = format!(", about {} of a core here", time(all.as_secs()));
             (shards.clamp(fewest, most), how)
         }
     };
@@ -169,10 +170,11 @@ impl Args {
             _ => [String::new(), String::new()],
         };
         let [mounts, volumes] = volume;
-        let json = |text: &str| serde_json::Value::from(text).to_string();
         let (program, cpus) = (quoted(&self.program), self.cpus);
+        let patience = self.place.patience.as_secs();
         let task = format!(
-            "exec {program} sweep run --out {} --jobs {cpus} --shard \"{}/{shards}\"",
+            "exec {program} sweep run --out {} --patience {patience}s --jobs {cpus} \
+             --shard \"{}/{shards}\"",
             quoted(&out),
             self.engine.own(),
         );
@@ -207,14 +209,24 @@ impl Args {
     }
 }
 
-/// What mounts a volume where a folder lies, in a container and in its pod.
+/// What mounts a volume that a folder lies on, in a container and in its pod.
 fn volume(claim: &str, folder: &Path) -> [String; 2] {
-    let mounted = folder.parent().unwrap_or(folder).display().to_string();
-    let claim = format!("{{claimName: {claim:?}}}");
+    let above = || folder.parent().unwrap_or(folder).display().to_string();
+    let (claim, path) = match claim.split_once(':') {
+        Some((claim, path)) => (claim, path.to_owned()),
+        None => (claim, above()),
+    };
+    let (claim, path) = (json(claim), json(&path));
+    let claim = format!("{{claimName: {claim}}}");
     [
-        format!("\n          volumeMounts: [{{name: study, mountPath: {mounted:?}}}]"),
+        format!("\n          volumeMounts: [{{name: study, mountPath: {path}}}]"),
         format!("\n      volumes: [{{name: study, persistentVolumeClaim: {claim}}}]"),
     ]
+}
+
+/// A text as a string of JSON, which is one of YAML, too.
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// A text as one word of a shell.
@@ -223,37 +235,5 @@ fn quoted(text: &str) -> String {
     match !text.is_empty() && text.chars().all(plain) {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
-}
-
-/// What a viewer takes on one core, about: as many are simulated as there is time for.
-fn pilot(shared: Shared) -> Result<Duration, Failure> {
-    const TIME: Duration = Duration::from_secs(2);
-    let mut scenario = shared.into_scenario();
-    // Few of each run, so that all runs are among them.
-    for point in &mut scenario.points {
-        point.setup.viewers = point.setup.viewers.min(256);
-    }
-    let (control, begun) = (Control::default(), Instant::now());
-    let pool = pool(Some(1))?;
-    std::thread::scope(|scope| {
-        let run =
-            scope.spawn(|| pool.install(|| scenario::run(&scenario, &control, std::io::sink())));
-        while !run.is_finished() {
-            let enough = begun.elapsed() > TIME;
-            control.stop.fetch_or(enough, Ordering::Relaxed);
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    });
-    let done = control.done.load(Ordering::Relaxed).max(1);
-    Ok(begun.elapsed() / u32::try_from(done).unwrap_or(u32::MAX))
-}
-
-/// So much time.
-fn time(span: Duration) -> String {
-    match span.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7_200 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3_600),
     }
 }

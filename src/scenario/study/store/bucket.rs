@@ -6,10 +6,11 @@
 //! `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME` and the like.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
@@ -17,8 +18,8 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{
-    ClientConfigKey, Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload, RetryConfig,
-    WriteMultipart,
+    ClientConfigKey, Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutPayload,
+    RetryConfig, WriteMultipart,
 };
 use tokio::runtime::Runtime;
 
@@ -35,6 +36,14 @@ pub(in super::super) struct Bucket {
     runtime: Arc<Runtime>,
     patience: Duration,
 }
+
+/// Whom machines of a provider ask for keys.
+const METADATA: &[&str] = &["169.254.169.254", "169.254.170.2", "metadata.google.internal"];
+
+const KEYS: &str = "there are no keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+    GOOGLE_APPLICATION_CREDENTIALS, or AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY";
+
+const CONFLICT: &str = "it says that two put the same there, and has neither";
 
 /// Rows are uploaded in pieces of so many bytes; S3 has no smaller ones.
 const PIECE: usize = 8 << 20;
@@ -71,7 +80,7 @@ impl Bucket {
                 .build()
                 .map(|store| Arc::new(store) as _),
         };
-        let wrong = |error: Error| StudyError::disk(url.as_ref(), io::Error::other(error));
+        let wrong = |error: Error| StudyError::NotRead(PathBuf::from(&url), plainly(&error));
         let folder = rest.split_once('/').map_or("", |(_, folder)| folder);
         let folder = Path::parse(folder).map_err(|error| wrong(error.into()))?;
         let objects = objects.map_err(wrong)?;
@@ -85,13 +94,22 @@ impl Bucket {
         name.split('/').fold(self.folder.clone(), |path, part| path.join(part))
     }
 
-    /// What an error of the store's means.
-    fn wrong(&self, name: &str, error: Error) -> StudyError {
-        let path = self.path(name);
+    /// What an error means that a store gives where something is read, or written.
+    fn wrong(&self, name: &str, error: &Error, reads: bool) -> StudyError {
+        let (path, told) = (self.path(name), plainly(error));
         match error {
+            _ if told.contains("RequestTimeTooSkewed") => {
+                let clock = "the clock here is more than 15 min off the store's: set it";
+                StudyError::NotRead(path, clock.to_owned())
+            }
+            // Where no key is said, the machine itself is asked for one.
+            _ if METADATA.iter().any(|host| told.contains(host)) => {
+                StudyError::NotRead(path, format!("{KEYS}: {told}"))
+            }
             // All that was tried again, and then given up.
-            Error::Generic { .. } => StudyError::Away(path, plainly(&error)),
-            error => StudyError::disk(&path, io::Error::other(plainly(&error))),
+            Error::Generic { .. } => StudyError::Away(path, told),
+            _ if reads => StudyError::Unread(path, io::Error::other(told)),
+            _ => StudyError::disk(&path, io::Error::other(told)),
         }
     }
 
@@ -101,27 +119,11 @@ impl Bucket {
         self.runtime.block_on(put).map(|_| ())
     }
 
-    /// The same where nothing is, which the library does not try again by itself: it could be there
-    /// by what was tried before. Here that is as good.
-    fn insist(&self, name: &str, bytes: &Bytes) -> Result<(), Error> {
-        let (mut pause, mut waited) = (Duration::from_millis(100), Duration::ZERO);
-        loop {
-            match self.put_as(name, bytes.clone(), PutMode::Create) {
-                Err(Error::Generic { .. }) if waited < self.patience => {
-                    std::thread::sleep(pause);
-                    waited += pause;
-                    pause = (pause * 2).min(Duration::from_secs(15));
-                }
-                put => return put,
-            }
-        }
-    }
-
     /// Uploads a file piece by piece.
     fn send(&self, name: &str, mut file: File) -> Result<(), StudyError> {
         let object = self.object(name);
         self.runtime.block_on(async {
-            let wrong = |error| self.wrong(name, error);
+            let wrong = |error: Error| self.wrong(name, &error, false);
             let upload = self.objects.put_multipart(&object).await.map_err(wrong)?;
             let mut upload = WriteMultipart::new_with_chunk_size(upload, PIECE);
             let mut piece = vec![0; PIECE];
@@ -149,7 +151,7 @@ impl Store for Bucket {
         match self.runtime.block_on(got) {
             Ok(bytes) => Ok(Some(bytes.into())),
             Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.wrong(name, error)),
+            Err(error) => Err(self.wrong(name, &error, true)),
         }
     }
 
@@ -158,21 +160,57 @@ impl Store for Bucket {
         match self.runtime.block_on(self.objects.head(&object)) {
             Ok(_) => Ok(true),
             Err(Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(self.wrong(name, error)),
+            Err(error) => Err(self.wrong(name, &error, true)),
         }
     }
 
+    fn get_all(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, StudyError> {
+        let asked: Vec<_> = names
+            .iter()
+            .map(|name| {
+                let (objects, object) = (self.objects.clone(), self.object(name));
+                self.runtime.spawn(async move { objects.get(&object).await?.bytes().await })
+            })
+            .collect();
+        let mut all = Vec::with_capacity(asked.len());
+        for (name, asked) in names.iter().zip(asked) {
+            let got = self.runtime.block_on(asked);
+            all.push(
+                match got.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+                    Ok(bytes) => Some(bytes.into()),
+                    Err(Error::NotFound { .. }) => None,
+                    Err(error) => return Err(self.wrong(name, &error, true)),
+                },
+            );
+        }
+        Ok(all)
+    }
+
     fn open(&self, name: &str) -> Result<Box<dyn Read + '_>, StudyError> {
+        // The first piece says how large all of it is.
         let object = self.object(name);
-        let found = self.runtime.block_on(self.objects.head(&object));
-        let size = found.map_err(|error| self.wrong(name, error))?.size;
-        Ok(Box::new(Download { bucket: self, object, at: 0, size, piece: Bytes::new() }))
+        let range = Some((0..PIECE as u64).into());
+        let options = GetOptions { range, ..GetOptions::default() };
+        let first = async {
+            let got = self.objects.get_opts(&object, options).await?;
+            Ok((got.meta.size, got.bytes().await?))
+        };
+        let (size, piece) = match self.runtime.block_on(first) {
+            Ok(first) => first,
+            Err(Error::NotFound { .. }) => {
+                return Err(StudyError::Damaged(self.path(name), "it is gone".to_owned()));
+            }
+            Err(error) => return Err(self.wrong(name, &error, true)),
+        };
+        let at = piece.len() as u64;
+        Ok(Box::new(Download { bucket: self, object, at, size, piece }))
     }
 
     fn names(&self, under: &str) -> Result<Vec<(String, Duration)>, StudyError> {
         let folder = self.object(under);
         let listed = self.objects.list_with_delimiter(Some(&folder));
-        let listed = self.runtime.block_on(listed).map_err(|error| self.wrong(under, error))?;
+        let listed =
+            self.runtime.block_on(listed).map_err(|error| self.wrong(under, &error, true))?;
         let mut names: Vec<_> = listed
             .objects
             .into_iter()
@@ -187,19 +225,29 @@ impl Store for Bucket {
 
     fn put(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), StudyError> {
         let put = self.put_as(name, bytes.into(), PutMode::Overwrite);
-        put.map_err(|error| self.wrong(name, error))
+        put.map_err(|error| self.wrong(name, &error, false))
     }
 
     fn put_if_absent(&mut self, name: &str, bytes: Vec<u8>) -> Result<Put, StudyError> {
-        let bytes = Bytes::from(bytes);
-        match self.insist(name, &bytes) {
-            Ok(()) => Ok(Put::New),
-            // Perhaps by this very request, whose answer was lost.
-            Err(Error::AlreadyExists { .. }) => match self.get(name)? {
-                Some(there) if there == bytes => Ok(Put::Same),
-                Some(_) | None => Ok(Put::Other),
-            },
-            Err(error) => Err(self.wrong(name, error)),
+        let (bytes, begun) = (Bytes::from(bytes), Instant::now());
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match self.put_as(name, bytes.clone(), PutMode::Create) {
+                Ok(()) => return Ok(Put::New),
+                // Perhaps by this very request, whose answer was lost.
+                Err(Error::AlreadyExists { .. }) => match self.get(name)? {
+                    Some(there) if there == bytes => return Ok(Put::Same),
+                    Some(_) => return Ok(Put::Other),
+                    // Two came at once, and the store took neither.
+                    None if begun.elapsed() < self.patience => {}
+                    None => return Err(StudyError::Away(self.path(name), CONFLICT.to_owned())),
+                },
+                // The library does not try this again where the first could have been taken.
+                Err(Error::Generic { .. }) if begun.elapsed() < self.patience => {}
+                Err(error) => return Err(self.wrong(name, &error, false)),
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_secs(15));
         }
     }
 
@@ -243,7 +291,8 @@ impl Read for Download<'_> {
             let end = self.size.min(self.at + PIECE as u64);
             let Bucket { objects, runtime, .. } = self.bucket;
             let got = runtime.block_on(objects.get_range(&self.object, self.at..end));
-            self.piece = got.map_err(|error| io::Error::other(plainly(&error)))?;
+            let away = |error: Error| io::Error::new(ErrorKind::TimedOut, plainly(&error));
+            self.piece = got.map_err(away)?;
             self.at += self.piece.len() as u64;
         }
         let taken = self.piece.split_to(to.len().min(self.piece.len()));
@@ -252,9 +301,17 @@ impl Read for Download<'_> {
     }
 }
 
-/// An error on one line, without the bodies that stores send along.
+/// An error and what is behind it, on one line, without all of the bodies that stores send along.
 fn plainly(error: &Error) -> String {
-    let text = error.to_string();
+    let mut text = error.to_string();
+    let mut behind = std::error::Error::source(error);
+    while let Some(error) = behind {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        behind = error.source();
+    }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(400).collect()
+    line.chars().take(600).collect()
 }

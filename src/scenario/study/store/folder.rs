@@ -5,7 +5,7 @@
 //! waiting for a disk: until [`keep`](Store::keep) all but what is large is held in memory.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
@@ -102,7 +102,10 @@ impl Store for Folder {
             return Ok(Box::new(&bytes[..]));
         }
         let path = self.folder.join(name);
-        let file = File::open(&path).map_err(|error| StudyError::Unread(path, error))?;
+        let file = File::open(&path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => StudyError::Damaged(path, "it is gone".to_owned()),
+            _ => StudyError::Unread(path, error),
+        })?;
         Ok(Box::new(BufReader::with_capacity(1 << 18, file)))
     }
 
@@ -181,6 +184,10 @@ impl Store for Folder {
         Box::new(Self { kept: self.kept, ..Self::new(self.folder.clone()) })
     }
 
+    fn sweep_up(&self) {
+        Part::sweep_up(&self.folder);
+    }
+
     fn prepare(&self) -> Result<(), StudyError> {
         let made = fs::create_dir_all(&self.folder);
         made.map_err(|error| StudyError::disk(&self.folder, error))
@@ -189,7 +196,8 @@ impl Store for Folder {
     fn keep(&mut self) -> Result<(), StudyError> {
         self.kept = true;
         for path in std::mem::take(&mut self.unsynced) {
-            let synced = File::open(&path).and_then(|file| file.sync_all());
+            let file = OpenOptions::new().write(true).open(&path);
+            let synced = file.and_then(|file| file.sync_all());
             synced.and_then(|()| sync_folder(&path)).map_err(|e| StudyError::disk(&path, e))?;
         }
         // Nobody finds a commit whose rows are not there, nor one of which no plan speaks.

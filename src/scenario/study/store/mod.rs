@@ -46,6 +46,11 @@ pub(super) trait Store: Debug + Send + Sync {
     /// What stands under a name, if anything does.
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StudyError>;
 
+    /// The same of several, in their order.
+    fn get_all(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, StudyError> {
+        names.iter().map(|name| self.get(name)).collect()
+    }
+
     /// Whether anything does.
     fn has(&self, name: &str) -> Result<bool, StudyError>;
 
@@ -80,6 +85,9 @@ pub(super) trait Store: Debug + Send + Sync {
     fn keep(&mut self) -> Result<(), StudyError> {
         Ok(())
     }
+
+    /// Removes what those left who were killed.
+    fn sweep_up(&self) {}
 
     /// Whether it is.
     fn is_kept(&self) -> bool {

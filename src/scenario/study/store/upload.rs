@@ -49,8 +49,8 @@ impl Upload {
     }
 
     /// What they are.
-    pub(super) fn data(&mut self) -> Data {
-        let sha256 = hexadecimal(&self.hash.finalize_reset());
+    pub(in super::super) fn data(&self) -> Data {
+        let sha256 = hexadecimal(&self.hash.clone().finalize());
         Data { rows: self.rows, bytes: self.length, sha256 }
     }
 
@@ -98,7 +98,14 @@ impl Part {
             let path = folder.join(format!("{}-{number}.{PART}", std::process::id()));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                made => return made.map(|file| Self { path, file, named: false }),
+                Err(error) => return Err(error),
+                Ok(file) => {
+                    // Nobody takes it for what one who was killed left, or already has.
+                    let _ = file.lock();
+                    if path.exists() {
+                        return Ok(Self { path, file, named: false });
+                    }
+                }
             }
         }
     }
@@ -107,6 +114,17 @@ impl Part {
     #[cfg(feature = "cloud")]
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Removes what those left in a folder who were killed: nobody holds it.
+    pub(super) fn sweep_up(folder: &Path) {
+        let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in names.filter(|path| path.extension().is_some_and(|end| end == PART)) {
+            let file = OpenOptions::new().write(true).open(&path);
+            if file.is_ok_and(|file| file.try_lock().is_ok()) {
+                let _ = fs::remove_file(&path);
+            }
+        }
     }
 
     /// Gives it a name, whatever has it.
