@@ -2,18 +2,18 @@
 
 #![cfg(unix)]
 
-#[path = "common/files.rs"]
-mod files;
+#[path = "common/reports.rs"]
+mod reports;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use files::files;
+use reports::{assert_same, err, kept};
 
 /// Two runs, rows of requests, and a trace in a folder above that of the scenario.
 const SCENARIO: &str = "\
@@ -43,12 +43,6 @@ fn abrsim(desk: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("abrsim"));
     command.current_dir(desk).args(args);
     command
-}
-
-fn err(output: &Output) -> String {
-    // Lines are wrapped: compare with words one blank apart.
-    let text = String::from_utf8_lossy(&output.stderr).replace('│', " ");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Lets it come to its end, and returns what it prints.
@@ -82,18 +76,7 @@ fn shard(desk: &Path, out: &str, shard: &str) -> String {
 /// Puts it together, and compares.
 fn assert_merged(desk: &Path, out: &str) {
     done(desk, &["sweep", "merge", "--out", out, "--report", "merged", "--quiet"]);
-    let (one, two) = (files(&desk.join("whole")), files(&desk.join("merged")));
-    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
-    for (name, bytes) in &one {
-        assert!(bytes == &two[name], "{} differs", name.display());
-    }
-}
-
-/// How many chunks are kept.
-fn kept(desk: &Path, out: &str) -> usize {
-    let names = fs::read_dir(desk.join(out).join("commit")).into_iter().flatten();
-    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".json")).count()
+    assert_same(&desk.join("whole"), &desk.join("merged"));
 }
 
 #[test]
@@ -116,7 +99,7 @@ fn shards_make_the_report_of_one_run() {
     assert_eq!(missing.status.code(), Some(4));
     assert_eq!(
         String::from_utf8(missing.stdout).unwrap().lines().count(),
-        32 - kept(desk, "study")
+        32 - kept(&desk.join("study"))
     );
     let args = ["sweep", "missing", "--out", "study", "--shards", "3"];
     let missing = abrsim(desk, &args).output().unwrap();
@@ -161,7 +144,7 @@ fn four_copies_of_every_shard_race_and_each_chunk_is_kept_once() {
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(["10 of 10", "11 of 11"].iter().any(|all| said.contains(all)), "{said}");
     }
-    assert_eq!(kept(desk, "study"), 32);
+    assert_eq!(kept(&desk.join("study")), 32);
     assert_merged(desk, "study");
     let names = fs::read_dir(desk.join("study")).unwrap().map(|e| e.unwrap().file_name());
     let left = names.filter(|name| name.to_str().unwrap().ends_with(".part"));
@@ -178,8 +161,8 @@ fn killed_and_stopped_shards_go_on_where_they_were() {
     for round in 0..10 {
         let mut command = abrsim(desk, &["sweep", "run", "--out", "study", "--jobs", "1"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let before = kept(desk, "study");
-        while kept(desk, "study") == before && child.try_wait().unwrap().is_none() {
+        let before = kept(&desk.join("study"));
+        while kept(&desk.join("study")) == before && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
         match round % 2 {

@@ -3,8 +3,8 @@
 
 #![cfg(unix)]
 
-#[path = "common/files.rs"]
-mod files;
+#[path = "common/reports.rs"]
+mod reports;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +18,8 @@ use abrsim::seed::{Purpose, Seed};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use files::files;
+use reports::files::files;
+use reports::{assert_same, err};
 
 /// Cheap viewers, each with a row for every request, on a trace that lies beside it.
 const SCENARIO: &str = "\
@@ -46,12 +47,6 @@ fn command(desk: &Path, viewers: u64, out: &str) -> Command {
     command
 }
 
-fn err(output: &Output) -> String {
-    // Lines are wrapped: compare with words one blank apart.
-    let text = String::from_utf8_lossy(&output.stderr).replace('│', " ");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// Lets it come to its end.
 fn whole(command: &mut Command) -> Output {
     let output = command.output().unwrap();
@@ -59,20 +54,9 @@ fn whole(command: &mut Command) -> Output {
     output
 }
 
-fn assert_same(one: &Path, two: &Path) {
-    let (one, two) = (files(one), files(two));
-    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
-    for (name, bytes) in &one {
-        assert!(bytes == &two[name], "{} differs", name.display());
-    }
-}
-
 /// How many chunks are kept.
 fn kept(out: &Path) -> usize {
-    let json = |name: &str| name.ends_with(".json");
-    let names = fs::read_dir(out.join("unfinished/commit"));
-    let names = names.into_iter().flatten().map(|entry| entry.unwrap().file_name());
-    names.filter(|name| json(name.to_str().unwrap())).count()
+    reports::kept(&out.join("unfinished"))
 }
 
 /// Waits until so many chunks are kept, unless it is over before.
