@@ -119,7 +119,7 @@ impl Part {
     /// Removes what those left in a folder who were killed: nobody holds it.
     pub(super) fn sweep_up(folder: &Path) {
         let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        for path in names.filter(|path| path.extension().is_some_and(|end| end == PART)) {
+        for path in names.filter(|path| is_part(path)) {
             let file = OpenOptions::new().write(true).open(&path);
             if file.is_ok_and(|file| file.try_lock().is_ok()) {
                 let _ = fs::remove_file(&path);
@@ -144,10 +144,38 @@ impl Part {
     }
 }
 
+/// Whether a file is called as a part is: what others keep there is theirs.
+fn is_part(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let numbers = name.and_then(|name| name.strip_suffix(PART)?.strip_suffix('.')?.split_once('-'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(process, number)| is_number(process) && is_number(number))
+}
+
 impl Drop for Part {
     fn drop(&mut self) {
         if !self.named {
             let _ = fs::remove_file(&self.path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_killed_left_is_swept_up_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = Part::new(folder.path()).unwrap();
+        let others = ["film.part", "1-2.part.mp4", "-7.part", "7-.part", "a-1.part", "rows.csv"];
+        for name in others.iter().chain(&["4711-0.part", "4711-12.part"]) {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        Part::sweep_up(folder.path());
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let left: std::collections::BTreeSet<_> = names.collect();
+        let others = others.iter().map(|name| folder.path().join(name));
+        assert_eq!(left, others.chain([held.path.clone()]).collect());
     }
 }
