@@ -7,7 +7,7 @@ use super::super::end::{End, Left};
 use super::super::run::pool;
 use super::super::{Failure, replay};
 use super::Place;
-use crate::scenario::study::{Shared, StudyError};
+use crate::scenario::study::Shared;
 
 /// Put all that is planned together, and leave a report.
 ///
@@ -32,10 +32,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let Place { out, patience } = &args.place;
     let shared = Shared::at(out, *patience)?;
     let study = shared.study()?;
-    let missing = study.missing();
-    if !missing.is_empty() {
-        return Err(StudyError::Missing(missing, study.done().1).into());
-    }
+    // Before there is a folder for the report.
+    study.is_whole()?;
     let folder = match &args.report {
         Some(folder) => folder.clone(),
         None => Path::new("reports").join(&shared.scenario().name),

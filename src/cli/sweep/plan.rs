@@ -8,7 +8,7 @@ use super::super::{Failure, note, print};
 use super::pilot::pilot;
 use super::{Place, time};
 use crate::report::format::many;
-use crate::scenario::study::{Shared, summary};
+use crate::scenario::study::Shared;
 use crate::scenario::{Control, Override, Scenario};
 
 /// Freeze what is to be simulated.
@@ -41,8 +41,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut scenario = Scenario::load(&args.scenario, &sets)?;
     scenario.notes.iter().for_each(|text| note(text));
     settle(&mut scenario, &Control::default(), &pool(args.simulation.jobs())?)?;
-    Shared::plan(&scenario, out, args.chunk, *patience)?;
-    let plan = summary(out, *patience)?;
+    let plan = Shared::plan(&scenario, out, args.chunk, *patience)?;
     print(&format!(
         "Planned in {out}: {} of {} in {}, plan {}\n",
         many(plan.viewers, "viewer"),

@@ -20,8 +20,17 @@ impl Study<'_> {
     /// # Errors
     /// Where a chunk is missing, damaged, or of another plan; and of writing rows.
     pub fn merge<S: Write, R: Write>(&self, rows: &mut Rows<S, R>) -> Result<Results, StudyError> {
+        self.is_whole()?;
+        self.gather(rows, false)
+    }
+
+    /// Finds out whether everything is done.
+    ///
+    /// # Errors
+    /// Where it is not: with the chunks that are missing.
+    pub fn is_whole(&self) -> Result<(), StudyError> {
         match self.missing() {
-            missing if missing.is_empty() => self.gather(rows, false),
+            missing if missing.is_empty() => Ok(()),
             missing => Err(StudyError::Missing(missing, self.plan.count())),
         }
     }

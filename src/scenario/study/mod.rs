@@ -153,11 +153,10 @@ impl<'a> Study<'a> {
         });
         self.own += written?;
         simulated?;
-        if let Some((chunk, tally, [sessions, requests])) = rest {
-            let sessions = self.store.finish(&Commit::sessions(REST, chunk), sessions)?;
-            let requests = self.store.finish(&Commit::requests(REST, chunk), requests)?;
-            let plan = self.hash.clone();
-            self.rest = Some(Commit { plan, chunk, sessions, requests, tally });
+        if let Some(rest) = rest {
+            let (commit, rows) = rest.committed(&self.hash);
+            finish(&mut *self.store, REST, commit.chunk, rows)?;
+            self.rest = Some(commit);
         }
         // What others did meanwhile is done, too.
         self.done.extend(done_by(&*self.store)?.into_keys());
@@ -195,29 +194,45 @@ fn done_by(store: &dyn Store) -> Result<BTreeMap<u64, Duration>, StudyError> {
     Ok(names.filter_map(|(name, since)| Some((number(&name)?, since))).collect())
 }
 
-/// A chunk that is to be kept.
-struct Whole {
+/// What was simulated of a chunk: all of it, or as much as there was until it was stopped.
+struct Simulated {
     chunk: u64,
     tally: Tally,
     /// Of viewers, and of requests.
     rows: [Upload; 2],
 }
 
+impl Simulated {
+    /// What is to be kept of it under a plan, and its rows.
+    fn committed(self, plan: &str) -> (Commit, [Upload; 2]) {
+        let Self { chunk, tally, rows } = self;
+        let [sessions, requests] = rows.each_ref().map(Upload::data);
+        (Commit { plan: plan.to_owned(), chunk, sessions, requests, tally }, rows)
+    }
+}
+
+/// Gives the rows of a chunk their names in a folder of a store.
+fn finish(
+    store: &mut dyn Store,
+    folder: &str,
+    chunk: u64,
+    [sessions, requests]: [Upload; 2],
+) -> Result<(), StudyError> {
+    store.finish(&Commit::sessions(folder, chunk), sessions)?;
+    store.finish(&Commit::requests(folder, chunk), requests)
+}
+
 /// Keeps a chunk, unless the same is kept already.
-fn put(store: &mut dyn Store, plan: &str, whole: Whole) -> Result<Put, StudyError> {
-    let Whole { chunk, tally, rows: [sessions, requests] } = whole;
-    let (of_sessions, of_requests) = (sessions.data(), requests.data());
-    let plan = plan.to_owned();
-    let commit = Commit { plan, chunk, sessions: of_sessions, requests: of_requests, tally };
-    let (name, json) = (Commit::name(chunk), serde_json::to_vec(&commit));
+fn put(store: &mut dyn Store, plan: &str, whole: Simulated) -> Result<Put, StudyError> {
+    let (commit, rows) = whole.committed(plan);
+    let (name, json) = (Commit::name(commit.chunk), serde_json::to_vec(&commit));
     let json = json.map_err(|error| StudyError::Rows(error.into()))?;
     let put = match store.get(&name)? {
         Some(there) if there == json => Put::Same,
         // The rows that belong to it stay.
         Some(_) => Put::Other,
         None => {
-            store.finish(&Commit::sessions(DATA, chunk), sessions)?;
-            store.finish(&Commit::requests(DATA, chunk), requests)?;
+            finish(store, DATA, commit.chunk, rows)?;
             store.put_if_absent(&name, json)?
         }
     };
@@ -233,7 +248,7 @@ fn keep(
     kept: &mut BTreeSet<u64>,
     plan: &str,
     control: &Control,
-    wholes: &Receiver<Whole>,
+    wholes: &Receiver<Simulated>,
 ) -> Result<u64, StudyError> {
     let (mut lasting, mut own) = (false, 0);
     loop {
@@ -257,11 +272,11 @@ fn keep(
 struct Kept {
     /// Where rows go.
     folder: Box<dyn Store>,
-    whole: SyncSender<Whole>,
+    whole: SyncSender<Simulated>,
     /// Rows of the chunk under way.
     uploads: Option<[Upload; 2]>,
     /// What there is of it, if it was stopped.
-    rest: Option<(u64, Tally, [Upload; 2])>,
+    rest: Option<Simulated>,
 }
 
 impl Kept {
@@ -283,14 +298,14 @@ impl Take for Kept {
     }
 
     fn whole(&mut self, chunk: &Chunk, tally: Tally) -> Result<(), StudyError> {
-        let whole = Whole { chunk: chunk.id, tally, rows: self.uploads() };
+        let whole = Simulated { chunk: chunk.id, tally, rows: self.uploads() };
         // Where nobody takes it any more, whoever did says why.
         let gone = |_| std::io::Error::other("nobody keeps what is done").into();
         self.whole.send(whole).map_err(gone)
     }
 
     fn begun(&mut self, chunk: &Chunk, tally: Tally) -> Result<(), StudyError> {
-        self.rest = Some((chunk.id, tally, self.uploads()));
+        self.rest = Some(Simulated { chunk: chunk.id, tally, rows: self.uploads() });
         Ok(())
     }
 }

@@ -152,6 +152,11 @@ impl Plan {
         self.runs.iter().map(|run| run.chunks).sum()
     }
 
+    /// How many viewers all runs have.
+    pub(super) fn viewers(&self) -> u64 {
+        self.runs.iter().map(|run| run.viewers).sum()
+    }
+
     /// All chunks of its runs, in order.
     pub(super) fn chunks(&self, runs: &[OneRun<'_>]) -> Vec<Chunk> {
         chunks(runs, self.chunk).collect()
@@ -169,8 +174,8 @@ impl Plan {
         differ("the scenario", self.name.clone(), other.name.clone());
         differ("the seed", self.seed.to_string(), other.seed.to_string());
         differ("a chunk", self.chunk.to_string(), other.chunk.to_string());
-        let viewers = |plan: &Self| -> u64 { plan.runs.iter().map(|run| run.viewers).sum() };
-        differ("the number of viewers", viewers(self).to_string(), viewers(other).to_string());
+        let viewers = |plan: &Self| plan.viewers().to_string();
+        differ("the number of viewers", viewers(self), viewers(other));
         let (own, theirs) = (self.scenario.lines(), other.scenario.lines());
         let most = own.clone().count().max(theirs.clone().count());
         let ends = std::iter::repeat("");

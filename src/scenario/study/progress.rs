@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use super::store::Store;
-use super::{StudyError, done_by};
+use super::{Shard, StudyError};
 
 /// One machine's work on a shard. Nothing of it is in the results.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -97,8 +97,12 @@ impl Attempt {
 }
 
 impl Progress {
-    pub(super) fn of(store: &dyn Store, plan: &Plan) -> Result<Self, StudyError> {
-        let kept = done_by(store)?;
+    /// Of a plan, of which these chunks are kept, and since when.
+    pub(super) fn of(
+        store: &dyn Store,
+        plan: &Plan,
+        kept: &BTreeMap<u64, Duration>,
+    ) -> Result<Self, StudyError> {
         let chunks = plan.count();
         let missing = (0..chunks).filter(|chunk| !kept.contains_key(chunk)).collect();
         let (mut runs, mut first, mut done) = (Vec::new(), 0, 0);
@@ -120,13 +124,18 @@ impl Progress {
             plan: plan.hash(),
             chunks,
             missing,
-            viewers: plan.runs.iter().map(|run| run.viewers).sum(),
+            viewers: plan.viewers(),
             done,
             runs,
             rate: rate(&times),
             last: times.last().map(|&(time, _)| time.as_secs()),
             attempts,
         })
+    }
+
+    /// Which of so many shards what is missing is of.
+    pub fn shards(&self, of: u64) -> impl Iterator<Item = u64> {
+        Shard::all_of(of, &self.missing, self.chunks).into_iter()
     }
 }
 

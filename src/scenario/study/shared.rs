@@ -3,6 +3,7 @@
 //! The idea to hold: the place has everything, the scenario's own files as well, so whoever works
 //! on it needs the place's name and the program, and nothing else of the machine that planned it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::inputs::Inputs;
 use super::plan::Plan;
 use super::progress::{Attempt, Progress};
 use super::store::{Folder, Put, Store};
-use super::{Commit, PLAN, Shard, Study, StudyError, done_by};
+use super::{Commit, PLAN, Study, StudyError, done_by};
 
 /// A planned study, in its place.
 pub struct Shared {
@@ -48,7 +49,7 @@ impl Shared {
         place: &str,
         chunk: Option<u64>,
         patience: Duration,
-    ) -> Result<(), StudyError> {
+    ) -> Result<Planned, StudyError> {
         let mut store = store(place, patience)?;
         let mut plan = Plan::of(scenario, &runs_of(scenario), chunk);
         let whole = |why| StudyError::NotRead(store.path(PLAN), why);
@@ -65,7 +66,7 @@ impl Shared {
             plan.carried = true;
         }
         match store.put_if_absent(PLAN, plan.json())? {
-            Put::New | Put::Same => Ok(()),
+            Put::New | Put::Same => Ok(Planned::of(&plan)),
             // Somebody planned something there in the same moment.
             Put::Other => plan.agrees(&*store, &store.get(PLAN)?.unwrap_or_default()),
         }
@@ -76,7 +77,7 @@ impl Shared {
     /// # Errors
     /// Where nothing is planned, or what is cannot be simulated by this program.
     pub fn at(place: &str, patience: Duration) -> Result<Self, StudyError> {
-        let (store, plan) = planned(place, patience)?;
+        let There { store, plan, .. } = planned(place, patience)?;
         let mut scenario = match plan.carried {
             true => {
                 let laid_out = Inputs::of(&*store, &plan)?.laid_out();
@@ -136,17 +137,7 @@ impl Shared {
 /// # Errors
 /// Where nothing is planned, or nothing that this program can read.
 pub fn summary(place: &str, patience: Duration) -> Result<Planned, StudyError> {
-    let (_, plan) = planned(place, patience)?;
-    Ok(Planned {
-        hash: plan.hash(),
-        runs: plan.runs.len() as u64,
-        viewers: plan.viewers(),
-        chunks: plan.count(),
-        reads: match plan.carried {
-            true => Vec::new(),
-            false => Inputs::names(&plan).map(|name| plan.folder.join(name)).collect(),
-        },
-    })
+    planned(place, patience).map(|There { plan, .. }| Planned::of(&plan))
 }
 
 /// How far a study is that is planned in a place.
@@ -154,14 +145,22 @@ pub fn summary(place: &str, patience: Duration) -> Result<Planned, StudyError> {
 /// # Errors
 /// Where nothing is planned, or it cannot be read.
 pub fn progress(place: &str, patience: Duration) -> Result<Progress, StudyError> {
-    let (store, plan) = planned(place, patience)?;
-    Progress::of(&*store, &plan)
+    let There { store, plan, kept } = planned(place, patience)?;
+    Progress::of(&*store, &plan, &kept)
 }
 
-impl Progress {
-    /// Which of so many shards what is missing is of.
-    pub fn shards(&self, of: u64) -> impl Iterator<Item = u64> {
-        Shard::all_of(of, &self.missing, self.chunks).into_iter()
+impl Planned {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            hash: plan.hash(),
+            runs: plan.runs.len() as u64,
+            viewers: plan.viewers(),
+            chunks: plan.count(),
+            reads: match plan.carried {
+                true => Vec::new(),
+                false => Inputs::names(plan).map(|name| plan.folder.join(name)).collect(),
+            },
+        }
     }
 }
 
@@ -184,17 +183,13 @@ impl Plan {
         })
     }
 
-    /// Fails unless what is planned there already is the same.
-    fn agrees(&self, store: &dyn Store, before: &[u8]) -> Result<(), StudyError> {
+    /// What is planned there already, unless that is something else.
+    fn agrees(&self, store: &dyn Store, before: &[u8]) -> Result<Planned, StudyError> {
         let before = read(store, before)?;
         match before.hash() == self.hash() {
-            true => Ok(()),
+            true => Ok(Planned::of(&before)),
             false => Err(StudyError::Other(store.path(PLAN), self.differences(&before))),
         }
-    }
-
-    fn viewers(&self) -> u64 {
-        self.runs.iter().map(|run| run.viewers).sum()
     }
 }
 
@@ -213,12 +208,20 @@ fn store(place: &str, patience: Duration) -> Result<Box<dyn Store>, StudyError> 
     }
 }
 
+/// What there is in a place: its plan, and the chunks that are kept.
+struct There {
+    store: Box<dyn Store>,
+    plan: Plan,
+    kept: BTreeMap<u64, Duration>,
+}
+
 /// What is planned in a place, if the chunks that are kept there are of it, as one of them is.
-fn planned(place: &str, patience: Duration) -> Result<(Box<dyn Store>, Plan), StudyError> {
+fn planned(place: &str, patience: Duration) -> Result<There, StudyError> {
     let store = store(place, patience)?;
     let Some(json) = store.get(PLAN)? else { return Err(StudyError::NoPlan(store.path(PLAN))) };
     let plan = read(&*store, &json)?;
-    if let Some((&chunk, _)) = done_by(&*store)?.first_key_value() {
+    let kept = done_by(&*store)?;
+    if let Some((&chunk, _)) = kept.first_key_value() {
         let json = store.get(&Commit::name(chunk))?;
         // One that is damaged is told where it is needed.
         let other = json.and_then(|json| serde_json::from_slice::<Commit>(&json).ok());
@@ -226,7 +229,7 @@ fn planned(place: &str, patience: Duration) -> Result<(Box<dyn Store>, Plan), St
             return Err(StudyError::Foreign(store.path("")));
         }
     }
-    Ok((store, plan))
+    Ok(There { store, plan, kept })
 }
 
 fn read(store: &dyn Store, json: &[u8]) -> Result<Plan, StudyError> {

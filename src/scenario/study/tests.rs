@@ -160,7 +160,7 @@ fn what_is_missing_damaged_or_otherwise_is_told_by_its_name() {
     fs::write(at("commit/000002.json"), commit).unwrap();
     let rows = [again.store.upload(), again.store.upload()];
     let (whole, wholes) = sync_channel(1);
-    whole.send(Whole { chunk: 2, tally: again.runs[0].nobody(), rows }).unwrap();
+    whole.send(Simulated { chunk: 2, tally: again.runs[0].nobody(), rows }).unwrap();
     drop(whole);
     let Study { store, done, hash, .. } = &mut again;
     let error = keep(&mut **store, done, hash, &Control::default(), &wholes).unwrap_err();

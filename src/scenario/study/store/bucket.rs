@@ -2,11 +2,13 @@
 //!
 //! The idea to hold: an object is there whole or not at all, and one that is to be put where none
 //! is is refused by the store itself (`If-None-Match: *`). Who one is and where the store is comes
-//! from the environment, as the provider's own tools have it: `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`,
-//! `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME` and the like.
+//! from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`, `GOOGLE_APPLICATION_CREDENTIALS`,
+//! `AZURE_STORAGE_ACCOUNT_NAME` and the like) or from the role of the machine; no files of the
+//! provider's own tools are read.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -22,8 +24,8 @@ use object_store::{
     RetryConfig, WriteMultipart,
 };
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 
-use super::super::commit::Data;
 use super::super::trouble::StudyError;
 use super::{Put, Store, Upload};
 
@@ -113,6 +115,15 @@ impl Bucket {
         }
     }
 
+    /// What a store gives where something is asked for that may not be there.
+    fn got(&self, name: &str, got: Result<Bytes, Error>) -> Result<Option<Vec<u8>>, StudyError> {
+        match got {
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.wrong(name, &error, true)),
+        }
+    }
+
     fn put_as(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<(), Error> {
         let (object, payload) = (self.object(name), PutPayload::from_bytes(bytes));
         let put = self.objects.put_opts(&object, payload, mode.into());
@@ -146,13 +157,8 @@ impl Store for Bucket {
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StudyError> {
-        let object = self.object(name);
-        let got = async { self.objects.get(&object).await?.bytes().await };
-        match self.runtime.block_on(got) {
-            Ok(bytes) => Ok(Some(bytes.into())),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.wrong(name, &error, true)),
-        }
+        let got = async { self.objects.get(&self.object(name)).await?.bytes().await };
+        self.got(name, self.runtime.block_on(got))
     }
 
     fn has(&self, name: &str) -> Result<bool, StudyError> {
@@ -172,18 +178,11 @@ impl Store for Bucket {
                 self.runtime.spawn(async move { objects.get(&object).await?.bytes().await })
             })
             .collect();
-        let mut all = Vec::with_capacity(asked.len());
-        for (name, asked) in names.iter().zip(asked) {
+        let got = |(name, asked): (&String, JoinHandle<_>)| {
             let got = self.runtime.block_on(asked);
-            all.push(
-                match got.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-                    Ok(bytes) => Some(bytes.into()),
-                    Err(Error::NotFound { .. }) => None,
-                    Err(error) => return Err(self.wrong(name, &error, true)),
-                },
-            );
-        }
-        Ok(all)
+            self.got(name, got.unwrap_or_else(|panicked| resume_unwind(panicked.into_panic())))
+        };
+        names.iter().zip(asked).map(got).collect()
     }
 
     fn open(&self, name: &str) -> Result<Box<dyn Read + '_>, StudyError> {
@@ -255,10 +254,9 @@ impl Store for Bucket {
         Upload::new(std::env::temp_dir())
     }
 
-    fn finish(&mut self, name: &str, mut upload: Upload) -> Result<Data, StudyError> {
-        let data = upload.data();
-        if data.bytes == 0 {
-            return Ok(data);
+    fn finish(&mut self, name: &str, mut upload: Upload) -> Result<(), StudyError> {
+        if upload.is_empty() {
+            return Ok(());
         }
         match upload.held() {
             Some(bytes) => self.put(name, bytes)?,
@@ -268,7 +266,7 @@ impl Store for Bucket {
                 self.send(name, file.map_err(|error| StudyError::disk(part.path(), error))?)?;
             }
         }
-        Ok(data)
+        Ok(())
     }
 
     fn again(&self) -> Box<dyn Store> {

@@ -10,7 +10,6 @@ use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::super::commit::Data;
 use super::super::trouble::StudyError;
 use super::super::{COMMIT, PLAN};
 use super::upload::{MOST, PART, Part, Upload};
@@ -153,17 +152,16 @@ impl Store for Folder {
         Upload::new(self.folder.clone())
     }
 
-    fn finish(&mut self, name: &str, mut upload: Upload) -> Result<Data, StudyError> {
-        let data = upload.data();
-        if data.bytes == 0 {
-            return Ok(data);
+    fn finish(&mut self, name: &str, mut upload: Upload) -> Result<(), StudyError> {
+        if upload.is_empty() {
+            return Ok(());
         }
         if !self.kept
             && let Some(bytes) = upload.held()
         {
             self.held.insert(name.to_owned(), bytes);
             self.keep_if_much()?;
-            return Ok(data);
+            return Ok(());
         }
         let path = self.folder.join(name);
         let wrong = |error| StudyError::disk(&path, error);
@@ -177,7 +175,7 @@ impl Store for Folder {
             true => sync_folder(&path).map_err(wrong)?,
             false => self.unsynced.push(path),
         }
-        Ok(data)
+        Ok(())
     }
 
     fn again(&self) -> Box<dyn Store> {
@@ -297,7 +295,8 @@ mod tests {
         let (folder, mut store) = store(false);
         let mut upload = store.upload();
         upload.add(b"a,b\n1,2\n").unwrap();
-        let data = store.finish("data/1.csv", upload).unwrap();
+        let data = upload.data();
+        store.finish("data/1.csv", upload).unwrap();
         assert_eq!((data.rows, data.bytes), (2, 8));
         store.put_if_absent("commit/1", b"{}".to_vec()).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -319,7 +318,8 @@ mod tests {
         let mut other = store.upload();
         other.add(&vec![b'\n'; 2 * MOST]).unwrap();
         drop(other);
-        let data = store.finish("data/1.csv", upload).unwrap();
+        let data = upload.data();
+        store.finish("data/1.csv", upload).unwrap();
         assert_eq!((data.rows, data.bytes), (3 << 20, 3 << 20));
         assert_eq!(fs::metadata(store.folder().join("data/1.csv")).unwrap().len(), 3 << 20);
         assert_eq!(fs::read_dir(store.folder()).unwrap().count(), 1, "parts are gone");

@@ -20,7 +20,6 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::commit::Data;
 use super::trouble::StudyError;
 #[cfg(feature = "cloud")]
 pub(super) use bucket::Bucket;
@@ -71,7 +70,7 @@ pub(super) trait Store: Debug + Send + Sync {
     fn upload(&self) -> Upload;
 
     /// Gives them their name; of none at all there is nothing.
-    fn finish(&mut self, name: &str, upload: Upload) -> Result<Data, StudyError>;
+    fn finish(&mut self, name: &str, upload: Upload) -> Result<(), StudyError>;
 
     /// The same place, for another thread.
     fn again(&self) -> Box<dyn Store>;

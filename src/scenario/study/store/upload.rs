@@ -54,6 +54,11 @@ impl Upload {
         Data { rows: self.rows, bytes: self.length, sha256 }
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
     /// All of them, if they are few enough to be held in memory.
     pub(super) fn held(&mut self) -> Option<Vec<u8>> {
         self.part.is_none().then(|| std::mem::take(&mut self.bytes))
